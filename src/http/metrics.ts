@@ -1,0 +1,161 @@
+/** One metric of a role's catalogue. Labels are a closed set: their values are known beforehand or bounded by configuration. */
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly labels?: readonly string[];
+  /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
+  readonly buckets?: readonly number[];
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A counter or gauge. `labels` must name all labels of its spec. */
+export interface Scalar {
+  inc(by?: number, labels?: Labels): void;
+  set(value: number, labels?: Labels): void;
+  get(labels?: Labels): number;
+  /** A handle for one label set: no look-up per call. */
+  at(labels: Labels): ScalarCell;
+}
+
+export interface ScalarCell {
+  value: number;
+}
+
+export interface Histogram {
+  observe(value: number, labels?: Labels): void;
+  at(labels: Labels): HistogramCell;
+}
+
+/** Counts per bucket of one label set. */
+export class HistogramCell {
+  readonly bounds: Float64Array;
+  readonly counts: Float64Array;
+  sum = 0;
+  count = 0;
+  constructor(bounds: readonly number[]) {
+    this.bounds = Float64Array.from(bounds);
+    this.counts = new Float64Array(bounds.length + 1);
+  }
+  observe(value: number): void {
+    let i = 0;
+    const { bounds } = this;
+    while (i < bounds.length && value > (bounds[i] as number)) i++;
+    this.counts[i] = (this.counts[i] as number) + 1;
+    this.sum += value;
+    this.count++;
+  }
+}
+
+/** Buckets in seconds for request times: Prometheus' client defaults with 0.1 to 2.5 ms before them. */
+export const SECONDS_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+
+interface Family {
+  readonly spec: MetricSpec;
+  readonly cells: Map<string, { readonly labels: Labels; readonly cell: ScalarCell | HistogramCell }>;
+}
+
+/** Most label sets that one metric may have; further ones share a cell labelled `other`, so that no caller can grow memory. */
+const MAX_CELLS = 1000;
+
+/**
+ * Metrics of one program, written as Prometheus text (exposition format 0.0.4) or OpenMetrics 1.0. Values are plain numbers in cells, because a
+ * prediction updates about twenty of them and may spend a few microseconds in all.
+ */
+export class Metrics {
+  readonly #families = new Map<string, Family>();
+  readonly #collectors: (() => void)[] = [];
+
+  counter(spec: MetricSpec): Scalar {
+    return this.#scalar({ ...spec, type: 'counter' });
+  }
+  gauge(spec: MetricSpec): Scalar {
+    return this.#scalar({ ...spec, type: 'gauge' });
+  }
+  histogram(spec: MetricSpec): Histogram {
+    const family = this.#family({ ...spec, type: 'histogram' });
+    const at = (labels: Labels): HistogramCell => this.#cell(family, labels) as HistogramCell;
+    return { at, observe: (value, labels = {}) => at(labels).observe(value) };
+  }
+  /** Called before each scrape, to bring gauges up to date. */
+  onScrape(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
+  /** The whole page. @param openMetrics ends with `# EOF` and names counters without `_total` in their metadata */
+  render(openMetrics = false): string {
+    for (const collect of this.#collectors) collect();
+    const out: string[] = [];
+    for (const family of this.#families.values()) renderFamily(family, openMetrics, out);
+    if (openMetrics) out.push('# EOF');
+    return `${out.join('\n')}\n`;
+  }
+
+  #scalar(spec: MetricSpec): Scalar {
+    const family = this.#family(spec);
+    const at = (labels: Labels): ScalarCell => this.#cell(family, labels) as ScalarCell;
+    return {
+      at,
+      inc: (by = 1, labels = {}) => {
+        at(labels).value += by;
+      },
+      set: (value, labels = {}) => {
+        at(labels).value = value;
+      },
+      get: (labels = {}) => at(labels).value,
+    };
+  }
+
+  #family(spec: MetricSpec): Family {
+    const existing = this.#families.get(spec.name);
+    if (existing) return existing;
+    const family: Family = { spec, cells: new Map() };
+    this.#families.set(spec.name, family);
+    if (!spec.labels?.length) this.#cell(family, {});
+    return family;
+  }
+
+  #cell(family: Family, labels: Labels): ScalarCell | HistogramCell {
+    const names = family.spec.labels ?? [];
+    const key = names.length === 0 ? '' : names.map((n) => labels[n] ?? '').join('\u0000');
+    const found = family.cells.get(key);
+    if (found) return found.cell;
+    if (family.cells.size >= MAX_CELLS) return this.#cell(family, Object.fromEntries(names.map((n) => [n, 'other'])));
+    const cell = family.spec.type === 'histogram' ? new HistogramCell(family.spec.buckets ?? SECONDS_BUCKETS) : { value: 0 };
+    family.cells.set(key, { labels: Object.fromEntries(names.map((n) => [n, labels[n] ?? ''])), cell });
+    return cell;
+  }
+}
+
+function renderFamily({ spec, cells }: Family, openMetrics: boolean, out: string[]): void {
+  const base = openMetrics && spec.type === 'counter' ? spec.name.replace(/_total$/u, '') : spec.name;
+  out.push(`# HELP ${base} ${spec.help.replace(/\\/gu, '\\\\').replace(/\n/gu, '\\n')}`, `# TYPE ${base} ${spec.type}`);
+  for (const { labels, cell } of cells.values()) {
+    if (cell instanceof HistogramCell) renderHistogram(spec.name, labels, cell, out);
+    else out.push(`${openMetrics && spec.type === 'counter' ? `${base}_total` : spec.name}${labelText(labels)} ${numberText(cell.value)}`);
+  }
+}
+
+function renderHistogram(name: string, labels: Labels, cell: HistogramCell, out: string[]): void {
+  let running = 0;
+  for (let i = 0; i < cell.counts.length; i++) {
+    running += cell.counts[i] as number;
+    const le = i < cell.bounds.length ? numberText(cell.bounds[i] as number) : '+Inf';
+    out.push(`${name}_bucket${labelText({ ...labels, le })} ${running}`);
+  }
+  out.push(`${name}_sum${labelText(labels)} ${numberText(cell.sum)}`, `${name}_count${labelText(labels)} ${cell.count}`);
+}
+
+function labelText(labels: Labels): string {
+  const names = Object.keys(labels);
+  if (names.length === 0) return '';
+  const pairs = names.map((n) => `${n}="${(labels[n] as string).replace(/\\/gu, '\\\\').replace(/"/gu, '\\"').replace(/\n/gu, '\\n')}"`);
+  return `{${pairs.join(',')}}`;
+}
+
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Number.POSITIVE_INFINITY) return '+Inf';
+  return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
+}

@@ -1,0 +1,30 @@
+import { randomBytes, randomFillSync } from 'node:crypto';
+
+const pool = new Uint8Array(4096);
+let used = pool.length;
+const hex = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+/**
+ * A UUID version 7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by time.
+ * Random bytes come from a pool that is refilled every 400 ids: a call costs well under a microsecond.
+ */
+export function timeOrderedId(nowMs: number): string {
+  if (used + 10 > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const p = used;
+  used += 10;
+  const high = Math.floor(nowMs / 65536);
+  const low = nowMs & 0xffff;
+  const h = (i: number): string => hex[pool[p + i] as number] as string;
+  const time = high.toString(16).padStart(8, '0');
+  const version = hex[0x70 | ((pool[p] as number) & 0x0f)] as string;
+  const variant = hex[0x80 | ((pool[p + 2] as number) & 0x3f)] as string;
+  return `${time}-${low.toString(16).padStart(4, '0')}-${version}${h(1)}-${variant}${h(3)}-${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`;
+}
+
+/** `length` random lower-case hexadecimal digits (even length), as MLflow's run and model ids are. */
+export function randomHex(length: number): string {
+  return randomBytes(length / 2).toString('hex');
+}

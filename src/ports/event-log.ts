@@ -1,0 +1,52 @@
+/** Where an event stands: every log partition counts its records from 0. */
+export interface Place {
+  readonly partition: string;
+  readonly offset: number;
+}
+
+/** `os` survives the death of the process, `disk` that of the power, `none` is for benchmarks. */
+export type Durability = 'none' | 'os' | 'disk';
+
+/** Consecutive records of one partition, packed: each is a 4-byte little-endian length and its bytes. */
+export interface LogChunk {
+  readonly partition: string;
+  /** Offset of the first record. */
+  readonly from: number;
+  /** Offset after the last record; equal to `from` when there is nothing new. */
+  readonly to: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a sink needs of a log, near or far. */
+export interface LogSource {
+  /** Id of the partition; chosen at random when the log was made. */
+  readonly partition: string;
+  /** Offset after the last record. */
+  head(): Promise<number>;
+  /**
+   * Records from `from` on, up to about `maxBytes` (at least one record if there is any).
+   * @throws EVENT_LOG_GAP when `from` was already removed by retention
+   */
+  read(from: number, maxBytes: number): Promise<LogChunk>;
+  /** Oldest offset that is still kept. */
+  tail(): Promise<number>;
+  /** Resolves when there is a record at `offset` or the signal aborts. */
+  waitFor(offset: number, signal: AbortSignal): Promise<void>;
+  /** Everything before `offset` is safe elsewhere: retention may remove it. */
+  acknowledge(sink: string, offset: number): Promise<void>;
+}
+
+/** The durable log that events are written to before an answer is sent. One process owns one partition. */
+export interface EventLog extends LogSource {
+  readonly durability: Durability;
+  /**
+   * Appends records in one write. When it returns (`os`, `none`) or resolves (`disk`) they are durable in the sense of `durability`.
+   * @returns the offset of the first one
+   * @throws EVENT_LOG_FULL when the disk is full: nothing of the batch is kept then
+   */
+  append(records: readonly Uint8Array[]): number | Promise<number>;
+  /** Removes whole old segments by age and size that all sinks have acknowledged. Resolves with the number of segments removed. */
+  retain(policy: { readonly maxAgeMs: number; readonly maxBytes: number }, nowMs: number): Promise<number>;
+  stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number };
+  close(): Promise<void>;
+}

@@ -1,0 +1,35 @@
+export type TensorType =
+  | 'float32' | 'float64' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'bool' | 'string' | 'float16' | 'bfloat16';
+
+/** One tensor. `data` is row-major; int64/uint64 are BigInt arrays, bool is a Uint8Array of 0 and 1, float16/bfloat16 raw Uint16Array. */
+export interface Tensor {
+  readonly type: TensorType;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+export type TensorData =
+  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array
+  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | readonly string[];
+
+/** Name, element type and shape of a model's input or output; -1 stands for a dimension that may vary. */
+export interface TensorInfo {
+  readonly name: string;
+  readonly type: TensorType;
+  readonly shape: readonly number[];
+}
+
+/** A model in memory, ready to run. */
+export interface Session {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /** Runs the model once on a whole batch. @throws INFERENCE_FAILED */
+  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  close(): Promise<void>;
+}
+
+/** Engines that run ONNX models. */
+export interface Inference {
+  /** @throws MODEL_INVALID when the bytes are not a model that this engine can run */
+  load(model: Uint8Array): Promise<Session>;
+}

@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+import type { BoundRoute, FastHandler } from '#http/route.ts';
+import type { Metrics } from '#http/metrics.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Logger } from '#kernel/logger.ts';
+import type { Analytics } from '#ports/analytics.ts';
+import type { Blobs } from '#ports/blobs.ts';
+import type { Databases } from '#ports/database.ts';
+import type { EventLog } from '#ports/event-log.ts';
+import type { Inference } from '#ports/inference.ts';
+import type { Tables } from '#ports/tables.ts';
+import type { ArtifactsApi } from './artifacts/api.ts';
+import type { EventsApi } from './events/api.ts';
+import type { MonitoringApi } from './monitoring/api.ts';
+import type { RegistryApi } from './registry/api.ts';
+import type { ServingApi } from './serving/api.ts';
+import type { TrackingApi } from './tracking/api.ts';
+import type { TrainingApi } from './training/api.ts';
+
+/** Everything outside of the program that a role may need. */
+export interface Ports {
+  readonly database: Databases;
+  readonly blobs: Blobs;
+  readonly eventLog: EventLog;
+  readonly analytics: Analytics;
+  readonly inference: Inference;
+  readonly tables: Tables;
+}
+
+/** What each role offers to the others. */
+export interface Peers {
+  readonly tracking: TrackingApi;
+  readonly registry: RegistryApi;
+  readonly artifacts: ArtifactsApi;
+  readonly serving: ServingApi;
+  readonly events: EventsApi;
+  readonly monitoring: MonitoringApi;
+  readonly training: TrainingApi;
+}
+
+/** What the platform knows of itself, for pages and health answers. */
+export interface PlatformInfo {
+  readonly version: string;
+  /** Folder that belongs to this process; a role may keep files in a sub-folder with its own name. */
+  readonly dataDir: string;
+  /** Address where this process answers, once it listens. */
+  url(): string;
+}
+
+/** What a role gets at start: its own config, the ports and peers that it named, nothing else. */
+export interface RoleContext<C, N extends keyof Ports, P extends keyof Peers> {
+  readonly config: C;
+  readonly ports: Pick<Ports, N>;
+  readonly peers: Pick<Peers, P>;
+  readonly platform: PlatformInfo;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Aborts when the platform begins to stop; background loops end by it. */
+  readonly signal: AbortSignal;
+}
+
+/** A role that runs. */
+export interface RunningRole<A = unknown> {
+  readonly routes: readonly BoundRoute[];
+  readonly fast?: FastHandler;
+  /** What other roles may call, if the role offers anything. */
+  readonly api?: A;
+  /** Why the role cannot do its work at this moment; empty when it can. Makes /readyz honest. */
+  readonly unready?: () => readonly string[];
+  /** Components shown in /api/v1/status. */
+  readonly components?: () => readonly Component[];
+  /** Begins work that needs the program to listen already (seeding, background loops). */
+  readonly listening?: () => void;
+  stop(): Promise<void>;
+}
+
+export interface Component {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: 'ok' | 'degraded' | 'down' | 'starting';
+  readonly detail: string;
+}
+
+/** A role's manifest: one folder, one line in app/roles.ts. */
+export interface RoleManifest<S extends z.ZodObject = z.ZodObject, N extends keyof Ports = keyof Ports, P extends keyof Peers = keyof Peers> {
+  readonly name: string;
+  readonly summary: string;
+  readonly config: S;
+  readonly needs: readonly N[];
+  readonly peers: readonly P[];
+  /** URL prefixes that the role answers; where the role runs elsewhere they are relayed to it. */
+  readonly prefixes: readonly string[];
+  start(context: RoleContext<z.infer<S>, N, P>): Promise<RunningRole>;
+}
+
+/** Types a manifest by what it names: touching a port or a peer that was not named does not compile. */
+export function defineRole<S extends z.ZodObject, N extends keyof Ports, P extends keyof Peers>(manifest: RoleManifest<S, N, P>): RoleManifest<S, N, P> {
+  return manifest;
+}

@@ -1,0 +1,48 @@
+import type { VariantRole } from '#contract/events.ts';
+import type { LogSource } from '#ports/event-log.ts';
+import type { ModelSchema } from '#contract/model-schema.ts';
+
+/** What other roles may ask of deployments. */
+export interface ServingApi {
+  list(): Promise<readonly DeploymentView[]>;
+  get(name: string): Promise<DeploymentView | undefined>;
+  /** Makes or replaces a deployment's variants; resolves when the primary answers or its load failed. */
+  put(name: string, change: DeploymentChange): Promise<DeploymentView>;
+  /** Where this process writes its prediction events. */
+  readonly log: LogSource;
+}
+
+export interface DeploymentChange {
+  readonly variants: readonly { readonly role: VariantRole; readonly model: string; readonly weight?: number }[];
+  /** The deployment that answers /predict. */
+  readonly isDefault?: boolean;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+export interface DeploymentView {
+  readonly name: string;
+  readonly is_default: boolean;
+  readonly variants: readonly VariantView[];
+  /** Schema of the primary's live version; null while none is loaded. */
+  readonly schema: ModelSchema | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface VariantView {
+  readonly name: string;
+  readonly role: VariantRole;
+  /** The reference as configured: `models:/iris@production`. */
+  readonly model: string;
+  readonly model_name: string;
+  /** The version that answers now; null while none is loaded. */
+  readonly version: string | null;
+  /** The version that the reference names now. */
+  readonly desired_version: string | null;
+  readonly run_id: string | null;
+  readonly state: 'loading' | 'ready' | 'failed';
+  readonly error?: string;
+  readonly weight?: number;
+  readonly loaded_at: string | null;
+}
