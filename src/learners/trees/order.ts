@@ -1,0 +1,45 @@
+/**
+ * Positions of `values` in ascending order; equal values keep their order. Radix sort on the bits of the floats, linear time.
+ *
+ * @param values without NaN; −0 counts as 0
+ */
+export function sortedOrder(values: Float32Array): Int32Array {
+  const n = values.length;
+  const keys = sortableBits(values);
+  let order = new Int32Array(n);
+  let next = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  for (let shift = 0; shift < 32; shift += 11) {
+    const counts = new Int32Array(2049);
+    for (let i = 0; i < n; i++) counts[((keys[i]! >>> shift) & 2047) + 1]!++;
+    if (counts.includes(n, 1)) continue;
+    for (let b = 0; b < 2048; b++) counts[b + 1]! += counts[b]!;
+    for (let i = 0; i < n; i++) {
+      const row = order[i]!;
+      next[counts[(keys[row]! >>> shift) & 2047]!++] = row;
+    }
+    [order, next] = [next, order];
+  }
+  return order;
+}
+
+/** Unsigned integers that compare as the floats do. */
+function sortableBits(values: Float32Array): Uint32Array {
+  const plain = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) plain[i] = values[i]! + 0;
+  const keys = new Uint32Array(plain.buffer);
+  for (let i = 0; i < keys.length; i++) {
+    const bits = keys[i]!;
+    keys[i] = bits >>> 31 === 1 ? ~bits : bits | 0x8000_0000;
+  }
+  return keys;
+}
+
+/**
+ * A 32-bit threshold between two neighbouring values `low` < `high`: low ≤ t < high, so that `x ≤ t` in 32 bits
+ * separates them in the learner and in the exported model alike.
+ */
+export function thresholdBetween(low: number, high: number): number {
+  const middle = Math.fround((low + high) / 2);
+  return middle < high ? middle : low;
+}

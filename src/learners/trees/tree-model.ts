@@ -1,0 +1,89 @@
+import type { GraphNode } from '#onnx/model-writer.ts';
+import { type TreeNodes, treeEnsembleAttributes } from '#onnx/tree-ensemble.ts';
+import type { FittedModel, TensorNames } from '../learner.ts';
+import { classLabels, largest, softmaxRows } from '../linear/linear-model.ts';
+import type { Features } from '../preprocess/encoder.ts';
+import type { Prediction } from '../table.ts';
+import { findLeaf, toRowMajor } from './tree-builder.ts';
+
+/** Trees whose leaves add up. */
+export interface Ensemble {
+  readonly trees: readonly TreeNodes[];
+  /** Numbers per leaf: 1, or one per class. */
+  readonly outputs: number;
+  /** With one number per leaf and several outputs: tree t adds to output t mod `base.length`. */
+  readonly base: Float32Array;
+  readonly classes: readonly string[] | readonly number[] | null;
+  /** Classifiers: whether the sums are probabilities or scores of a softmax. */
+  readonly transform: 'NONE' | 'SOFTMAX';
+  readonly importance: Float64Array;
+  readonly extra: Readonly<Record<string, number>>;
+}
+
+/** A fitted sum of trees on encoded features. */
+export function ensembleModel(ensemble: Ensemble): FittedModel {
+  return {
+    predict: (features) => predictEnsemble(ensemble, features),
+    toNodes: (names) => [ensembleNode(ensemble, names)],
+    importance: ensemble.importance,
+    extra: ensemble.extra,
+  };
+}
+
+/** Sums in 32 bits and in the order of trees, as ONNX Runtime does, so that labels agree even where scores tie. */
+function predictEnsemble(ensemble: Ensemble, features: Features): Prediction {
+  const width = ensemble.base.length;
+  const sums = new Float32Array(features.rows * width);
+  const matrix = toRowMajor(features);
+  for (const [t, tree] of ensemble.trees.entries()) {
+    addTree(tree, { matrix, sums, stride: features.columns.length, width, outputs: ensemble.outputs, first: t % width });
+  }
+  for (let i = 0; i < sums.length; i++) sums[i]! += ensemble.base[i % width]!;
+  const values = Float64Array.from(sums);
+  if (!ensemble.classes) return { kind: 'regression', values };
+  const codes = largest(values, width);
+  if (ensemble.transform === 'SOFTMAX') softmaxRows(values, width);
+  return { kind: 'classification', codes, probabilities: values };
+}
+
+interface Sums {
+  readonly matrix: Float32Array;
+  readonly sums: Float32Array;
+  readonly stride: number;
+  readonly width: number;
+  readonly outputs: number;
+  readonly first: number;
+}
+
+function addTree(tree: TreeNodes, { matrix, sums, stride, width, outputs, first }: Sums): void {
+  const rows = sums.length / width;
+  const { values } = tree;
+  for (let i = 0; i < rows; i++) {
+    const leaf = findLeaf(tree, matrix, i * stride);
+    if (outputs === 1) sums[i * width + first]! += values[leaf]!;
+    else for (let k = 0; k < outputs; k++) sums[i * width + k]! += values[leaf * outputs + k]!;
+  }
+}
+
+function ensembleNode(ensemble: Ensemble, names: TensorNames): GraphNode {
+  const { trees, outputs, base, classes, transform } = ensemble;
+  const width = base.length;
+  const kind = classes ? 'class' : 'target';
+  const list = trees.map((nodes, t) => ({ nodes, outputs, ...(outputs === 1 && width > 1 ? { target: t % width } : {}) }));
+  const common = { ...treeEnsembleAttributes(list, kind), base_values: { floats: base } };
+  return classes
+    ? {
+        op: 'TreeEnsembleClassifier',
+        domain: 'ai.onnx.ml',
+        inputs: [names.features],
+        outputs: [names.label, names.probabilities],
+        attributes: { ...common, post_transform: { text: transform }, ...classLabels(classes, 'classlabels_int64s') },
+      }
+    : {
+        op: 'TreeEnsembleRegressor',
+        domain: 'ai.onnx.ml',
+        inputs: [names.features],
+        outputs: [names.variable],
+        attributes: { ...common, n_targets: { int: 1 }, aggregate_function: { text: 'SUM' }, post_transform: { text: 'NONE' } },
+      };
+}
