@@ -1,0 +1,38 @@
+import { crc32 } from 'node:zlib';
+
+/** A record on disk: length (u32), checksum (u32), bytes; all little-endian. */
+export const FRAME_BYTES = 8;
+/** No record is larger; a length above it can only be damage. */
+export const MAX_RECORD_BYTES = 256 * 1024 * 1024;
+/** Seeds the checksum together with the length, so that a run of zero bytes is never a valid empty record. */
+const SEED = 0x54524159;
+
+export function checksum(bytes: Uint8Array): number {
+  return crc32(bytes, (bytes.length + SEED) >>> 0);
+}
+
+export function framedSize(records: readonly Uint8Array[]): number {
+  let size = records.length * FRAME_BYTES;
+  for (const record of records) size += record.length;
+  return size;
+}
+
+/** Writes one framed record at `at`; returns the place after it. */
+export function putFrame(target: Buffer, at: number, record: Uint8Array): number {
+  target.writeUInt32LE(record.length, at);
+  target.writeUInt32LE(checksum(record), at + 4);
+  target.set(record, at + FRAME_BYTES);
+  return at + FRAME_BYTES + record.length;
+}
+
+/**
+ * Size of the whole, valid frame that begins at `at`; 0 when the buffer ends before the frame does, −1 when it is damaged.
+ */
+export function frameAt(source: Buffer, at: number): number {
+  if (at + FRAME_BYTES > source.length) return 0;
+  const length = source.readUInt32LE(at);
+  if (length > MAX_RECORD_BYTES) return -1;
+  const end = at + FRAME_BYTES + length;
+  if (end > source.length) return 0;
+  return checksum(source.subarray(at + FRAME_BYTES, end)) === source.readUInt32LE(at + 4) ? end - at : -1;
+}

@@ -1,0 +1,212 @@
+import { open, stat, statfs, unlink } from 'node:fs/promises';
+import type { Logger } from '#kernel/logger.ts';
+import type { Durability, EventLog, LogChunk } from '#ports/event-log.ts';
+import { fail } from './errors.ts';
+import { FRAME_BYTES, frameAt } from './frame.ts';
+import { HEADER_BYTES, pieces, type Segment, scanSegment } from './segment.ts';
+import type { Sinks } from './sinks.ts';
+import { Writer, type WriterOptions } from './writer.ts';
+
+interface Waiter {
+  readonly offset: number;
+  readonly resolve: () => void;
+}
+
+interface Parts {
+  readonly partition: string;
+  readonly segments: Segment[];
+  readonly sinks: Sinks;
+  readonly writer: WriterOptions;
+  readonly logger: Logger;
+}
+
+/** An event log in the files of one folder. */
+export class SegmentLog implements EventLog {
+  readonly partition: string;
+  readonly durability: Durability;
+  readonly #dir: string;
+  readonly #logger: Logger;
+  readonly #sinks: Sinks;
+  readonly #writer: Writer;
+  readonly #waiters = new Set<Waiter>();
+  #wakeUp: NodeJS.Immediate | undefined;
+  #spaceTimer: NodeJS.Timeout | undefined;
+  #lowSpace = false;
+  #closed = false;
+
+  constructor({ partition, segments, sinks, writer, logger }: Parts) {
+    this.partition = partition;
+    this.durability = writer.durability;
+    this.#dir = writer.dir;
+    this.#logger = logger;
+    this.#sinks = sinks;
+    this.#writer = new Writer(segments, writer);
+  }
+
+  append(records: readonly Uint8Array[]): number | Promise<number> {
+    if (this.#closed) throw fail.closed({ dir: this.#dir });
+    if (this.#lowSpace) throw fail.full({ dir: this.#dir, reason: 'too little free space' });
+    if (this.durability === 'disk') return this.#appendToDisk(records);
+    const first = this.#writer.append(records);
+    if (this.#waiters.size > 0) this.#scheduleWakeUp();
+    return first;
+  }
+
+  async #appendToDisk(records: readonly Uint8Array[]): Promise<number> {
+    const first = this.#writer.append(records);
+    await this.#writer.synced();
+    if (this.#waiters.size > 0) this.#scheduleWakeUp();
+    return first;
+  }
+
+  async head(): Promise<number> {
+    return this.#writer.head;
+  }
+
+  async tail(): Promise<number> {
+    return this.#writer.segments[0]!.base;
+  }
+
+  async read(from: number, maxBytes: number): Promise<LogChunk> {
+    const { head, segments } = this.#writer;
+    if (from > head) throw fail.ahead({ from, head });
+    if (from < segments[0]!.base) throw fail.gap({ from, tail: segments[0]!.base });
+    if (from === head) return { partition: this.partition, from, to: from, bytes: new Uint8Array(0) };
+    const at = segments.findLastIndex((s) => s.base <= from);
+    const segment = segments[at]!;
+    const next = segments[at + 1];
+    // A hole: the records were lost with the power, but their offsets are spent.
+    if (next !== undefined && from >= next.previousEnd) return this.read(next.base, maxBytes);
+    return this.#readSegment(segment, from, maxBytes);
+  }
+
+  async #readSegment(segment: Segment, from: number, maxBytes: number): Promise<LogChunk> {
+    const active = segment === this.#writer.active;
+    const end = active ? this.#writer.visibleSize : segment.size;
+    const head = active ? this.#writer.head : segment.end!;
+    try {
+      if (segment.index === undefined) await this.#buildIndex(segment);
+      return await this.#collect({ segment, from, head, end, maxBytes });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw fail.gap({ from, tail: this.#writer.segments[0]!.base });
+      throw error;
+    }
+  }
+
+  async #buildIndex(segment: Segment): Promise<void> {
+    const { end, index } = await scanSegment(segment);
+    if (end !== segment.end) {
+      throw fail.damaged({ file: segment.path, reason: `record ${end} is unreadable, the file should go to ${segment.end}` });
+    }
+    segment.index = index;
+  }
+
+  async #collect(job: { segment: Segment; from: number; head: number; end: number; maxBytes: number }): Promise<LogChunk> {
+    const { segment, from, head, end, maxBytes } = job;
+    const start = segment.index!.before(from) ?? { offset: segment.base, position: HEADER_BYTES };
+    let offset = start.offset;
+    let size = 0;
+    const parts: Uint8Array[] = [];
+    const file = await open(segment.path, 'r');
+    try {
+      for await (const piece of pieces(file, start.position, end)) {
+        for (let at = 0; at < piece.length && offset < head; offset++) {
+          const frame = frameAt(piece, at);
+          if (frame <= 0) throw fail.damaged({ file: segment.path, reason: `record ${offset} fails its checksum` });
+          const packed = frame - FRAME_BYTES + 4;
+          if (offset >= from) {
+            if (size > 0 && size + packed > maxBytes) return this.#chunk(from, offset, parts);
+            parts.push(piece.subarray(at, at + 4), piece.subarray(at + FRAME_BYTES, at + frame));
+            size += packed;
+          }
+          at += frame;
+        }
+      }
+    } finally {
+      await file.close();
+    }
+    if (offset < head) throw fail.damaged({ file: segment.path, reason: `it ends at record ${offset} and should go to ${head}` });
+    return this.#chunk(from, offset, parts);
+  }
+
+  #chunk(from: number, to: number, parts: Uint8Array[]): LogChunk {
+    return { partition: this.partition, from, to, bytes: Buffer.concat(parts) };
+  }
+
+  waitFor(offset: number, signal: AbortSignal): Promise<void> {
+    if (this.#writer.head > offset || signal.aborted || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        offset,
+        resolve: () => {
+          signal.removeEventListener('abort', waiter.resolve);
+          this.#waiters.delete(waiter);
+          resolve();
+        },
+      };
+      this.#waiters.add(waiter);
+      signal.addEventListener('abort', waiter.resolve, { once: true });
+    });
+  }
+
+  #scheduleWakeUp(): void {
+    this.#wakeUp ??= setImmediate(() => {
+      this.#wakeUp = undefined;
+      for (const waiter of [...this.#waiters]) if (this.#writer.head > waiter.offset) waiter.resolve();
+    });
+  }
+
+  async acknowledge(sink: string, offset: number): Promise<void> {
+    this.#sinks.set(sink, offset);
+  }
+
+  async retain(policy: { readonly maxAgeMs: number; readonly maxBytes: number }, nowMs: number): Promise<number> {
+    const segments = this.#writer.segments;
+    const acknowledged = this.#sinks.lowest();
+    let bytes = this.stats().bytes;
+    let removed = 0;
+    const isOld = async (s: Segment) => (await stat(s.path)).mtimeMs < nowMs - policy.maxAgeMs;
+    const active = this.#writer.active;
+    if (active.size > HEADER_BYTES && acknowledged >= active.end! && (await isOld(active))) this.#writer.roll();
+    while (segments.length > 1) {
+      const oldest = segments[0]!;
+      if (oldest.end! > acknowledged) break;
+      if (bytes <= policy.maxBytes && !(await isOld(oldest))) break;
+      segments.shift();
+      await unlink(oldest.path);
+      bytes -= oldest.size;
+      removed++;
+    }
+    if (removed > 0) this.#logger.info({ removed, tail: segments[0]!.base }, 'old event log files were removed');
+    return removed;
+  }
+
+  stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number } {
+    const { segments, head } = this.#writer;
+    return { bytes: segments.reduce((sum, s) => sum + s.size, 0), segments: segments.length, tail: segments[0]!.base, head };
+  }
+
+  /** Refuses appends while the disk has less than `minimumBytes` left. */
+  async watchFreeSpace({ minimumBytes, everyMs }: { readonly minimumBytes: number; readonly everyMs: number }): Promise<void> {
+    const look = async (): Promise<void> => {
+      const { bavail, bsize } = await statfs(this.#dir);
+      const low = bavail * bsize < minimumBytes;
+      if (low !== this.#lowSpace) this.#logger.warn({ dir: this.#dir, low }, 'free space for the event log changed');
+      this.#lowSpace = low;
+    };
+    await look();
+    this.#spaceTimer = setInterval(() => {
+      look().catch((error) => this.#logger.warn({ dir: this.#dir, error: String(error) }, 'free space could not be read'));
+    }, everyMs).unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#spaceTimer);
+    clearImmediate(this.#wakeUp);
+    for (const waiter of [...this.#waiters]) waiter.resolve();
+    await this.#sinks.close();
+    await this.#writer.close();
+  }
+}

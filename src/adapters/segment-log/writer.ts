@@ -1,0 +1,206 @@
+import { closeSync, fdatasyncSync, fsync, fsyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import type { Durability } from '#ports/event-log.ts';
+import { writeFailure } from './errors.ts';
+import { framedSize, putFrame } from './frame.ts';
+import { HEADER_BYTES, header, type Segment, SparseIndex, segmentPath } from './segment.ts';
+
+/** The calls that change files; tests put failing ones in their place. */
+export interface FileCalls {
+  readonly write: (fd: number, bytes: Uint8Array, start: number, length: number, position: number) => number;
+  readonly truncate: (fd: number, size: number) => void;
+  readonly sync: (fd: number) => Promise<void>;
+}
+
+export const realFiles: FileCalls = { write: writeSync, truncate: ftruncateSync, sync: promisify(fsync) };
+
+export interface WriterOptions {
+  readonly dir: string;
+  readonly durability: Durability;
+  readonly segmentBytes: number;
+  readonly files: FileCalls;
+}
+
+const BUFFER_BYTES = 1024 * 1024;
+
+/** Writes the end of the log. Everything here is synchronous but the group fsync. */
+export class Writer {
+  readonly segments: Segment[];
+  readonly #options: WriterOptions;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #fd: number;
+  #active: Segment;
+  #index: SparseIndex;
+  #next: number;
+  /** After a failed write that could not be undone: the file may hold more than it should. */
+  #dirty = false;
+  #synced: { offset: number; size: number };
+  /** The fsync that has not begun: what is appended now is covered by it. */
+  #gathering: Promise<void> | undefined;
+  #lastRound: Promise<void> | undefined;
+
+  /** @param segments in order, the last one scanned (`end` and `index` known) */
+  constructor(segments: Segment[], options: WriterOptions) {
+    this.segments = segments;
+    this.#options = options;
+    this.#active = segments.at(-1)!;
+    this.#index = this.#active.index ??= new SparseIndex();
+    this.#next = this.#active.end ?? this.#active.base;
+    this.#fd = openSync(this.#active.path, 'r+');
+    this.#synced = { offset: this.#next, size: this.#active.size };
+  }
+
+  /** Offset after the last record that readers may see. */
+  get head(): number {
+    return this.#options.durability === 'disk' ? this.#synced.offset : this.#next;
+  }
+
+  /** Place in the last file up to which readers may read. */
+  get visibleSize(): number {
+    return this.#options.durability === 'disk' ? this.#synced.size : this.#active.size;
+  }
+
+  get active(): Segment {
+    return this.#active;
+  }
+
+  /** Appends all records or none, in one write. @returns the offset of the first */
+  append(records: readonly Uint8Array[]): number {
+    const size = framedSize(records);
+    if (this.#active.size > HEADER_BYTES && this.#active.size + size > this.#options.segmentBytes) this.roll();
+    const target = size <= BUFFER_BYTES ? this.#buffer : Buffer.allocUnsafe(size);
+    let at = 0;
+    const start = this.#active.size;
+    for (const record of records) at = putFrame(target, at, record);
+    this.#write(target, size, start);
+    const first = this.#next;
+    let position = start;
+    for (let i = 0; i < records.length; i++) {
+      this.#index.note(first + i, position);
+      position += records[i]!.length + 8;
+    }
+    this.#active.size = position;
+    this.#next = first + records.length;
+    this.#active.end = this.#next;
+    return first;
+  }
+
+  /** Resolves when everything appended so far is on the disk; calls that come together share one fsync. */
+  synced(): Promise<void> {
+    if (this.#gathering !== undefined) return this.#gathering;
+    const round = this.#round(this.#lastRound);
+    round.catch(() => {});
+    this.#gathering = round;
+    this.#lastRound = round;
+    return round;
+  }
+
+  /** Ends the last file and begins a new one. */
+  roll(): void {
+    const { dir, durability } = this.#options;
+    const before = this.#active;
+    const end = this.#next;
+    const path = segmentPath(dir, end);
+    let fd: number | undefined;
+    try {
+      if (durability === 'disk') fdatasyncSync(this.#fd);
+      fd = openSync(path, 'w+');
+      const bytes = header(end, { base: before.base, end });
+      if (writeSync(fd, bytes, 0, bytes.length, 0) < bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
+      if (durability === 'disk') this.#syncNames(fd);
+    } catch (error) {
+      if (fd !== undefined) {
+        closeSync(fd);
+        unlinkSync(path);
+      }
+      throw writeFailure(error, dir);
+    }
+    this.#retire(this.#fd);
+    this.#fd = fd;
+    this.#index = new SparseIndex();
+    this.#active = { base: end, path, previousBase: before.base, previousEnd: end, end, size: HEADER_BYTES, index: this.#index };
+    this.segments.push(this.#active);
+    this.#synced = { offset: end, size: HEADER_BYTES };
+  }
+
+  async close(): Promise<void> {
+    await this.#lastRound?.catch(() => {});
+    if (this.#options.durability !== 'none') fsyncSync(this.#fd);
+    closeSync(this.#fd);
+  }
+
+  #write(bytes: Uint8Array, size: number, start: number): void {
+    const { files, dir } = this.#options;
+    try {
+      if (this.#dirty) {
+        files.truncate(this.#fd, start);
+        this.#dirty = false;
+      }
+      for (let done = 0; done < size; ) {
+        const written = files.write(this.#fd, bytes, done, size - done, start + done);
+        if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
+        done += written;
+      }
+    } catch (error) {
+      this.#undo(start);
+      throw writeFailure(error, dir);
+    }
+  }
+
+  #undo(size: number): void {
+    try {
+      this.#options.files.truncate(this.#fd, size);
+    } catch {
+      this.#dirty = true;
+    }
+  }
+
+  async #round(before: Promise<void> | undefined): Promise<void> {
+    // If the round before fails, the records of this one go with it: they stand behind its records.
+    await before;
+    // One turn of the loop, so that appends of the same tick share this fsync.
+    await new Promise(setImmediate);
+    this.#gathering = undefined;
+    const target = { offset: this.#next, size: this.#active.size };
+    const segment = this.#active;
+    try {
+      await this.#options.files.sync(this.#fd);
+    } catch (error) {
+      if (segment === this.#active) this.#rollBack();
+      this.#gathering = undefined;
+      this.#lastRound = undefined;
+      throw writeFailure(error, this.#options.dir);
+    }
+    // A roll in the meantime synced all of the older file itself.
+    if (segment === this.#active) this.#synced = target;
+  }
+
+  /** After a failed fsync nobody knows what is on the disk, and everyone who waits is told so: the records go. */
+  #rollBack(): void {
+    const { offset, size } = this.#synced;
+    this.#undo(size);
+    this.#index.cut(size);
+    this.#next = offset;
+    this.#active.end = offset;
+    this.#active.size = size;
+  }
+
+  /** A file that is full: bring it to the disk in the background, then close it. */
+  #retire(fd: number): void {
+    if (this.#options.durability === 'none') {
+      closeSync(fd);
+      return;
+    }
+    fsync(fd, () => closeSync(fd));
+  }
+
+  #syncNames(fd: number): void {
+    fsyncSync(fd);
+    const folder = openSync(this.#options.dir, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  }
+}
