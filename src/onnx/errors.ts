@@ -1,5 +1,5 @@
 /** What can be wrong with an ONNX file. */
-export type OnnxErrorCode = 'ONNX_CORRUPT' | 'ONNX_TOO_DEEP' | 'ONNX_NO_GRAPH' | 'ONNX_UNSUPPORTED';
+export type OnnxErrorCode = 'ONNX_CORRUPT' | 'ONNX_NO_GRAPH';
 
 /** Bytes that are not a usable ONNX model; `message` is fit for the person who sent the file. */
 export class OnnxError extends Error {

@@ -128,7 +128,7 @@ export function* readFields(message: Uint8Array): Generator<WireField> {
     const type = tag % 8;
     if (field < 1 || field > 0x1fff_ffff) throw corrupt(`field number ${field} at byte ${start}`);
     let int = 0;
-    let bytes = NOTHING;
+    let bytes: Uint8Array = NOTHING;
     if (type === VARINT) int = readVarint(cursor);
     else bytes = take(cursor, type === BYTES ? readVarint(cursor) : fixedLength(type, start));
     yield { field, type, int, bytes, raw: message.subarray(start, cursor.at) };
