@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
@@ -54,8 +54,10 @@ export interface Catalogues {
 
 type Exports = Readonly<Record<string, unknown>>;
 
-async function load(pattern: string): Promise<{ source: string; exports: Exports }[]> {
-  const paths = globSync(pattern).filter((path) => path.endsWith('.ts') && !path.includes('.test.'));
+/** Imports the modules under src/ whose path, and whose text where it is given, match. */
+async function load(path: RegExp, declares?: RegExp): Promise<{ source: string; exports: Exports }[]> {
+  const isWanted = (file: string): boolean => path.test(file) && (declares?.test(readFileSync(file, 'utf8')) ?? true);
+  const paths = globSync('src/**/*.ts').filter((file) => !/\.(test|contract)\.ts$/u.test(file) && isWanted(file.replaceAll('\\', '/')));
   const sorted = paths.map((path) => path.replaceAll('\\', '/')).sort();
   return Promise.all(sorted.map(async (source) => ({ source, exports: (await import(pathToFileURL(source).href)) as Exports })));
 }
@@ -86,7 +88,7 @@ function messageTemplate(message: unknown): string {
 }
 
 async function collectErrors(): Promise<ErrorEntry[]> {
-  const modules = await load('src/**/errors.ts');
+  const modules = await load(/./u, /^export const \{ specs\b/mu);
   const entries = modules.flatMap(({ source, exports }) =>
     items(exports.specs).map((spec) => ({
       code: text(spec.code),
@@ -101,7 +103,7 @@ async function collectErrors(): Promise<ErrorEntry[]> {
 }
 
 async function collectMetrics(): Promise<MetricEntry[]> {
-  const modules = await load('src/**/*metrics.ts');
+  const modules = await load(/metrics\.ts$/u);
   const entries = modules.flatMap(({ source, exports }) =>
     items(exports.metrics).map((metric) => ({
       name: text(metric.name),
@@ -119,7 +121,7 @@ function isRoute(value: Record<string, unknown>): boolean {
 }
 
 async function collectRoutes(): Promise<RouteEntry[]> {
-  const modules = await load('src/**/routes/**/*.ts');
+  const modules = await load(/\/routes\//u);
   const found = new Map<Record<string, unknown>, RouteEntry>();
   for (const { source, exports } of modules) {
     for (const route of Object.values(exports).flatMap((value) => (Array.isArray(value) ? value : [value]))) {
