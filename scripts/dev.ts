@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { createServer, loadConfigFromFile } from 'vite';
 import { hasPages } from './web/freshness.ts';
 
 // `npm run dev [-- flags]`: the server restarts when a source changes; the pages come from Vite with hot reload and talk to it.
@@ -12,19 +12,15 @@ const at = flags.indexOf('--port');
 const port = (at >= 0 ? flags[at + 1] : undefined) ?? '8000';
 const target = `http://127.0.0.1:${port}`;
 
-/** Paths that the server answers itself; all others are pages. */
-const api = [
-  '^/(api|ajax-api|v1|v2|docs|redoc|openapi\\.json|metrics|livez|readyz|health|version|ping|invocations)(/|\\?|$)',
-  '^/(predict|feedback|model-info|reload_model|predictions/recent|get-artifact|token|users|logs)(/|\\?|$)',
-  '^/deployments/[^/]+/predict',
-];
-
 const watch = ['--watch', '--watch-preserve-output', '--watch-path=src', 'src/main.ts', 'start', '--examples', ...flags];
 const server: ChildProcess = spawn(execPath, watch, { stdio: 'inherit' });
 let pages: Awaited<ReturnType<typeof createServer>> | undefined;
 if (hasPages()) {
-  const proxy = Object.fromEntries(api.map((path) => [path, { target, changeOrigin: true }]));
-  pages = await createServer({ root: 'web', configFile: 'web/vite.config.ts', server: { host: '127.0.0.1', proxy } });
+  const configFile = 'web/vite.config.ts';
+  // The pages' own config says which paths are the server's; here only the port may differ.
+  const paths = Object.keys((await loadConfigFromFile({ command: 'serve', mode: 'development' }, configFile))?.config.server?.proxy ?? {});
+  const proxy = Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: true }]));
+  pages = await createServer({ root: 'web', configFile, server: { host: '127.0.0.1', proxy } });
   await pages.listen();
   pages.printUrls();
 }

@@ -75,6 +75,7 @@ export function importsOf(path: string, code: string): Import[] {
 }
 
 function resolve(from: string, specifier: string): string | undefined {
+  if (specifier.startsWith('@/')) return `web/src/${specifier.slice(2)}`;
   if (specifier.startsWith('#test/')) return specifier.slice(1);
   if (specifier.startsWith('#')) return `src/${specifier.slice(1)}`;
   if (specifier.startsWith('.')) return normalize(join(dirname(from), specifier));
