@@ -20,7 +20,8 @@ export async function run(command: string, args: readonly string[], options: Run
   const argv = asOther ? ['runuser', '-u', options.user ?? '', '--', command, ...args] : [command, ...args];
   const child = spawn(argv[0] ?? command, argv.slice(1), {
     cwd: options.cwd ?? (asOther ? '/' : process.cwd()),
-    env: { ...process.env, ...options.env },
+    // Some shells of root leave the system's own tools (runuser, dpkg's helpers) off the path.
+    env: { ...process.env, PATH: `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
