@@ -68,6 +68,10 @@ export interface RunningRole<A = unknown> {
   readonly api?: A;
   /** Why the role cannot do its work at this moment; empty when it can. Makes /readyz honest. */
   readonly unready?: () => readonly string[];
+  /** Fields that the role adds to /health. */
+  readonly health?: () => Readonly<Record<string, unknown>>;
+  /** OpenAPI path items of endpoints that bypass the framework. */
+  readonly openApiPaths?: () => Readonly<Record<string, unknown>>;
   /** Components shown in /api/v1/status. */
   readonly components?: () => readonly Component[];
   /** Begins work that needs the program to listen already (seeding, background loops). */

@@ -1,0 +1,95 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { KnownError } from '#kernel/errors.ts';
+import { backoffMs, pause } from '#kernel/retry.ts';
+import type { Database, Databases, Remote, StoreDefinition } from '#ports/database.ts';
+import { fail, migrateStore } from '#ports/migrate.ts';
+
+/** Any number will do as long as all Trainyard processes on one database use the same. */
+const MIGRATION_LOCK = 7_245_981;
+const MAX_TRIES = 5;
+
+export interface PostgresOptions {
+  /** postgresql://user:password@host:port/database */
+  readonly url: string;
+  readonly poolSize?: number;
+}
+
+/** PostgreSQL: stores run here, in process; the pool is the concurrency. */
+export async function openPostgres(options: PostgresOptions): Promise<Databases> {
+  const types = new pg.TypeOverrides();
+  // int8 and numeric come as text by default. Counts and times fit a double; ids that may not are text columns.
+  types.setTypeParser(20, (text: string) => Number(text));
+  types.setTypeParser(1700, (text: string) => Number(text));
+  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 10, types, connectionTimeoutMillis: 5000, keepAlive: true });
+  // An idle connection that breaks (a restarted server) is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const database = postgresDatabase(kysely);
+  await guarded(() => sql`select 1`.execute(kysely));
+  return {
+    dialect: 'postgres',
+    open: async <S extends object, T>(definition: StoreDefinition<S, T>) => {
+      await guarded(() =>
+        kysely.transaction().execute(async (tx) => {
+          await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
+          await migrateStore(tx, 'postgres', definition);
+        }),
+      );
+      return guardedStore(definition.create(database as Database<T>));
+    },
+    ping: async () => {
+      await guarded(() => sql`select 1`.execute(kysely));
+    },
+    close: () => kysely.destroy(),
+  };
+}
+
+function postgresDatabase(kysely: Kysely<unknown>): Database<unknown> {
+  return {
+    dialect: 'postgres',
+    read: kysely,
+    write: async (work) => {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return await kysely.transaction().setIsolationLevel('serializable').execute(work);
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+          if (attempt + 1 >= MAX_TRIES) throw fail.busy({}, error);
+          await pause(backoffMs(attempt, { baseMs: 5, maxMs: 200 }));
+        }
+      }
+    },
+  };
+}
+
+/** Serialization failure and deadlock (PostgreSQL manual, appendix A). */
+function isConflict(error: unknown): boolean {
+  const code = (error as { code?: string }).code;
+  return code === '40001' || code === '40P01';
+}
+
+function guardedStore<S extends object>(store: S): Remote<S> {
+  return new Proxy({} as Remote<S>, {
+    get: (_, name) => {
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      const method = (store as Record<string, unknown>)[name];
+      if (typeof method !== 'function') return undefined;
+      return (...args: unknown[]) => guarded(async () => method.apply(store, args));
+    },
+  });
+}
+
+/** Connection trouble in the words of the port: the caller may come again. */
+async function guarded<R>(work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KnownError) throw error;
+    const { code, message } = error as { code?: string; message?: string };
+    const connection = code?.startsWith('08') || code?.startsWith('57P') || /^E[A-Z]+$/u.test(code ?? '') || /terminated|timeout exceeded|Connection ended/iu.test(message ?? '');
+    if (connection) throw fail.unavailable({ reason: message ?? code ?? 'no connection' }, error);
+    if (code === '53100') throw fail.full({}, error);
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+import type { ErrorOnWire } from '#kernel/errors.ts';
+
+export type WorkerRequest =
+  | { readonly id: number; readonly kind: 'load'; readonly store: string; readonly module: string }
+  | { readonly id: number; readonly kind: 'call'; readonly store: string; readonly method: string; readonly args: unknown[] }
+  | { readonly id: number; readonly kind: 'ping' }
+  | { readonly id: number; readonly kind: 'close' };
+
+export type WorkerAnswer = { readonly id: number; readonly value?: unknown; readonly error?: ErrorOnWire };

@@ -1,0 +1,67 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Kysely } from 'kysely';
+import { errorToWire, KnownError } from '#kernel/errors.ts';
+import type { Database, StoreDefinition } from '#ports/database.ts';
+import { fail, migrateStore } from '#ports/migrate.ts';
+import { sqliteDialect } from './dialect.ts';
+import type { WorkerRequest } from './messages.ts';
+
+// One of these threads owns the only writing connection; another one reads beside it (WAL). Requests run one after the other.
+
+const { path, readOnly } = workerData as { path: string; readOnly: boolean };
+const sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
+sqlite.exec(`pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_store = memory; pragma case_sensitive_like = on;`);
+if (!readOnly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 2000');
+const kysely = new Kysely<unknown>({ dialect: sqliteDialect(sqlite) });
+
+const database: Database<unknown> = {
+  dialect: 'sqlite',
+  read: kysely,
+  write: (work) => {
+    if (readOnly) throw new Error('a method listed in `reads` tried to write');
+    return kysely.transaction().execute(work);
+  },
+};
+
+const stores = new Map<string, Record<string, (...args: unknown[]) => unknown>>();
+
+async function load(name: string, module: string): Promise<void> {
+  const { store } = (await import(module)) as { store: StoreDefinition<Record<string, (...args: unknown[]) => unknown>, unknown> };
+  if (!readOnly) await kysely.transaction().execute((tx) => migrateStore(tx, 'sqlite', store));
+  stores.set(name, store.create(database));
+}
+
+async function answer(request: WorkerRequest): Promise<unknown> {
+  if (request.kind === 'load') return load(request.store, request.module);
+  if (request.kind === 'ping') return sqlite.prepare('select 1').get();
+  if (request.kind === 'close') {
+    await kysely.destroy();
+    if (!readOnly) sqlite.exec('pragma optimize');
+    return sqlite.close();
+  }
+  const store = stores.get(request.store);
+  if (!store) throw new Error(`store ${request.store} is not loaded`);
+  return (store[request.method] as (...args: unknown[]) => unknown)(...request.args);
+}
+
+let queue: Promise<void> = Promise.resolve();
+parentPort?.on('message', (request: WorkerRequest) => {
+  queue = queue.then(async () => {
+    try {
+      parentPort?.postMessage({ id: request.id, value: await answer(request) });
+    } catch (error) {
+      parentPort?.postMessage({ id: request.id, error: errorToWire(translate(error)) });
+    }
+  });
+});
+
+/** SQLite's failures in the words of the port. Result codes: sqlite.org/rescode.html */
+function translate(error: unknown): unknown {
+  if (error instanceof KnownError || !(error instanceof Error)) return error;
+  const code = (error as Error & { errcode?: number }).errcode;
+  if (code === undefined) return error;
+  if ((code & 0xff) === 5 || (code & 0xff) === 6) return fail.busy({}, error);
+  if ((code & 0xff) === 13) return fail.full({}, error);
+  return error;
+}

@@ -1,0 +1,155 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Guard, isLoopbackName } from '#http/guard.ts';
+import { Metrics } from '#http/metrics.ts';
+import { HttpServer } from '#http/server.ts';
+import { type Clock, systemClock } from '#kernel/clock.ts';
+import { Lifecycle } from '#kernel/lifecycle.ts';
+import type { Logger } from '#kernel/logger.ts';
+import type { Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
+import { adapters } from './adapters.ts';
+import type { Config } from './config.ts';
+import { takeFolder } from './data-folder.ts';
+import { fail } from './errors.ts';
+import { startOrder } from './order.ts';
+import { remotePeer } from './peers.ts';
+import { relayTo } from './relay.ts';
+import { rolesOfTargets } from './targets.ts';
+import { accessToken } from './token.ts';
+import { programMetrics } from './program-metrics.ts';
+import { type RoleState, systemRoutes } from './system-routes.ts';
+import { VERSION } from './version.ts';
+
+/** A running program. Two may run in one process: nothing is kept in modules. */
+export interface Platform {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export interface BootOptions {
+  readonly config: Config;
+  readonly roles: readonly RoleManifest[];
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Opens ports, starts roles in order and listens; a failure on the way stops what was started. */
+export async function boot(options: BootOptions): Promise<Platform> {
+  const lifecycle = new Lifecycle(options.logger);
+  try {
+    return await new Boot(options, lifecycle).run();
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+class Boot {
+  readonly #options: BootOptions;
+  readonly #lifecycle: Lifecycle;
+  readonly #abort = new AbortController();
+  readonly #metrics = new Metrics();
+  readonly #ports = new Map<keyof Ports, Promise<unknown>>();
+  readonly #running = new Map<string, RunningRole>();
+  #url = '';
+
+  constructor(options: BootOptions, lifecycle: Lifecycle) {
+    this.#options = options;
+    this.#lifecycle = lifecycle;
+  }
+
+  async run(): Promise<Platform> {
+    const { config, roles, logger } = this.#options;
+    const { core } = config;
+    const names = rolesOfTargets(core.target, roles.map((r) => r.name));
+    const local = startOrder(roles.filter((r) => names.has(r.name)));
+    this.#lifecycle.add('data folder', takeFolder(core.data));
+    const token = accessToken(core.http);
+    const loopback = isLoopbackName(core.http.host);
+    if (!loopback && token === undefined) throw fail.tokenMissing({ host: core.http.host });
+    const guard = new Guard({ loopback, token, allowedHosts: core.http.allowed_hosts, corsOrigins: core.http.cors_origins });
+    const server = new HttpServer({ guard, logger, metrics: this.#metrics, maxBodyBytes: core.http.max_body_bytes });
+    programMetrics(this.#metrics);
+    const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
+    server.add(systemRoutes({ states, metrics: this.#metrics, routes: () => server.routes, url: () => this.#url }));
+    for (const [i, role] of local.entries()) {
+      await this.#startRole(role, token);
+      (states[i] as { state: string }).state = 'running';
+    }
+    for (const role of local) server.add(this.#running.get(role.name)?.routes ?? []);
+    for (const role of local) {
+      const fast = this.#running.get(role.name)?.fast;
+      if (fast) server.addFast(fast);
+    }
+    for (const role of roles) {
+      const url = core.peers[role.name];
+      if (!names.has(role.name) && url !== undefined) server.addFast(relayTo(role.name, url, role.prefixes, token));
+    }
+    return this.#listen(server, local);
+  }
+
+  async #listen(server: HttpServer, local: readonly RoleManifest[]): Promise<Platform> {
+    const { host, port, grace_ms } = this.#options.config.core.http;
+    try {
+      const actual = await server.listen(host, port);
+      this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'EADDRINUSE') throw fail.portTaken({ host, port }, error);
+      throw error;
+    }
+    this.#lifecycle.add('http', () => server.stop(grace_ms));
+    // First of all at a stop: background loops end while running requests are still answered.
+    this.#lifecycle.add('background work', async () => this.#abort.abort());
+    for (const role of local) this.#running.get(role.name)?.listening?.();
+    return { url: this.#url, stop: () => this.#lifecycle.stop() };
+  }
+
+  async #startRole(role: RoleManifest, token: string | undefined): Promise<void> {
+    const { config, logger, clock } = this.#options;
+    const running = await role.start({
+      config: config.roles[role.name] as never,
+      ports: await this.#portsOf(role),
+      peers: (await this.#peersOf(role, token)) as Peers,
+      platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url },
+      logger: logger.child({ role: role.name }),
+      clock: clock ?? systemClock,
+      metrics: this.#metrics,
+      signal: this.#abort.signal,
+    });
+    this.#running.set(role.name, running);
+    this.#lifecycle.add(role.name, () => running.stop());
+  }
+
+  async #portsOf(role: RoleManifest): Promise<Ports> {
+    const entries = await Promise.all(role.needs.map(async (name) => [name, await this.#port(name)] as const));
+    return Object.fromEntries(entries) as unknown as Ports;
+  }
+
+  #port(name: keyof Ports): Promise<unknown> {
+    let port = this.#ports.get(name);
+    if (!port) {
+      const { config, logger } = this.#options;
+      mkdirSync(resolve(config.core.data), { recursive: true });
+      port = adapters[name](config.core, logger.child({ port: name }));
+      this.#ports.set(name, port);
+      void port.then(
+        (opened) => this.#lifecycle.add(`port ${name}`, async () => (opened as { close?: () => Promise<void> }).close?.()),
+        () => {},
+      );
+    }
+    return port;
+  }
+
+  async #peersOf(role: RoleManifest, token: string | undefined): Promise<Partial<Peers>> {
+    const { peers } = this.#options.config.core;
+    const found: Record<string, unknown> = {};
+    for (const peer of role.peers) {
+      const here = this.#running.get(peer);
+      const url = peers[peer];
+      const api = here ? here.api : url === undefined ? undefined : await remotePeer(peer, url, token);
+      if (api === undefined) throw fail.peerMissing({ role: role.name, peer });
+      found[peer] = api;
+    }
+    return found as Partial<Peers>;
+  }
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { RoleManifest } from '#roles/define-role.ts';
+import { CoreConfig } from './core-config.ts';
+import { fail } from './errors.ts';
+
+export interface Config {
+  readonly core: CoreConfig;
+  /** Sections of the roles, by role name. */
+  readonly roles: Readonly<Record<string, Record<string, unknown>>>;
+}
+
+/** A value for one key, with the place where it was set. */
+export interface Setting {
+  readonly path: readonly string[];
+  readonly value: unknown;
+  readonly from: string;
+}
+
+/** Variables that people already have set, and the key that each one means. */
+const FAMILIAR: Readonly<Record<string, string>> = {
+  TRAINYARD_DATA: 'data',
+  TRAINYARD_TARGET: 'target',
+  TRAINYARD_HOST: 'http.host',
+  TRAINYARD_PORT: 'http.port',
+  TRAINYARD_TOKEN: 'http.token',
+  LOG_LEVEL: 'log.level',
+};
+
+/** Defaults < file < environment < flags. @throws CONFIG_INVALID with every mistake at once */
+export async function loadConfig(roles: readonly RoleManifest[], flags: readonly Setting[], file: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
+  const shape = Object.fromEntries(roles.map((r) => [r.name, z.strictObject(r.config.shape).prefault({})]));
+  const schema = CoreConfig.extend(shape);
+  const problems: string[] = [];
+  const tree: Record<string, unknown> = {};
+  const origin = new Map<string, string>();
+  for (const setting of [...(await fileSettings(file, problems)), ...envSettings(env, schema, problems), ...flags]) {
+    const leaf = leafOf(schema, setting.path);
+    assign(tree, setting.path, typeof setting.value === 'string' && leaf ? fromText(leaf, setting.value) : setting.value);
+    origin.set(setting.path.join('.'), setting.from);
+  }
+  const parsed = schema.safeParse(tree);
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => issueSentences(issue, origin)));
+  if (!parsed.success || problems.length > 0) throw fail.configInvalid({ problems });
+  const all = parsed.data as Record<string, unknown>;
+  const core = Object.fromEntries(Object.keys(CoreConfig.shape).map((k) => [k, all[k]])) as CoreConfig;
+  const sections = Object.fromEntries(roles.map((r) => [r.name, all[r.name] as Record<string, unknown>]));
+  return deepFreeze({ core, roles: sections });
+}
+
+async function fileSettings(file: string | undefined, problems: string[]): Promise<Setting[]> {
+  if (file === undefined) return [];
+  try {
+    const { parse } = await import('yaml');
+    const content: unknown = parse(readFileSync(file, 'utf8'));
+    if (content === null || content === undefined) return [];
+    if (typeof content !== 'object' || Array.isArray(content)) throw new Error('the file must hold keys and values');
+    return Object.entries(content).map(([key, value]) => ({ path: [key], value, from: file }));
+  } catch (error) {
+    problems.push(`${file}: ${(error as Error).message.split('\n', 1)[0]}`);
+    return [];
+  }
+}
+
+function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: string[]): Setting[] {
+  const settings: Setting[] = [];
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === '') continue;
+    const familiar = FAMILIAR[name];
+    if (familiar !== undefined) settings.push({ path: familiar.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
+    if (name === 'DATABASE_URL' && /^postgres(?:ql)?:/u.test(value)) settings.push({ path: ['database', 'url'], value, from: name });
+    if (!name.startsWith('TRAINYARD__')) continue;
+    const path = name.slice('TRAINYARD__'.length).toLowerCase().split('__');
+    if (leafOf(schema, path)) settings.push({ path, value, from: name });
+    else problems.push(`${name}: there is no key ${path.join('.')}`);
+  }
+  return settings;
+}
+
+/** Python's names for levels, as the reference systems set them. */
+function logLevel(value: string): string {
+  const level = value.toLowerCase();
+  if (level === 'warning') return 'warn';
+  return level === 'critical' ? 'error' : level;
+}
+
+function leafOf(schema: z.ZodType, path: readonly string[]): z.ZodType | undefined {
+  let at: z.ZodType = schema;
+  for (const key of path) {
+    while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.def.innerType as z.ZodType;
+    if (at instanceof z.ZodRecord) at = at.def.valueType as z.ZodType;
+    else if (at instanceof z.ZodObject && at.shape[key]) at = at.shape[key] as z.ZodType;
+    else return undefined;
+  }
+  return at;
+}
+
+/** Reads text as what the key wants: itself, JSON (numbers, booleans, lists), or a list with commas. */
+function fromText(leaf: z.ZodType, text: string): unknown {
+  if (leaf.safeParse(text).success) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (leaf.safeParse(value).success) return value;
+  } catch {
+    // Not JSON: it may be a list.
+  }
+  const list = text.split(',').map((part) => part.trim());
+  return leaf.safeParse(list).success ? list : text;
+}
+
+function assign(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = tree;
+  for (const key of path.slice(0, -1)) {
+    if (typeof at[key] !== 'object' || at[key] === null) at[key] = {};
+    at = at[key] as Record<string, unknown>;
+  }
+  at[path.at(-1) as string] = value;
+}
+
+function issueSentences(issue: z.core.$ZodIssue, origin: ReadonlyMap<string, string>): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such key`);
+  const key = issue.path.join('.');
+  const from = origin.get(key) ?? origin.get(String(issue.path[0]));
+  return [`${key}${from === undefined ? '' : ` (${from})`}: ${issue.message.replace(/^Invalid (?:input|option): /u, '')}`];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** Settings of the program itself; each role adds a section under its own name. */
+export const CoreConfig = z.strictObject({
+  data: z.string().default('./data').describe('Folder that holds everything: databases, artifacts, event log. One process owns it.'),
+  target: z.array(z.string()).default(['all']).describe('Roles that this process runs: `all`, `api`, `worker` or names of roles.'),
+  peers: z.record(z.string(), z.url()).default({}).describe('Where roles run that this process does not run itself, by role name.'),
+  http: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to listen on. Anything but loopback needs a token.'),
+      port: z.int().min(0).max(65535).default(8000).describe('Port to listen on; 0 picks a free one.'),
+      max_body_bytes: z.int().min(1024).default(33_554_432).describe('Largest JSON body, bytes. Artifact uploads are streamed and not limited by it.'),
+      allowed_hosts: z.array(z.string()).default([]).describe('Host names that requests may be addressed to, beside loopback names.'),
+      cors_origins: z.array(z.string()).default([]).describe('Origins of other web pages that may call this server; `*` for all.'),
+      grace_ms: z.int().min(0).default(10_000).describe('At a stop: how long running requests may take to end, milliseconds.'),
+      token_file: z.string().optional().describe('File with the access token; made with a random token (mode 0600) where it is missing.'),
+      token: z.string().min(16).optional().meta({ secret: true }).describe('Access token (TRAINYARD_TOKEN): sent as Bearer, or as the password of Basic authentication.'),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      url: z.string().default('').meta({ secret: true }).describe('`postgresql://…`, `sqlite:///FILE`, or empty for SQLite in the data folder.'),
+      pool_size: z.int().min(1).max(200).default(10).describe('PostgreSQL connections of this process.'),
+    })
+    .prefault({}),
+  blobs: z.strictObject({ root: z.string().default('').describe('Folder for artifacts; empty for `artifacts` in the data folder.') }).prefault({}),
+  event_log: z
+    .strictObject({
+      durability: z.enum(['none', 'os', 'disk']).default('os').describe('What an acknowledged prediction survives: `os` the end of the process, `disk` a power failure, `none` nothing (benchmarks).'),
+      segment_bytes: z.int().min(65_536).default(67_108_864).describe('Size at which a new segment file is begun, bytes.'),
+    })
+    .prefault({}),
+  analytics: z.strictObject({ memory_limit: z.string().default('512MB').describe('Most memory that DuckDB may use.') }).prefault({}),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least severe lines that are written (LOG_LEVEL).'),
+      format: z.enum(['auto', 'json', 'pretty']).default('auto').describe('`auto` writes JSON lines, and for people on a terminal.'),
+    })
+    .prefault({}),
+});
+export type CoreConfig = z.infer<typeof CoreConfig>;

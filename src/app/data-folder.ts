@@ -1,0 +1,28 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { lockFolder } from '#adapters/sqlite/open.ts';
+import { fail } from './errors.ts';
+
+/** Makes the data folder and takes it for this process. @returns the release @throws DATA_FOLDER_TAKEN, DATA_FOLDER_UNUSABLE */
+export function takeFolder(data: string): () => Promise<void> {
+  const folder = resolve(data);
+  const ownerFile = join(folder, 'owner.pid');
+  let release: (() => void) | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+    release = lockFolder(folder);
+  } catch (error) {
+    throw fail.folderUnusable({ folder, reason: (error as Error).message }, error);
+  }
+  if (!release) throw fail.folderTaken({ folder, owner: ownerOf(ownerFile) });
+  writeFileSync(ownerFile, `${process.pid}\n`);
+  return async () => release();
+}
+
+function ownerOf(file: string): string {
+  try {
+    return ` (process ${readFileSync(file, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
+}

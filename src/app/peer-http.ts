@@ -1,0 +1,62 @@
+import { fail } from './errors.ts';
+import { errorFromWire } from '#kernel/errors.ts';
+import { retry } from '#kernel/retry.ts';
+
+/** How this process talks to another one of the same installation. */
+export interface PeerClient {
+  readonly url: string;
+  json<R>(method: string, path: string, options?: PeerCall): Promise<R>;
+  bytes(path: string, options?: PeerCall): Promise<Response>;
+}
+
+export interface PeerCall {
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** @param token the installation's access token, if one is set */
+export function peerClient(peer: string, url: string, token: string | undefined): PeerClient {
+  const send = async (method: string, path: string, options: PeerCall = {}): Promise<Response> => {
+    const target = new URL(path, url);
+    for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) target.searchParams.set(key, String(value));
+    const signals = [AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
+    const init: RequestInit = { method, signal: AbortSignal.any(signals), headers: headersOf(token, options.body !== undefined) };
+    if (options.body !== undefined) init.body = JSON.stringify(options.body);
+    const response = await reach(() => fetch(target, init), peer, url, method);
+    if (!response.ok) throw await failureOf(response);
+    return response;
+  };
+  return {
+    url,
+    json: async <R>(method: string, path: string, options?: PeerCall) => (await (await send(method, path, options)).json()) as R,
+    bytes: (path, options) => send('GET', path, options),
+  };
+}
+
+function headersOf(token: string | undefined, body: boolean): Record<string, string> {
+  return { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body ? { 'content-type': 'application/json' } : {}) };
+}
+
+/** Reading may be tried again when the connection fails; anything else is the caller's decision. */
+async function reach(work: () => Promise<Response>, peer: string, url: string, method: string): Promise<Response> {
+  try {
+    return await retry(work, { attempts: method === 'GET' ? 3 : 1, baseMs: 50, maxMs: 500, retriable: (e) => (e as Error).name === 'TypeError' });
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: Error };
+    throw fail.peerUnreachable({ peer, url, reason: cause?.message ?? message }, error);
+  }
+}
+
+async function failureOf(response: Response): Promise<Error> {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text) as { code?: string; error_code?: string; detail?: string; message?: string };
+    return errorFromWire({ known: true, code: body.code ?? body.error_code ?? 'PEER_FAILED', status: response.status, message: body.detail ?? body.message ?? text });
+  } catch {
+    return errorFromWire({ known: true, code: 'PEER_FAILED', status: response.status, message: text.slice(0, 500) });
+  }
+}

@@ -1,0 +1,25 @@
+import type { z } from 'zod';
+import type { KnownError } from '#kernel/errors.ts';
+import { fail } from './errors.ts';
+
+/** What was wrong with one field. */
+export interface FieldIssue {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Turns schema issues into one sentence and a list, each item with the field's path. */
+export function platformInputError(issues: readonly z.core.$ZodIssue[]): KnownError {
+  const errors = issues.map((issue): FieldIssue => ({ field: fieldPath(issue.path), message: sentence(issue) }));
+  const detail = errors.map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ');
+  return fail.inputInvalid({ detail, errors });
+}
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path.map((p, i) => (typeof p === 'number' ? `[${p}]` : `${i > 0 ? '.' : ''}${String(p)}`)).join('');
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && issue.input === undefined && /received undefined/u.test(issue.message)) return 'is required';
+  return issue.message.replace(/^Invalid input: /u, '');
+}

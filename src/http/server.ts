@@ -1,0 +1,224 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomHex } from '#kernel/ids.ts';
+import type { Logger } from '#kernel/logger.ts';
+import { checkJsonType, parseJson, readBody } from './body.ts';
+import { fail } from './errors.ts';
+import { failureOf } from './failure.ts';
+import type { Guard } from './guard.ts';
+import { platformInputError } from './input.ts';
+import { mlflowInputError } from './mlflow-input.ts';
+import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
+import { requestMetrics } from './request-metrics.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpOptions {
+  readonly guard: Guard;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly maxBodyBytes: number;
+}
+
+/** One listening server. Routes are added before `listen`. */
+export class HttpServer {
+  readonly #options: HttpOptions;
+  readonly #fastify: FastifyInstance;
+  readonly #fast: FastHandler[] = [];
+  readonly #routes: BoundRoute[] = [];
+  #server!: Server;
+  #stopping = false;
+
+  constructor(options: HttpOptions) {
+    this.#options = options;
+    this.#fastify = Fastify({
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+      genReqId: () => randomHex(16),
+      exposeHeadRoutes: true,
+      forceCloseConnections: 'idle',
+      serverFactory: (handler) => {
+        this.#server = createServer({ keepAliveTimeout: 65_000, noDelay: true, requestTimeout: 0 }, (req, res) => this.#enter(req, res, handler));
+        return this.#server;
+      },
+    });
+    this.#setUp();
+  }
+
+  /** All routes so far, for the API documentation. */
+  get routes(): readonly BoundRoute[] {
+    return this.#routes;
+  }
+
+  add(routes: readonly BoundRoute[]): void {
+    for (const route of routes) {
+      this.#routes.push(route);
+      for (const mount of route.mounts ?? ['']) {
+        this.#fastify.route({ method: route.method, url: mount + route.path, handler: (request, reply) => this.#handle(route, request, reply) });
+      }
+    }
+  }
+
+  addFast(handler: FastHandler): void {
+    this.#fast.push(handler);
+  }
+
+  /** @returns the port, which differs from the one asked for when that was 0 */
+  async listen(host: string, port: number): Promise<number> {
+    await this.#fastify.listen({ host, port, backlog: 1024 });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Refuses new work, lets running requests end, closes. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await this.#fastify.close();
+    clearTimeout(force);
+  }
+
+  #enter(req: IncomingMessage, res: ServerResponse, next: (req: IncomingMessage, res: ServerResponse) => void): void {
+    try {
+      this.#options.guard.checkSource(req.method as string, req.headers);
+      const origin = req.headers.origin;
+      if (origin !== undefined && this.#cors(origin, req, res)) return;
+      // A connection that stays open would outlive the stop: the answer to its next request closes it.
+      if (this.#stopping) res.setHeader('connection', 'close');
+      if (this.#fast.length > 0) {
+        const principal = this.#options.guard.principal(req.headers);
+        for (const fast of this.#fast) if (fast(req, res, principal)) return;
+      }
+    } catch (error) {
+      return sendFailure(res, error, 'platform', randomHex(16));
+    }
+    next(req, res);
+  }
+
+  /** Adds the headers that let a foreign page read the answer; answers preflight requests itself. */
+  #cors(origin: string, req: IncomingMessage, res: ServerResponse): boolean {
+    const allowed = this.#options.guard.corsOrigin(origin);
+    if (allowed === undefined) return false;
+    res.setHeader('access-control-allow-origin', allowed);
+    res.setHeader('vary', 'Origin');
+    res.setHeader('access-control-expose-headers', 'x-request-id, x-prediction-id, retry-after');
+    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
+    res.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
+    res.setHeader('access-control-allow-headers', req.headers['access-control-request-headers'] ?? '*');
+    res.setHeader('access-control-max-age', '600');
+    res.statusCode = 204;
+    res.end();
+    return true;
+  }
+
+  #setUp(): void {
+    const { logger, metrics } = this.#options;
+    const app = this.#fastify;
+    app.removeAllContentTypeParsers();
+    // Bodies are read by the route itself, so that streams stay streams and limits are its own.
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
+    requestMetrics(app, metrics);
+    app.setNotFoundHandler((request, reply) => {
+      const path = request.url.split('?', 1)[0] as string;
+      this.#fail(reply, fail.notFound({ method: request.method, path }), styleOfPath(path));
+    });
+    app.setErrorHandler((error, request, reply) => {
+      logger.error({ request_id: request.id, path: request.url, error: String((error as Error).stack ?? error) }, 'a request failed outside its handler');
+      this.#fail(reply, error, styleOfPath(request.url));
+    });
+  }
+
+  async #handle(route: BoundRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const style = route.style ?? 'platform';
+    const abort = new AbortController();
+    const onClose = (): void => {
+      if (!reply.raw.writableFinished) abort.abort();
+    };
+    reply.raw.once('close', onClose);
+    try {
+      const principal = this.#options.guard.principal(request.headers);
+      this.#options.guard.allow(route.access, principal);
+      const input = await this.#input(route, request, style);
+      const answer = await route.run(input, context(request, principal, abort.signal, route.body === 'stream'));
+      return send(reply, answer);
+    } catch (error) {
+      return this.#fail(reply, error, style);
+    }
+  }
+
+  async #input(route: BoundRoute, request: FastifyRequest, style: Style): Promise<unknown> {
+    const query = request.query as Record<string, unknown>;
+    const params = request.params as Record<string, unknown>;
+    let raw: unknown = Object.keys(params).length > 0 ? { ...query, ...params } : query;
+    if (route.body !== 'stream' && request.method !== 'GET' && request.method !== 'HEAD') {
+      const body = await this.#body(route, request, style);
+      raw = isRecord(body) || body === undefined ? { ...query, ...body, ...params } : body;
+    }
+    const parsed = route.input.safeParse(raw, { reportInput: true });
+    if (parsed.success) return parsed.data;
+    throw style === 'mlflow' ? mlflowInputError(parsed.error.issues, raw) : platformInputError(parsed.error.issues);
+  }
+
+  async #body(route: BoundRoute, request: FastifyRequest, style: Style): Promise<unknown> {
+    const type = request.headers['content-type'];
+    const form = route.body === 'form' && type?.startsWith('application/x-www-form-urlencoded');
+    const bytes = await readBody(request.raw, this.#options.maxBodyBytes);
+    if (form) return Object.fromEntries(new URLSearchParams(bytes.toString()));
+    if (bytes.length > 0) checkJsonType(type, style, request.method);
+    return parseJson(bytes);
+  }
+
+  #fail(reply: FastifyReply, error: unknown, style: Style): FastifyReply {
+    const request = reply.request;
+    if (reply.raw.headersSent) {
+      // The answer has begun: cutting the connection is the only honest sign left.
+      reply.raw.destroy();
+      return reply;
+    }
+    const failure = failureOf(error, style, request.id);
+    if (failure.status >= 500) {
+      const { stack, cause } = error as Error;
+      this.#options.logger.error({ request_id: request.id, method: request.method, path: request.url, error: stack ?? String(error), ...(cause ? { cause: String(cause) } : {}) }, 'a request failed');
+    }
+    // An unread body on a kept-alive connection would be taken for the next request.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return reply
+      .code(failure.status)
+      .headers({ ...failure.headers, 'x-request-id': request.id })
+      .type(failure.type)
+      .send(JSON.stringify(failure.body));
+  }
+}
+
+/** Sends a failure on a raw response, for handlers that bypass the framework. */
+export function sendFailure(res: ServerResponse, error: unknown, style: Style, requestId: string): void {
+  const failure = failureOf(error, style, requestId);
+  const body = JSON.stringify(failure.body);
+  res.writeHead(failure.status, { ...failure.headers, 'content-type': failure.type, 'content-length': Buffer.byteLength(body), 'x-request-id': requestId });
+  res.end(body);
+}
+
+function context(request: FastifyRequest, principal: Principal, signal: AbortSignal, stream: boolean): RequestContext {
+  const body: AsyncIterable<Uint8Array> = stream ? request.raw : Readable.from([]);
+  return { requestId: request.id, principal, signal, headers: request.headers, url: request.url, method: request.method, stream: body };
+}
+
+function send(reply: FastifyReply, answer: unknown): FastifyReply {
+  reply.header('x-request-id', reply.request.id);
+  if (!(answer instanceof Reply)) return reply.type('application/json').send(JSON.stringify(answer ?? {}));
+  reply.code(answer.status).headers(answer.headers);
+  const { body } = answer;
+  if (body === undefined) return reply.send();
+  if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
+  if (isRecord(body) && Symbol.asyncIterator in body) return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
+  if (!reply.hasHeader('content-type')) reply.type('application/json');
+  return reply.send(JSON.stringify(body));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function styleOfPath(path: string): Style {
+  if (/^\/(?:ajax-)?api\/[23]\.0\//u.test(path)) return 'mlflow';
+  return path.startsWith('/v2') ? 'oip' : 'platform';
+}
