@@ -2,6 +2,7 @@ import { LearnerError } from './errors.ts';
 import type { Learner, ParamSpec } from './learner.ts';
 import { fitLeastSquares, fitRidge } from './linear/least-squares.ts';
 import { fitLogistic } from './linear/logistic.ts';
+import { fitForest } from './trees/forest.ts';
 import { fitTree } from './trees/tree.ts';
 
 const LINEAR_ENCODING = { categories: 'one-hot', missing: 'median', scaling: 'standard' } as const;
@@ -62,6 +63,20 @@ export const learners: readonly Learner[] = [
     encoding: TREE_ENCODING,
     orderInvariant: true,
     fit: fitTree,
+  },
+  {
+    name: 'forest',
+    title: 'Random forest',
+    tasks: ['regression', 'classification'],
+    params: [
+      { name: 'n_estimators', type: 'integer', default: 100, min: 1, max: 100_000, describe: 'Number of trees.' },
+      ...TREE_GROWTH,
+      { ...MAX_FEATURES, default: 'auto', choices: ['auto', 'all', 'sqrt', 'log2'] },
+      { name: 'bootstrap', type: 'boolean', default: true, describe: 'Draw the rows of each tree with replacement.' },
+    ],
+    encoding: TREE_ENCODING,
+    orderInvariant: false,
+    fit: fitForest,
   },
 ];
 

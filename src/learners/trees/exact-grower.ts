@@ -2,7 +2,7 @@ import type { TreeNodes } from '#onnx/tree-ensemble.ts';
 import type { Features } from '../preprocess/encoder.ts';
 import type { Random } from '../random.ts';
 import type { GrowthLimits, TreeTarget } from './growth.ts';
-import { sortedOrder, thresholdBetween } from './order.ts';
+import { divideStably, sortedOrder, thresholdBetween } from './order.ts';
 import { TreeBuilder } from './tree-builder.ts';
 
 interface Segment {
@@ -207,21 +207,7 @@ export class ExactGrower {
     const goesLeft = this.#goesLeft;
     const chosen = this.#orders[feature]!;
     for (let i = start; i < end; i++) goesLeft[chosen[i]!] = i < start + count ? 1 : 0;
-    for (let f = 0; f < this.#orders.length; f++) if (f !== feature) divideOrder(this.#orders[f]!, { start, end }, goesLeft, this.#scratch);
+    for (let f = 0; f < this.#orders.length; f++)
+      if (f !== feature) divideStably({ rows: this.#orders[f]!, start, end }, goesLeft, this.#scratch);
   }
-}
-
-function divideOrder(order: Int32Array, { start, end }: { start: number; end: number }, goesLeft: Uint8Array, scratch: Int32Array): void {
-  let left = start;
-  let right = 0;
-  for (let i = start; i < end; i++) {
-    const row = order[i]!;
-    const flag = goesLeft[row]!;
-    // Both are written and only one counts: cheaper than a branch that cannot be predicted.
-    order[left] = row;
-    scratch[right] = row;
-    left += flag;
-    right += 1 - flag;
-  }
-  for (let i = 0; i < right; i++) order[left + i] = scratch[i]!;
 }

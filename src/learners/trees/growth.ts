@@ -10,10 +10,11 @@ export interface GrowthLimits {
   readonly maxFeatures: number;
 }
 
-/** Reads the limits from checked parameters. */
-export function growthLimits(params: Params, featureCount: number): GrowthLimits {
+/** Reads the limits from checked parameters; `auto` features are all for regression, √d for classification, as in scikit-learn. */
+export function growthLimits(params: Params, featureCount: number, task: Target['kind']): GrowthLimits {
   const depth = params.max_depth;
-  const wanted = params.max_features;
+  const given = params.max_features;
+  const wanted = given === 'auto' && task === 'classification' ? 'sqrt' : given;
   let maxFeatures = featureCount;
   if (wanted === 'sqrt') maxFeatures = Math.floor(Math.sqrt(featureCount));
   else if (wanted === 'log2') maxFeatures = Math.floor(Math.log2(featureCount));

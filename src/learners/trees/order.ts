@@ -43,3 +43,33 @@ export function thresholdBetween(low: number, high: number): number {
   const middle = Math.fround((low + high) / 2);
   return middle < high ? middle : low;
 }
+
+/** A stretch of a list of row numbers. */
+export interface RowRange {
+  readonly rows: Int32Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Moves the rows of a range that are flagged with 1 to its front; both parts keep their order.
+ *
+ * @param flags by row number
+ * @param scratch at least as long as the range
+ * @returns how many rows were flagged
+ */
+export function divideStably({ rows, start, end }: RowRange, flags: Uint8Array, scratch: Int32Array): number {
+  let left = start;
+  let right = 0;
+  for (let i = start; i < end; i++) {
+    const row = rows[i]!;
+    const flag = flags[row]!;
+    // Both are written and only one counts: cheaper than a branch that cannot be predicted.
+    rows[left] = row;
+    scratch[right] = row;
+    left += flag;
+    right += 1 - flag;
+  }
+  for (let i = 0; i < right; i++) rows[left + i] = scratch[i]!;
+  return left - start;
+}

@@ -7,7 +7,7 @@ import { ensembleModel } from './tree-model.ts';
 
 /** A decision tree on exact splits: squared error for regression, Gini impurity for classification. */
 export function fitTree({ features, target, params, seed, onProgress }: TrainingSet): FittedModel {
-  const limits = growthLimits(params, features.columns.length);
+  const limits = growthLimits(params, features.columns.length, target.kind);
   const grower = new ExactGrower(features, treeTarget(target), { limits, random: createRandom(seed) });
   const tree = grower.grow();
   onProgress(1, 1);
