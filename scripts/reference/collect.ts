@@ -77,7 +77,7 @@ function placeholder(name: string): unknown {
 }
 
 /** The sentence of a catalogued failure with its parameters as `{name}`. */
-function messageTemplate(message: unknown): string {
+export function messageTemplate(message: unknown): string {
   if (typeof message !== 'function') return '';
   const params = new Proxy({}, { get: (_, name) => placeholder(String(name)) });
   try {
