@@ -2,6 +2,7 @@ import { LearnerError } from './errors.ts';
 import type { Learner, ParamSpec } from './learner.ts';
 import { fitLeastSquares, fitRidge } from './linear/least-squares.ts';
 import { fitLogistic } from './linear/logistic.ts';
+import { fitBoosting } from './trees/boosting.ts';
 import { fitForest } from './trees/forest.ts';
 import { fitTree } from './trees/tree.ts';
 
@@ -21,6 +22,40 @@ const MAX_FEATURES: Omit<ParamSpec, 'default'> = {
   choices: ['all', 'sqrt', 'log2'],
   describe: 'Features tried at each split: a share up to 1, a count above 1, or a word.',
 };
+
+const BOOSTING_PARAMS: readonly ParamSpec[] = [
+  {
+    name: 'learning_rate',
+    type: 'number',
+    default: 0.1,
+    min: 1e-6,
+    max: 10,
+    describe: 'What the values of each tree are multiplied with.',
+  },
+  { name: 'max_iter', type: 'integer', default: 100, min: 1, max: 100_000, describe: 'Most rounds; a round grows a tree per score.' },
+  { name: 'max_leaf_nodes', type: 'integer', default: 31, min: 2, max: 4096, describe: 'Most leaves of a tree.' },
+  { name: 'max_depth', type: 'integer', default: 'none', min: 1, max: 1000, choices: ['none'], describe: 'Deepest level of a tree.' },
+  { name: 'min_samples_leaf', type: 'integer', default: 20, min: 1, describe: 'Rows that each side of a split must keep.' },
+  { name: 'l2_regularization', type: 'number', default: 0, min: 0, describe: 'Strength of the squared penalty on leaf values.' },
+  { name: 'max_bins', type: 'integer', default: 255, min: 2, max: 255, describe: 'Most bins that the values of a feature are put in.' },
+  {
+    name: 'early_stopping',
+    type: 'choice',
+    default: 'auto',
+    choices: ['auto', 'on', 'off'],
+    describe: 'Hold rows out and stop when they no longer gain; auto: above 10,000 rows.',
+  },
+  {
+    name: 'validation_fraction',
+    type: 'number',
+    default: 0.1,
+    min: 0.001,
+    max: 0.9,
+    describe: 'Share of the rows held out for early stopping.',
+  },
+  { name: 'n_iter_no_change', type: 'integer', default: 10, min: 1, max: 100_000, describe: 'Rounds without gain after which it stops.' },
+  { name: 'tol', type: 'number', default: 1e-7, min: 0, describe: 'Loss that a round must gain to count.' },
+];
 
 /** Every learner, in the order in which choices are offered. */
 export const learners: readonly Learner[] = [
@@ -77,6 +112,15 @@ export const learners: readonly Learner[] = [
     encoding: TREE_ENCODING,
     orderInvariant: false,
     fit: fitForest,
+  },
+  {
+    name: 'boosting',
+    title: 'Gradient boosting',
+    tasks: ['regression', 'classification'],
+    params: BOOSTING_PARAMS,
+    encoding: TREE_ENCODING,
+    orderInvariant: false,
+    fit: fitBoosting,
   },
 ];
 
