@@ -117,11 +117,21 @@ async function collectMetrics(): Promise<MetricEntry[]> {
 }
 
 function isRoute(value: Record<string, unknown>): boolean {
-  return typeof value.method === 'string' && typeof value.path === 'string' && typeof value.handle === 'function';
+  const handler = value.handle ?? value.run;
+  return typeof value.method === 'string' && typeof value.path === 'string' && typeof handler === 'function';
+}
+
+/** The endpoints of the program itself are made by a function; only what they declare is read here, none is called. */
+async function systemRoutes(): Promise<{ source: string; exports: Exports }[]> {
+  const modules = await load(/^src\/app\/(.+\/)?system-routes\.ts$/u);
+  return modules.map(({ source, exports }) => {
+    const make = exports.systemRoutes as (deps: object) => unknown;
+    return { source, exports: { routes: make({}) } };
+  });
 }
 
 async function collectRoutes(): Promise<RouteEntry[]> {
-  const modules = await load(/\/routes\//u);
+  const modules = [...(await load(/\/routes\//u)), ...(await systemRoutes())];
   const found = new Map<Record<string, unknown>, RouteEntry>();
   for (const { source, exports } of modules) {
     for (const route of Object.values(exports).flatMap((value) => (Array.isArray(value) ? value : [value]))) {
@@ -142,6 +152,8 @@ async function collectRoutes(): Promise<RouteEntry[]> {
 }
 
 interface Schema {
+  /** Set by `.meta({ secret: true })`: the value is never shown. */
+  readonly secret?: boolean;
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -164,12 +176,13 @@ function configKeys(prefix: string, schema: Schema): ConfigEntry[] {
     const key = prefix === '' ? name : `${prefix}.${name}`;
     if (property.properties) return configKeys(key, property);
     const defaultValue = property.default === undefined ? '' : JSON.stringify(property.default);
-    return [{ key, type: typeName(property), defaultValue, description: property.description ?? '' }];
+    const type = `${typeName(property)}${property.secret ? ' (secret)' : ''}`;
+    return [{ key, type, defaultValue, description: property.description ?? '' }];
   });
 }
 
 const keysOf = (prefix: string, schema: unknown): ConfigEntry[] =>
-  schema instanceof z.ZodType ? configKeys(prefix, z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as Schema) : [];
+  schema instanceof z.ZodObject ? configKeys(prefix, z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema) : [];
 
 async function importIfThere(path: string): Promise<Exports> {
   return existsSync(path) ? ((await import(pathToFileURL(path).href)) as Exports) : {};
@@ -178,10 +191,9 @@ async function importIfThere(path: string): Promise<Exports> {
 /** Everything that the program declares about itself, read from its modules; call it from the root of the repository. */
 export async function collectCatalogues(): Promise<Catalogues> {
   const manifests = items((await importIfThere('src/app/roles.ts')).roles);
-  const sections = Object.entries(await importIfThere('src/app/config.ts'));
-  const platform = sections.filter(([name]) => /schema$/iu.test(name)).flatMap(([, schema]) => keysOf('', schema));
+  const core = (await load(/^src\/app\/(.+\/)?core-config\.ts$/u)).flatMap(({ exports }) => keysOf('', exports.CoreConfig));
   const byRole = manifests.flatMap((role) => keysOf(text(role.name), role.config));
-  const config = new Map([...platform, ...byRole].map((entry) => [entry.key, entry]));
+  const config = new Map([...core, ...byRole].map((entry) => [entry.key, entry]));
   return {
     roles: manifests.map((role) => ({
       name: text(role.name),
