@@ -1,0 +1,117 @@
+import type { ColumnReport } from '#contract/http/platform/training.ts';
+import type { ModelField } from '#contract/model-schema.ts';
+import type { Column } from '#learners/table.ts';
+import type { FileColumn } from '#ports/tables.ts';
+
+/** Categories that a text column may have; rarer ones train and score as unseen values do. */
+const MAX_CATEGORIES = 200;
+/** Below this many rows, values that never repeat say nothing about a column. */
+const MIN_ROWS_FOR_ID = 20;
+
+/** One column of the file, read as a feature or left out, with a sentence where a person should know. */
+export interface FeatureReading {
+  readonly column?: Column;
+  readonly field?: ModelField;
+  readonly report: ColumnReport;
+  readonly warning?: string;
+}
+
+/** Reads one column of the chosen rows as a feature. */
+export function readFeature(column: FileColumn, rows: Int32Array): FeatureReading {
+  if (column.kind === 'number') return readNumbers(column, rows);
+  const texts = Array.from(rows, (row) => {
+    const text = column.values[row];
+    return text === null || text === undefined || text.trim() === '' ? null : text;
+  });
+  return isBoolean(texts) ? readBooleans(column.name, texts) : readTexts(column.name, texts);
+}
+
+function leaveOut(report: Omit<ColumnReport, 'use'>, warning: string): FeatureReading {
+  return { report: { ...report, use: 'left out' }, warning };
+}
+
+function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int32Array): FeatureReading {
+  const { name } = column;
+  // What does not fit into 32 bits, as models take numbers, is as good as missing.
+  const values = Float64Array.from(rows, (row) => (Number.isFinite(Math.fround(column.values[row]!)) ? column.values[row]! : Number.NaN));
+  const present = values.filter((value) => !Number.isNaN(value)).sort();
+  const distinct = countDistinct(present);
+  const missing = values.length - present.length;
+  const report = { name, kind: 'number', missing, distinct } as const;
+  if (present.length === 0) return leaveOut(report, `Column '${name}' has no values at all and is left out.`);
+  if (distinct === 1) return leaveOut(report, `Column '${name}' has the same value in every row and is left out.`);
+  const unique = column.integer && distinct === rows.length && rows.length >= MIN_ROWS_FOR_ID;
+  const consecutive = present.at(-1)! - present[0]! === rows.length - 1;
+  if (unique && (consecutive || isIdName(name))) return leaveOut(report, idWarning(name));
+  const field: ModelField = {
+    name,
+    type: 'double',
+    required: missing === 0,
+    example: round(present[Math.floor((present.length - 1) / 2)]!),
+    observed_min: present[0]!,
+    observed_max: present.at(-1)!,
+  };
+  const doubt = unique
+    ? { warning: `Column '${name}' has a different whole number in every row: leave it out if it is an identifier.` }
+    : {};
+  return { column: { kind: 'number', name, values }, field, report: { ...report, use: 'feature' }, ...doubt };
+}
+
+function readBooleans(name: string, texts: readonly (string | null)[]): FeatureReading {
+  const values = Float64Array.from(texts, (text) => (text === null ? Number.NaN : Number(text.trim().toLowerCase() === 'true')));
+  const present = values.filter((value) => !Number.isNaN(value));
+  const truths = present.reduce((sum, value) => sum + value, 0);
+  const report = {
+    name,
+    kind: 'boolean',
+    missing: values.length - present.length,
+    distinct: truths > 0 && truths < present.length ? 2 : 1,
+  } as const;
+  if (report.distinct === 1) return leaveOut(report, `Column '${name}' has the same value in every row and is left out.`);
+  const field: ModelField = { name, type: 'boolean', required: report.missing === 0, example: truths * 2 > present.length };
+  return { column: { kind: 'number', name, values }, field, report: { ...report, use: 'feature' } };
+}
+
+function readTexts(name: string, texts: readonly (string | null)[]): FeatureReading {
+  const counts = new Map<string, number>();
+  let present = 0;
+  for (const text of texts) {
+    if (text === null) continue;
+    present++;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  const report = { name, kind: 'category', missing: texts.length - present, distinct: counts.size } as const;
+  if (present === 0) return leaveOut(report, `Column '${name}' has no values at all and is left out.`);
+  if (counts.size === 1) return leaveOut(report, `Column '${name}' has the same value in every row and is left out.`);
+  if (counts.size > present / 2 && present >= MIN_ROWS_FOR_ID) return leaveOut(report, idWarning(name));
+  // Ties by the text itself, so that the order of rows does not matter.
+  const byFrequency = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([text]) => text);
+  const kept = byFrequency.slice(0, MAX_CATEGORIES);
+  const code = new Map(kept.map((text, i) => [text, i]));
+  const codes = Int32Array.from(texts, (text) => (text === null ? -1 : (code.get(text) ?? -1)));
+  const field: ModelField = { name, type: 'string', required: report.missing === 0, categories: kept, example: kept[0]! };
+  const many =
+    byFrequency.length > kept.length
+      ? {
+          warning: `Column '${name}' has ${counts.size} different values: the ${MAX_CATEGORIES} most frequent are told apart, all others count as unseen.`,
+        }
+      : {};
+  return { column: { kind: 'category', name, codes, categories: kept }, field, report: { ...report, use: 'feature' }, ...many };
+}
+
+const isBoolean = (texts: readonly (string | null)[]): boolean =>
+  texts.some((text) => text !== null) && texts.every((text) => text === null || /^\s*(true|false)\s*$/iu.test(text));
+
+const isIdName = (name: string): boolean =>
+  /(?:^|[^a-z])(?:id|uuid|guid|key|index|idx|nr|no|number|rownum)$/iu.test(name) || /[a-z]I[dD]$|ID$/u.test(name);
+
+const idWarning = (name: string): string =>
+  `Column '${name}' has a different value in (nearly) every row, as an identifier has, and is left out.`;
+
+function countDistinct(sorted: Float64Array): number {
+  let distinct = sorted.length > 0 ? 1 : 0;
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
+  return distinct;
+}
+
+const round = (value: number): number => Number(value.toPrecision(6));

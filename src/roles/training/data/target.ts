@@ -1,0 +1,99 @@
+import type { Target } from '#learners/table.ts';
+import type { FileColumn } from '#ports/tables.ts';
+import { fail } from '../errors.ts';
+
+const MAX_CLASSES = 200;
+/** Whole numbers with at most this many values, each ten times on average, are read as classes. */
+const MAX_NUMBER_CLASSES = 20;
+const MIN_ROWS = 10;
+
+/** What is predicted, with the rows of the file that have it. */
+export interface TargetRows {
+  readonly target: Target;
+  readonly rows: Int32Array;
+  readonly leftOut: number;
+  readonly warnings: readonly string[];
+}
+
+/** Reads the target column; rows without a value are left out. @throws TRAINING_DATA_REFUSED with a sentence that names the column */
+export function readTarget(column: FileColumn, task: Target['kind'] | undefined): TargetRows {
+  const rows = presentRows(column);
+  const leftOut = column.values.length - rows.length;
+  if (rows.length === 0) throw fail.dataRefused({ detail: `Target column '${column.name}' has no values at all.` });
+  if (rows.length < MIN_ROWS) {
+    throw fail.dataRefused({
+      detail: `${rows.length} rows have a value in target column '${column.name}'; at least ${MIN_ROWS} are needed.`,
+    });
+  }
+  const kind = task ?? inferTask(column, rows);
+  const target = kind === 'regression' ? regression(column, rows) : classification(column, rows);
+  const warnings =
+    leftOut > 0 ? [`${leftOut} of ${column.values.length} rows have no value in target column '${column.name}' and are left out.`] : [];
+  return { target, rows, leftOut, warnings: [...warnings, ...rareClasses(target)] };
+}
+
+function presentRows(column: FileColumn): Int32Array {
+  const rows: number[] = [];
+  for (let i = 0; i < column.values.length; i++) {
+    const value = column.values[i];
+    if (typeof value === 'number' ? Number.isFinite(value) : value !== null && value !== undefined && value.trim() !== '') rows.push(i);
+  }
+  return Int32Array.from(rows);
+}
+
+function inferTask(column: FileColumn, rows: Int32Array): Target['kind'] {
+  if (column.kind === 'text') return 'classification';
+  if (!column.integer) return 'regression';
+  const distinct = new Set(Array.from(rows, (row) => column.values[row]));
+  if (distinct.size === 2) return 'classification';
+  return distinct.size <= Math.min(MAX_NUMBER_CLASSES, rows.length / 10) ? 'classification' : 'regression';
+}
+
+function regression(column: FileColumn, rows: Int32Array): Target {
+  if (column.kind === 'text') {
+    const example = column.values[rows[0] ?? 0];
+    throw fail.dataRefused({ detail: `Target column '${column.name}' holds text such as '${example}'; a regression needs numbers.` });
+  }
+  const values = Float64Array.from(rows, (row) => column.values[row]!);
+  if (values.every((value) => value === values[0])) throw constant(column.name, String(values[0]), rows.length);
+  return { kind: 'regression', name: column.name, values };
+}
+
+function classification(column: FileColumn, rows: Int32Array): Target {
+  const raw = Array.from(rows, (row) => column.values[row]!);
+  const distinct = [...new Set<string | number>(raw)];
+  if (distinct.length === 1) throw constant(column.name, String(distinct[0]), rows.length);
+  if (distinct.length > MAX_CLASSES) {
+    const numbers = column.kind === 'number' ? " If it is a quantity, say so with task 'regression'." : ' Is it an identifier?';
+    throw fail.dataRefused({
+      detail: `Target column '${column.name}' has ${distinct.length} different values; a classification takes up to ${MAX_CLASSES}.${numbers}`,
+    });
+  }
+  if (column.kind === 'number' && !column.integer) return classes(column.name, raw.map(String), distinct.map(String));
+  return classes(column.name, raw, distinct);
+}
+
+function classes(name: string, raw: readonly (string | number)[], distinct: readonly (string | number)[]): Target {
+  const labels =
+    typeof distinct[0] === 'number'
+      ? (distinct as number[]).toSorted((a, b) => a - b)
+      : (distinct as string[]).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const code = new Map<string | number, number>(labels.map((label, i) => [label, i]));
+  return { kind: 'classification', name, classes: labels, codes: Int32Array.from(raw, (value) => code.get(value)!) };
+}
+
+function constant(name: string, value: string, rows: number): Error {
+  return fail.dataRefused({
+    detail: `Target column '${name}' has the same value '${value}' in all ${rows} rows: there is nothing to learn.`,
+  });
+}
+
+function rareClasses(target: Target): string[] {
+  if (target.kind === 'regression') return [];
+  const counts = new Int32Array(target.classes.length);
+  for (const code of target.codes) counts[code]!++;
+  const rare = target.classes.filter((_, i) => counts[i]! < 5).map((label) => `'${label}'`);
+  if (rare.length === 0) return [];
+  const named = rare.length > 5 ? `${rare.slice(0, 5).join(', ')} and ${rare.length - 5} more` : rare.join(', ');
+  return [`Fewer than 5 rows of target column '${target.name}' have the class ${named}: its figures say little.`];
+}

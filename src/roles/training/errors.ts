@@ -1,0 +1,56 @@
+import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+
+export const { specs, fail } = catalogue({
+  dataRefused: {
+    code: 'TRAINING_DATA_REFUSED',
+    status: 422,
+    message: ({ detail }) => detail,
+    hint: 'POST /api/v1/training/preview shows what training reads from the file.',
+  } satisfies ErrorSpec<{ detail: string }>,
+  requestRefused: {
+    code: 'TRAINING_REQUEST_REFUSED',
+    status: 422,
+    message: ({ detail }) => detail,
+    hint: 'GET /api/v1/training/learners lists the learners and their parameters.',
+  } satisfies ErrorSpec<{ detail: string }>,
+  dataUnknown: {
+    code: 'TRAINING_DATA_UNKNOWN',
+    status: 404,
+    message: ({ data }) =>
+      `There is no data '${data}': send the file to POST /api/v1/datasets and use the answer's 'data', or 'example:NAME'.`,
+  } satisfies ErrorSpec<{ data: string }>,
+  uploadTooLarge: {
+    code: 'TRAINING_UPLOAD_TOO_LARGE',
+    status: 413,
+    message: ({ limit }) => `The file is larger than the limit of ${limit} bytes.`,
+    hint: 'Raise training.max_upload_bytes.',
+  } satisfies ErrorSpec<{ limit: number }>,
+  uploadEmpty: {
+    code: 'TRAINING_UPLOAD_EMPTY',
+    status: 400,
+    message: () => 'The body is empty: send the bytes of a CSV or Parquet file.',
+  } satisfies ErrorSpec<Record<string, never>>,
+  jobUnknown: {
+    code: 'TRAINING_JOB_UNKNOWN',
+    status: 404,
+    message: ({ id }) => `There is no training job '${id}'.`,
+    hint: 'GET /api/v1/training/jobs lists them.',
+  } satisfies ErrorSpec<{ id: string }>,
+  queueFull: {
+    code: 'TRAINING_QUEUE_FULL',
+    status: 429,
+    message: ({ limit }) => `${limit} training jobs are waiting already; try again when one has ended.`,
+    hint: 'Raise training.max_queued.',
+  } satisfies ErrorSpec<{ limit: number }>,
+  childEnded: {
+    code: 'TRAINING_ENDED',
+    status: 500,
+    message: ({ reason }) => `The training process ended before it was done: ${reason}.`,
+    hint: 'Where it ran out of memory, raise training.memory_mb or train on fewer rows.',
+  } satisfies ErrorSpec<{ reason: string }>,
+  cancelled: {
+    code: 'TRAINING_CANCELLED',
+    status: 409,
+    message: () => 'The training job was cancelled.',
+  } satisfies ErrorSpec<Record<string, never>>,
+});

@@ -1,0 +1,80 @@
+import { constants, setPriority } from 'node:os';
+import { errorToWire } from '#kernel/errors.ts';
+import { LearnerError } from '#learners/errors.ts';
+import type { FileColumn, FileTable } from '#ports/tables.ts';
+import { inspectColumn, prepare, previewOf } from '../data/prepare.ts';
+import { fail } from '../errors.ts';
+import type { FromChild, Task, TaskResult, ToChild } from './messages.ts';
+import { train } from './train.ts';
+
+// A process of its own, so that training neither holds the loop that answers predictions nor can bring the server down.
+// Where priorities cannot be lowered it runs at the normal one.
+try {
+  setPriority(constants.priority.PRIORITY_LOW);
+} catch {}
+
+const PROGRESS_EVERY_MS = 200;
+
+let task: Task | undefined;
+let file: Omit<FileTable, 'columns'> | undefined;
+const columns: FileColumn[] = [];
+let filled = 0;
+
+function send(message: FromChild): void {
+  process.send?.(message);
+}
+
+function addPiece(values: Float64Array | readonly (string | null)[]): void {
+  const column = columns.at(-1);
+  if (!column) throw new Error('a piece came before its column');
+  if (column.kind === 'number') column.values.set(values as Float64Array, filled);
+  else (column.values as (string | null)[]).push(...(values as readonly (string | null)[]));
+  filled += values.length;
+}
+
+function run(): TaskResult {
+  if (!task || !file) throw new Error('no task was sent');
+  const table: FileTable = { ...file, columns };
+  if (task.kind === 'inspect') return { kind: 'inspect', columns: columns.map(inspectColumn) };
+  if (task.kind === 'preview') return { kind: 'preview', preview: previewOf(prepare(table, task.request)) };
+  const now = (): number => performance.now();
+  let told = Number.NEGATIVE_INFINITY;
+  const onProgress = (share: number, step: string): void => {
+    if (now() - told < PROGRESS_EVERY_MS) return;
+    told = now();
+    send({ type: 'progress', share, step });
+  };
+  return { kind: 'train', ...train(table, { request: task.request, source: task.source, onProgress, now }) };
+}
+
+/** Learners refuse in their own words; callers see the role's. */
+function translate(error: unknown): unknown {
+  if (!(error instanceof LearnerError)) return error;
+  const aboutData = ['TARGET_INVALID', 'TABLE_INVALID', 'ROWS_TOO_FEW', 'VALUE_NOT_FINITE', 'COLUMN_MISSING'].includes(error.code);
+  return aboutData ? fail.dataRefused({ detail: error.message }, error) : fail.requestRefused({ detail: error.message }, error);
+}
+
+function answer(): FromChild {
+  try {
+    return { type: 'done', result: run() };
+  } catch (error) {
+    return { type: 'failed', error: errorToWire(translate(error)) };
+  }
+}
+
+process.on('message', (message: ToChild) => {
+  if (message.type === 'task') {
+    task = message.task;
+    file = message.file;
+  } else if (message.type === 'column') {
+    const { name, kind, integer } = message;
+    columns.push(kind === 'number' ? { name, kind, integer, values: new Float64Array(file?.rows ?? 0) } : { name, kind, values: [] });
+    filled = 0;
+  } else if (message.type === 'piece') addPiece(message.values);
+  else {
+    // Leaving before the pipe has taken a large answer would cut it off.
+    process.send?.(answer(), () => process.disconnect());
+  }
+});
+// The server that asked is gone: nobody waits for the answer.
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,85 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { errorFromWire } from '#kernel/errors.ts';
+import type { FileTable } from '#ports/tables.ts';
+import { fail } from '../errors.ts';
+import type { FromChild, Task, TaskResult, ToChild } from './messages.ts';
+
+export interface RunOptions {
+  readonly memoryMb: number;
+  /** Aborting ends the process. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (share: number, step: string) => void;
+}
+
+const NUMBERS_PER_PIECE = 200_000;
+const TEXTS_PER_PIECE = 5_000;
+
+/** Runs one task in a process of its own at low priority. @throws what the task throws, TRAINING_CANCELLED, TRAINING_ENDED */
+export async function runTask<K extends Task['kind']>(
+  task: Extract<Task, { kind: K }>,
+  file: FileTable,
+  options: RunOptions,
+): Promise<Extract<TaskResult, { kind: K }>> {
+  if (options.signal.aborted) throw fail.cancelled({});
+  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const cancel = (): void => void child.kill('SIGTERM');
+  options.signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const answer = answerOf(child, options);
+    // A child that dies while it is being fed rejects both; the answer's reason is the one to tell.
+    await Promise.race([feed(child, task, file), answer.then(() => undefined)]).catch(() => undefined);
+    return (await answer) as Extract<TaskResult, { kind: K }>;
+  } finally {
+    options.signal.removeEventListener('abort', cancel);
+    child.kill('SIGKILL');
+  }
+}
+
+async function feed(child: ChildProcess, task: Task, { columns, ...file }: FileTable): Promise<void> {
+  const send = (message: ToChild): Promise<void> =>
+    new Promise((resolve, reject) => {
+      child.send(message, (error) => (error ? reject(error) : resolve()));
+    });
+  await send({ type: 'task', task, file });
+  for (const column of columns) {
+    await send({ type: 'column', name: column.name, kind: column.kind, integer: column.kind === 'number' && column.integer });
+    const size = column.kind === 'number' ? NUMBERS_PER_PIECE : TEXTS_PER_PIECE;
+    for (let start = 0; start < file.rows; start += size) {
+      // A slice and not a view: a view would carry its whole buffer over.
+      await send({ type: 'piece', values: column.values.slice(start, start + size) });
+      await nextTurn();
+    }
+  }
+  await send({ type: 'end' });
+}
+
+function answerOf(child: ChildProcess, { signal, onProgress }: RunOptions): Promise<TaskResult> {
+  let complaint = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-4000);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: FromChild) => {
+      if (message.type === 'progress') onProgress?.(message.share, message.step);
+      else if (message.type === 'done') resolve(message.result);
+      else reject(errorFromWire(message.error));
+    });
+    child.on('error', reject);
+    child.on('close', (code, name) =>
+      reject(signal.aborted ? fail.cancelled({}) : fail.childEnded({ reason: endReason(code, name, complaint) })),
+    );
+  });
+}
+
+function endReason(code: number | null, signal: NodeJS.Signals | null, complaint: string): string {
+  if (/heap out of memory|Allocation failed/iu.test(complaint)) return 'it ran out of memory';
+  if (signal !== null) return `it was ended by ${signal}`;
+  const line = complaint.split('\n').find((text) => /Error/u.test(text));
+  return `exit code ${code}${line === undefined ? '' : `, ${line.trim()}`}`;
+}

@@ -1,0 +1,237 @@
+import type { LearnerChoice, TrainRequest } from '#contract/http/platform/training.ts';
+import { crossValidate } from '#learners/cross-validation.ts';
+import { LearnerError } from '#learners/errors.ts';
+import type { ParamValue } from '#learners/learner.ts';
+import { evaluate, type Metrics } from '#learners/metrics.ts';
+import { effectiveParams } from '#learners/params.ts';
+import { type FittedPipeline, fitPipeline } from '#learners/pipeline.ts';
+import { findLearner } from '#learners/registry.ts';
+import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
+import { type Table, type Target, takeRows, takeTarget } from '#learners/table.ts';
+import type { FileColumn, FileTable } from '#ports/tables.ts';
+import { type Prepared, prepare } from '../data/prepare.ts';
+import { referenceProfile } from '../data/profile.ts';
+import { pickBest } from '../gate.ts';
+import { modelFiles } from './files.ts';
+import type { TestRows, Trained, TrainedModel } from './messages.ts';
+
+/** Up to this many rows, five folds are worth their time without being asked for. */
+const ROWS_FOR_FOLDS = 2000;
+const DEFAULT_SEED = 42;
+const DEFAULT_LEARNER = 'boosting';
+const MAX_HELD_BACK = 5000;
+
+export interface TrainOptions {
+  readonly request: TrainRequest;
+  /** Where the rows come from, in words. */
+  readonly source: string;
+  /** `done` from 0 to 1. */
+  readonly onProgress: (done: number, step: string) => void;
+  /** Milliseconds of any clock. */
+  readonly now: () => number;
+}
+
+interface Rows {
+  readonly table: Table;
+  readonly target: Target;
+}
+
+interface Parts {
+  readonly train: Rows;
+  readonly validation: Rows;
+  readonly test: Rows;
+}
+
+/** Fits and measures every learner of the request on one common split. @throws TRAINING_DATA_REFUSED, LearnerError */
+export function train(file: FileTable, options: TrainOptions): Trained {
+  const { request, onProgress } = options;
+  onProgress(0, 'reading the columns');
+  const prepared = prepare(file, request);
+  const choices = choicesOf(request, prepared.target);
+  const seed = request.seed ?? DEFAULT_SEED;
+  const folds = request.folds ?? (prepared.table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
+  const split = threeWaySplit(
+    prepared.target,
+    { validation: request.validation_size ?? (choices.length > 1 && folds === 0 ? 0.1 : 0), test: request.test_size ?? 0.2 },
+    { seed, stratify: prepared.target.kind === 'classification' },
+  );
+  const kept = withoutOutliers(takeRows(prepared.table, split.train), split.train, request.max_z);
+  const pick = (rows: Int32Array): Rows => ({ table: takeRows(prepared.table, rows), target: takeTarget(prepared.target, rows) });
+  const parts: Parts = { train: pick(kept), validation: pick(split.validation), test: pick(split.test) };
+  const models: TrainedModel[] = [];
+  const total = choices.reduce((sum, { learner }) => sum + weightOf(learner), 0);
+  let before = 0;
+  for (const choice of choices) {
+    const weight = weightOf(choice.learner);
+    const start = before;
+    const tell = (share: number, step: string): void => onProgress(Math.min(1, (start + weight * share) / total), step);
+    models.push(fitOne(choice, parts, { ...options, seed, folds, onProgress: tell }));
+    before += weight;
+  }
+  const figures = models.map((model) => ({ learner: model.learner, figures: rankingFigures(model, parts, folds) }));
+  return {
+    schema: prepared.schema,
+    warnings: prepared.warnings,
+    rows: rowCounts(prepared, split, kept.length),
+    seed,
+    folds,
+    models,
+    best: pickBest(prepared.target.kind, figures),
+    test: testRows(file, prepared, split.test),
+    heldBack: heldBackRows(file, prepared, split.test),
+  };
+}
+
+function rowCounts(prepared: Prepared, split: ThreeWaySplit, kept: number): Trained['rows'] {
+  return {
+    train: kept,
+    validation: split.validation.length,
+    test: split.test.length,
+    outliers: split.train.length - kept,
+    leftOut: prepared.rowsLeftOut,
+  };
+}
+
+interface Choice {
+  readonly learner: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
+function choicesOf(request: TrainRequest, target: Target): Choice[] {
+  const given: readonly LearnerChoice[] = typeof request.learner === 'string' ? [request.learner] : (request.learner ?? [DEFAULT_LEARNER]);
+  const shared = given.length === 1 ? (request.params ?? {}) : {};
+  const choices = given.map((choice): Choice => {
+    if (typeof choice === 'string') return { learner: choice, params: shared };
+    return { learner: choice.learner, params: { ...shared, ...choice.params } };
+  });
+  for (const { learner, params } of choices) checkChoice(learner, params, target);
+  return choices;
+}
+
+/** A wrong name or parameter of the last learner should be told before the first one is fitted for a minute. */
+function checkChoice(name: string, params: Choice['params'], target: Target): void {
+  const learner = findLearner(name);
+  effectiveParams(learner, params);
+  if (!learner.tasks.includes(target.kind)) {
+    throw new LearnerError(
+      'TASK_UNSUPPORTED',
+      `Learner '${name}' is for ${learner.tasks.join(' and ')}, but '${target.name}' asks for a ${target.kind}.`,
+    );
+  }
+}
+
+/** Very rough shares of the time, for the progress alone. */
+function weightOf(learner: string): number {
+  return { linear: 1, ridge: 1, logistic: 2, tree: 2, boosting: 8, forest: 40 }[learner] ?? 5;
+}
+
+type FitContext = Omit<TrainOptions, 'request'> & { readonly request: TrainRequest; readonly seed: number; readonly folds: number };
+
+function fitOne(choice: Choice, parts: Parts, context: FitContext): TrainedModel {
+  const { request, seed, folds, onProgress, now } = context;
+  const title = findLearner(choice.learner).title;
+  const fit = { learner: choice.learner, params: choice.params, seed, ...(request.scale === undefined ? {} : { scale: request.scale }) };
+  // All folds together fit folds − 1 times as many rows as the one fit.
+  const own = folds > 1 ? 1 / folds : 1;
+  const started = now();
+  const pipeline = fitPipeline(parts.train.table, parts.train.target, {
+    ...fit,
+    onProgress: (done, total) => onProgress((done / total) * own, `fitting ${title}`),
+  });
+  const seconds = (now() - started) / 1000;
+  const metrics = { ...measure(pipeline, parts), training_time_seconds: seconds };
+  if (folds > 1) {
+    const onFold = (done: number, total: number): void =>
+      onProgress(own + (1 - own) * (done / total), `cross-validating ${title}: fold ${done} of ${total}`);
+    Object.assign(metrics, foldMetrics(crossValidate(parts.train.table, parts.train.target, { ...fit, folds, onProgress: onFold })));
+  }
+  return describe(pipeline, parts, { ...context, metrics, seconds, title });
+}
+
+interface Measured extends FitContext {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  readonly title: string;
+}
+
+function describe(pipeline: FittedPipeline, parts: Parts, { metrics, seconds, title, source }: Measured): TrainedModel {
+  const answers = pipeline.predict(parts.test.table);
+  return {
+    learner: pipeline.learner,
+    title,
+    params: pipeline.params,
+    onnx: pipeline.toOnnx(),
+    metrics: { ...metrics, ...pipeline.extra },
+    testFigures: evaluate(parts.test.target, answers),
+    importance: pipeline.importance,
+    coefficients: pipeline.coefficients,
+    seconds,
+    profile: referenceProfile({ source, ...parts.train, prediction: pipeline.predict(parts.train.table) }),
+    files: modelFiles(pipeline, parts.test.target, answers),
+  };
+}
+
+function measure(pipeline: FittedPipeline, { train: fitted, validation, test }: Parts): Record<string, number> {
+  const named = (prefix: string, { table, target }: Rows): Record<string, number> =>
+    table.rows === 0 ? {} : rename(evaluate(target, pipeline.predict(table)), (name) => `${prefix}_${name}`);
+  return { ...named('train', fitted), ...named('val', validation), ...named('test', test) };
+}
+
+function foldMetrics({ mean, deviation }: ReturnType<typeof crossValidate>): Record<string, number> {
+  return { ...rename(mean, (name) => `cv_mean_${name}`), ...rename(deviation, (name) => `cv_std_${name}`) };
+}
+
+/** System 002 calls R² `r2_score`. */
+function rename(metrics: Metrics, name: (metric: string) => string): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([metric, value]) => [name(metric === 'r2' ? 'r2_score' : metric), value]));
+}
+
+/** Learners are ranked where none of them was fitted and the last word is not spoken: validation rows, else folds; test rows if nothing else. */
+function rankingFigures(model: TrainedModel, parts: Parts, folds: number): Record<string, number> {
+  const prefix = parts.validation.table.rows > 0 ? 'val_' : folds > 1 ? 'cv_mean_' : 'test_';
+  return Object.fromEntries(
+    Object.entries(model.metrics).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
+  );
+}
+
+/** Positions of rows in which every number is within `maxZ` standard deviations of its column's mean. */
+function withoutOutliers(table: Table, rows: Int32Array, maxZ: number | undefined): Int32Array {
+  if (maxZ === undefined) return rows;
+  const keep = new Uint8Array(rows.length).fill(1);
+  for (const column of table.columns) {
+    if (column.kind !== 'number') continue;
+    const present = column.values.filter((value) => !Number.isNaN(value));
+    const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
+    const deviation = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length);
+    if (!(deviation > 0)) continue;
+    for (let i = 0; i < rows.length; i++) if (Math.abs(column.values[i]! - mean) > maxZ * deviation) keep[i] = 0;
+  }
+  return rows.filter((_, i) => keep[i] === 1);
+}
+
+function testRows(file: FileTable, prepared: Prepared, test: Int32Array): TestRows {
+  const at = (column: FileColumn): FileColumn => {
+    if (column.kind === 'number') return { ...column, values: Float64Array.from(test, (row) => column.values[prepared.fileRows[row]!]!) };
+    return { ...column, values: Array.from(test, (row) => column.values[prepared.fileRows[row]!] ?? null) };
+  };
+  const columns = file.columns.filter(({ name }) => name !== prepared.target.name).map(at);
+  return { rows: test.length, columns, target: takeTarget(prepared.target, test) };
+}
+
+function heldBackRows(file: FileTable, prepared: Prepared, test: Int32Array): string {
+  const { target, schema } = prepared;
+  const columns = schema.fields.map((field) => ({ field, column: file.columns.find(({ name }) => name === field.name)! }));
+  const truth = (row: number): string | number =>
+    target.kind === 'regression' ? target.values[row]! : target.classes[target.codes[row]!]!;
+  const data = Array.from(test.subarray(0, MAX_HELD_BACK), (row) => [
+    ...columns.map(({ field, column }) => cell(column.values[prepared.fileRows[row]!], field.type === 'boolean')),
+    truth(row),
+  ]);
+  return JSON.stringify({ target: target.name, columns: [...columns.map(({ field }) => field.name), target.name], data });
+}
+
+function cell(value: string | number | null | undefined, boolean: boolean): string | number | boolean | null {
+  if (typeof value === 'number') return Number.isNaN(value) ? null : value;
+  if (value === null || value === undefined || value.trim() === '') return null;
+  return boolean ? value.trim().toLowerCase() === 'true' : value;
+}
