@@ -7,9 +7,13 @@ import { hasPages, markFresh } from './web/freshness.ts';
 chdir(fileURLToPath(new URL('../', import.meta.url)));
 if (hasPages()) {
   const since = performance.now();
-  await build({ root: 'web', configFile: 'web/vite.config.ts', logLevel: 'warn', build: { outDir: 'dist', emptyOutDir: true } });
-  markFresh();
-  console.log(`web/dist is built (${((performance.now() - since) / 1000).toFixed(1)} s)`);
+  await build({ root: 'web', configFile: 'web/vite.config.ts', logLevel: 'warn', build: { outDir: 'dist', emptyOutDir: true } })
+    .then(markFresh)
+    .then(() => console.log(`web/dist is built (${((performance.now() - since) / 1000).toFixed(1)} s)`))
+    .catch((error: Error) => {
+      console.error(error.message);
+      process.exitCode = 1;
+    });
 } else {
   console.log('there are no pages to build');
 }
