@@ -38,14 +38,14 @@ const vendors: Readonly<Record<string, RegExp>> = {
   '@duckdb/node-api': /^src\/adapters\/duckdb\//u,
   pg: /^src\/adapters\/postgres\//u,
   'node:sqlite': /^src\/adapters\/sqlite\//u,
-  kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/(store|migrations)[^/]*(\/|\.ts$))/u,
+  kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
   'swagger-ui-dist': /^src\/http\//u,
   'prom-client': /^src\/(http\/metrics[\w-]*\.ts$|app\/)/u,
   pino: /^src\/app\//u,
   commander: /^src\/(cli\/|main\.ts$)/u,
-  yaml: /^src\/(app\/|roles\/(artifacts|registry|training)\/)/u,
+  yaml: /^src\/(app\/|roles\/(artifacts|registry|serving|training)\/)/u,
   zod: /^src\/(?!stats\/|learners\/|onnx\/)/u,
 };
 
