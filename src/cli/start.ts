@@ -59,12 +59,15 @@ export async function start(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** A first signal stops in order; a second one ends at once. */
+/** A first signal stops in order; a later one ends at once. npm repeats a Ctrl-C, so what comes within a second is the same one. */
 function stopOnSignals(stop: () => Promise<void>): void {
-  let stopping = false;
+  let since: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stopping = true;
+    if (since !== undefined) {
+      if (performance.now() - since > 1000) process.exit(signal === 'SIGINT' ? 130 : 143);
+      return;
+    }
+    since = performance.now();
     void stop().then(
       () => process.exit(0),
       () => process.exit(1),
