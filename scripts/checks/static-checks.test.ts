@@ -8,11 +8,19 @@ test('the closing line counts skipped tests only where there are some', () => {
 
 test('each static check counts as one test', async () => {
   const script = (code: number) => [process.execPath, '-e', `process.exit(${code})`];
-  const outcome = await runStaticChecks([
+  const said: string[] = [];
+  const checks = [
     { name: 'a', command: script(0) },
     { name: 'b', command: script(1) },
     { name: 'c', command: script(0) },
-  ]);
+  ];
+  const outcome = await runStaticChecks(checks, (text) => said.push(text));
+  expect(
+    said
+      .filter((text) => /^[✓✗] /u.test(text))
+      .map((text) => text.slice(0, 3))
+      .sort(),
+  ).toEqual(['✓ a', '✓ c', '✗ b']);
   expect(outcome).toEqual({ passed: 2, failed: 1, skipped: 0 });
   expect(sum([outcome, { passed: 5, failed: 0, skipped: 1 }])).toEqual({ passed: 7, failed: 1, skipped: 1 });
 });

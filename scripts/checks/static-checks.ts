@@ -25,7 +25,7 @@ export function staticChecks(): readonly StaticCheck[] {
   return checks;
 }
 
-async function runCheck({ name, command }: StaticCheck): Promise<boolean> {
+async function runCheck({ name, command }: StaticCheck, say: (text: string) => void): Promise<boolean> {
   const since = performance.now();
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -38,17 +38,17 @@ async function runCheck({ name, command }: StaticCheck): Promise<boolean> {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  console.log(`${code === 0 ? '✓' : '✗'} ${name} (${((performance.now() - since) / 1000).toFixed(1)} s)`);
-  if (code !== 0) console.log(`${output.trimEnd()}\n`);
+  say(`${code === 0 ? '✓' : '✗'} ${name} (${((performance.now() - since) / 1000).toFixed(1)} s)`);
+  if (code !== 0) say(`${output.trimEnd()}\n`);
   return code === 0;
 }
 
 /** Runs them two at a time: type checking and linting use several threads of their own. */
-export async function runStaticChecks(checks: readonly StaticCheck[]): Promise<Outcome> {
+export async function runStaticChecks(checks: readonly StaticCheck[], say: (text: string) => void = console.log): Promise<Outcome> {
   const waiting = [...checks];
   const results: boolean[] = [];
   const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results.push(await runCheck(next));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) results.push(await runCheck(next, say));
   };
   await Promise.all([worker(), worker()]);
   const passed = results.filter(Boolean).length;
