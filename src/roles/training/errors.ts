@@ -48,6 +48,13 @@ export const { specs, fail } = catalogue({
     message: ({ reason }) => `The training process ended before it was done: ${reason}.`,
     hint: 'Where it ran out of memory, raise training.memory_mb or train on fewer rows.',
   } satisfies ErrorSpec<{ reason: string }>,
+  deployFailed: {
+    code: 'TRAINING_DEPLOY_FAILED',
+    status: 500,
+    message: ({ deployment, reason }) =>
+      `The model was trained and registered, but deployment '${deployment}' could not load it: ${reason}`,
+    hint: 'GET /api/v1/deployments shows the state of every variant.',
+  } satisfies ErrorSpec<{ deployment: string; reason: string }>,
   cancelled: {
     code: 'TRAINING_CANCELLED',
     status: 409,
