@@ -1,8 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: { alias: { '@/': fileURLToPath(new URL('./web/src/', import.meta.url)) } },
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
+    include: ['{src,test,scripts,bench,examples}/**/*.test.ts', 'web/src/**/*.test.{ts,tsx}'],
+    // Nothing keeps state in modules, so files may share a worker: starting one costs more than most files.
     isolate: false,
     pool: 'threads',
     maxWorkers: 2,
