@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { blobsContract, type OpenedBlobs } from '#ports/blobs.contract.ts';
+import { openFileBlobs } from './blobs.ts';
+import { putFailure } from './errors.ts';
+
+async function opened(): Promise<OpenedBlobs & { dir: string }> {
+  const dir = await mkdtemp(join(tmpdir(), 'blobs-'));
+  const blobs = await openFileBlobs({ root: join(dir, 'store') });
+  return {
+    dir,
+    blobs,
+    async [Symbol.asyncDispose]() {
+      await blobs.close();
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+async function* one(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+blobsContract('files', opened);
+
+describe('the folder of blobs', () => {
+  test.each(['', '/etc/passwd', '../x', 'a/../../x', 'a/..', './a', 'a/./b', 'a\0b', 'a\\b', 'a//b', 'a/', '.uploads/x'])(
+    'the key %j is refused',
+    async (key) => {
+      await using store = await opened();
+      const refused = { name: 'BLOB_KEY_INVALID' };
+      await expect(store.blobs.put(key, one('x'))).rejects.toMatchObject(refused);
+      await expect(Array.fromAsync(store.blobs.get(key))).rejects.toMatchObject(refused);
+      await expect(store.blobs.stat(key)).rejects.toMatchObject(refused);
+      await expect(store.blobs.delete(key)).rejects.toMatchObject(refused);
+    },
+  );
+
+  test('a link that leads out of the folder is not followed, for reading or writing', async () => {
+    await using store = await opened();
+    const outside = join(store.dir, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'secret'), 'secret');
+    await symlink(outside, join(store.dir, 'store', 'link'));
+    const refused = { name: 'BLOB_KEY_INVALID' };
+    await expect(Array.fromAsync(store.blobs.get('link/secret'))).rejects.toMatchObject(refused);
+    await expect(store.blobs.put('link/deep/new', one('x'))).rejects.toMatchObject(refused);
+    await expect(store.blobs.delete('link/secret')).rejects.toMatchObject(refused);
+    expect(await Array.fromAsync(store.blobs.list(''))).toEqual([]);
+    expect(await readdir(outside)).toEqual(['secret']);
+  });
+
+  test('unfinished uploads of dead processes are removed when the folder is opened, those of living ones are not', async () => {
+    await using store = await opened();
+    const uploads = join(store.dir, 'store', '.uploads');
+    const host = hostname().replace(/[^\w-]/g, '_');
+    const alive = `${host}.${process.ppid}.b.part`;
+    for (const name of [`${host}.999999999.a.part`, alive, 'elsewhere.7.c.part']) await writeFile(join(uploads, name), 'half');
+    await openFileBlobs({ root: join(store.dir, 'store') });
+    expect((await readdir(uploads)).sort()).toEqual([alive, 'elsewhere.7.c.part'].sort());
+  });
+
+  test('deleting the last file removes the folders that held it', async () => {
+    await using store = await opened();
+    await store.blobs.put('a/b/c', one('x'));
+    await store.blobs.delete('a/b/c');
+    expect(await readdir(join(store.dir, 'store'))).toEqual(['.uploads']);
+  });
+
+  test('a file cannot stand where a folder is needed', async () => {
+    await using store = await opened();
+    await store.blobs.put('a/b', one('x'));
+    await expect(store.blobs.put('a', one('x'))).rejects.toMatchObject({ name: 'BLOB_KEY_CONFLICT' });
+    await expect(store.blobs.put('a/b/c', one('x'))).rejects.toMatchObject({ name: 'BLOB_KEY_CONFLICT' });
+    expect(await readdir(join(store.dir, 'store', '.uploads'))).toEqual([]);
+  });
+
+  test('a full disk is told as such', () => {
+    const error = putFailure(Object.assign(new Error('no space'), { code: 'ENOSPC' }), { key: 'k', root: '/data' });
+    expect(error).toMatchObject({ name: 'BLOB_STORE_FULL', message: expect.stringContaining('Free disk space') });
+  });
+
+  test('the root is a URI that a person can follow', async () => {
+    await using store = await opened();
+    expect(store.blobs.root).toMatch(/^file:\/\/\//);
+    expect(store.blobs.root).toBe(pathToFileURL(join(store.dir, 'store')).href);
+  });
+});
