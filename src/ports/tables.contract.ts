@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import type { FileTable, Tables } from './tables.ts';
+
+/** What a table holds, in a form that is easy to compare: missing numbers are null. */
+export function contentOf(table: FileTable): Record<string, (number | string | null)[]> {
+  return Object.fromEntries(
+    table.columns.map((c) => [c.name, c.kind === 'number' ? Array.from(c.values, (v) => (Number.isNaN(v) ? null : v)) : [...c.values]]),
+  );
+}
+
+/** Every adapter of the tables port behaves like this. */
+export function tablesContract(name: string, open: () => Tables): void {
+  async function read(content: string | Uint8Array, file = 'data.csv'): Promise<FileTable> {
+    const dir = await mkdtemp(join(tmpdir(), 'tables-'));
+    const tables = open();
+    try {
+      await writeFile(join(dir, file), content);
+      return await tables.read(join(dir, file));
+    } finally {
+      await tables.close();
+      await rm(dir, { recursive: true });
+    }
+  }
+  const values = async (content: string | Uint8Array, file?: string) => contentOf(await read(content, file));
+  const problem = async (content: string | Uint8Array) => {
+    const error = await read(content).then(
+      () => undefined,
+      (e: Error) => e,
+    );
+    expect(error).toMatchObject({ name: 'TABLE_UNREADABLE' });
+    return error!.message;
+  };
+
+  describe(`tables: ${name}`, () => {
+    test('numbers and texts are told apart, in the order of the file', async () => {
+      const content = 'size,colour,share\n1,red,0.5\n2,blue,1e-3\n';
+      const table = await read(content);
+      expect(table.rows).toBe(2);
+      expect(table.bytes).toBe(content.length);
+      expect(table.sha256).toBe(createHash('sha256').update(content).digest('hex'));
+      expect(table.columns.map((c) => [c.name, c.kind, c.kind === 'number' && c.integer])).toEqual([
+        ['size', 'number', true],
+        ['colour', 'text', false],
+        ['share', 'number', false],
+      ]);
+      expect(contentOf(table)).toEqual({ size: [1, 2], colour: ['red', 'blue'], share: [0.5, 0.001] });
+    });
+
+    test('quotes, line ends, a byte order mark and blank lines do not matter', async () => {
+      const expected = { name: ['Smith, "Bob"', 'two\nlines'], n: [1, 2] };
+      const content = 'name,n\n"Smith, ""Bob""",1\n"two\nlines",2';
+      expect(await values(content)).toEqual(expected);
+      expect(await values(`${content}\n\n`)).toEqual(expected);
+      expect(await values(`\ufeff${content}`)).toEqual(expected);
+      expect(await values('a,b\r\n1,x\r\n\r\n2,"y"\r\n')).toEqual({ a: [1, 2], b: ['x', 'y'] });
+    });
+
+    test.each([
+      [';', 'a;b\n1;x,y\n'],
+      ['tab', 'a\tb\n1\tx,y\n'],
+      ['bar', 'a|b\n1|x,y\n'],
+    ])('values may be separated by %s', async (_, content) => {
+      expect(await values(content)).toEqual({ a: [1], b: ['x,y'] });
+    });
+
+    test('one column needs no separator', async () => {
+      expect(await values('only\n1\n2\n')).toEqual({ only: [1, 2] });
+    });
+
+    test('blanks are missing everywhere; words for missing only among numbers', async () => {
+      expect(await values('n,t\n1,x\n,\n" "," "\n4,y\n')).toEqual({ n: [1, null, null, 4], t: ['x', null, null, 'y'] });
+      expect(await values('n,t\n1,NA\nNA,x\n?,?\nnull,null\n')).toEqual({ n: [1, null, null, null], t: ['NA', 'x', '?', 'null'] });
+    });
+
+    test('rows of a telecom customer file: CRLF, blank charges, yes and no', async () => {
+      const content = [
+        'customerID,tenure,MonthlyCharges,TotalCharges,Churn',
+        '7590-VHVEG,1,29.85,29.85,No',
+        '4472-LVYGI,0,52.55, ,No',
+        '',
+      ].join('\r\n');
+      const table = await read(content);
+      expect(contentOf(table)).toEqual({
+        customerID: ['7590-VHVEG', '4472-LVYGI'],
+        tenure: [1, 0],
+        MonthlyCharges: [29.85, 52.55],
+        TotalCharges: [29.85, null],
+        Churn: ['No', 'No'],
+      });
+    });
+
+    test('numbers that a double cannot hold stay text', async () => {
+      expect(await values('id\n9007199254740993\n1\n')).toEqual({ id: ['9007199254740993', '1'] });
+      expect(await values('v\n1e999\n')).toEqual({ v: ['1e999'] });
+      expect(await values('v\n0x10\n')).toEqual({ v: ['0x10'] });
+      expect(await values('v\nInfinity\n')).toEqual({ v: ['Infinity'] });
+    });
+
+    test('a column is whole numbers only if all are written so; missing ones do not matter', async () => {
+      const table = await read('a,b,c\n1,1,1.0\n,2.5,2.0\n');
+      expect(table.columns.map((c) => c.kind === 'number' && c.integer)).toEqual([true, false, false]);
+    });
+
+    test('compressed text is read, and the digest is that of the file', async () => {
+      const content = gzipSync('a,b\n1,x\n');
+      const table = await read(content, 'data.csv.gz');
+      expect(contentOf(table)).toEqual({ a: [1], b: ['x'] });
+      expect(table.sha256).toBe(createHash('sha256').update(content).digest('hex'));
+    });
+
+    test('a header without rows is an empty table', async () => {
+      expect(await values('a,b\n')).toEqual({ a: [], b: [] });
+    });
+
+    test('what is wrong is said with its line', async () => {
+      expect(await problem('')).toMatch(/empty/);
+      expect(await problem('a,b\n1,2\n3\n')).toMatch(/line 3: it has 1 value, but the first line names 2 columns/);
+      expect(await problem('a,b\n"x\ny",2\n\n3,4,5\n')).toMatch(/line 5: it has 3 values/);
+      expect(await problem('a,b\n1,"open\n')).toMatch(/line 2: .*never closed/);
+      expect(await problem('a,b\n"x"y,2\n')).toMatch(/line 2/);
+      expect(await problem('a,b,a\n1,2,3\n')).toMatch(/more than one column named 'a'/);
+      expect(await problem(',b\n1,2\n')).toMatch(/column 1 has no name/);
+      expect(await problem('5.1,3.5,setosa\n4.9,3.0,setosa\n')).toMatch(/looks like data/);
+      expect(await problem('1,0,1\n0,1,0\n')).toMatch(/looks like data/);
+    });
+
+    test('files that are no such text are refused with what they are', async () => {
+      expect(await problem(Buffer.from([0x61, 0x0a, 0xff, 0x0a]))).toMatch(/line 2: it is not UTF-8/);
+      expect(await problem(Buffer.from('\ufeffa,b\n', 'utf16le'))).toMatch(/UTF-16/);
+      expect(await problem(Buffer.from('PK\x03\x04rest'))).toMatch(/Excel/);
+      expect(await problem(Buffer.from('a\0b'))).toMatch(/NUL/);
+      expect(await problem(Buffer.from('PAR1 and no more'))).toMatch(/\w/);
+    });
+
+    test('a file that is not there is not found, a folder is no file', async () => {
+      const tables = open();
+      await expect(tables.read(join(tmpdir(), 'no such file.csv'))).rejects.toMatchObject({ name: 'TABLE_NOT_FOUND' });
+      await expect(tables.read(tmpdir())).rejects.toMatchObject({ name: 'TABLE_UNREADABLE' });
+      await tables.close();
+    });
+
+    test('many files are read at once, and again after closing', async () => {
+      const contents = Array.from({ length: 6 }, (_, i) => `a\n${i}\n`);
+      const results = await Promise.all(contents.map((c) => values(c)));
+      expect(results).toEqual(contents.map((_, i) => ({ a: [i] })));
+    });
+  });
+}
