@@ -11,11 +11,19 @@ export function relayTo(peer: string, url: string, prefixes: readonly string[], 
   const base = new URL(url);
   return (req, res, principal) => {
     const path = (req.url as string).split('?', 1)[0] as string;
-    if (!prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return false;
+    if (!prefixes.some((prefix) => matches(prefix, req.method as string, path))) return false;
     if (principal.roles.length === 0) sendFailure(res, fail.peerUnreachable({ peer, url, reason: 'no token was sent' }), 'platform', randomHex(16));
     else forward(req, res, { peer, base, token });
     return true;
   };
+}
+
+/** `/path`, or `METHOD /path` where a page of the web UI has the same path. */
+function matches(prefix: string, method: string, path: string): boolean {
+  const [first, second] = prefix.split(' ', 2) as [string, string?];
+  const start = second ?? first;
+  if (second !== undefined && first !== method) return false;
+  return path === start || path.startsWith(`${start}/`);
 }
 
 function forward(req: IncomingMessage, res: ServerResponse, to: { peer: string; base: URL; token: string | undefined }): void {

@@ -1,7 +1,8 @@
 /** One metric of a role's catalogue. Labels are a closed set: their values are known beforehand or bounded by configuration. */
 export interface MetricSpec {
   readonly name: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
+  /** A `summary` shows the sum and count of a histogram's cell, without quantiles. */
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
   readonly labels?: readonly string[];
   /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
@@ -78,6 +79,16 @@ export class Metrics {
     const at = (labels: Labels): HistogramCell => this.#cell(family, labels) as HistogramCell;
     return { at, observe: (value, labels = {}) => at(labels).observe(value) };
   }
+  /** Shows a cell under a further name: one update on the hot path, several names on the page. */
+  share(spec: MetricSpec, labels: Labels, cell: ScalarCell | HistogramCell): void {
+    const family = this.#family(spec, false);
+    family.cells.set(keyOf(spec, labels), { labels: labelsOf(spec, labels), cell });
+  }
+  /** Takes a label set off the page, such as that of a version that is no longer served. */
+  remove(name: string, labels: Labels): void {
+    const family = this.#families.get(name);
+    family?.cells.delete(keyOf(family.spec, labels));
+  }
   /** Called before each scrape, to bring gauges up to date. */
   onScrape(collect: () => void): void {
     this.#collectors.push(collect);
@@ -107,39 +118,49 @@ export class Metrics {
     };
   }
 
-  #family(spec: MetricSpec): Family {
+  #family(spec: MetricSpec, begin = true): Family {
     const existing = this.#families.get(spec.name);
     if (existing) return existing;
     const family: Family = { spec, cells: new Map() };
     this.#families.set(spec.name, family);
-    if (!spec.labels?.length) this.#cell(family, {});
+    // A metric without labels is on the page from the start, at zero.
+    if (begin && !spec.labels?.length) this.#cell(family, {});
     return family;
   }
 
   #cell(family: Family, labels: Labels): ScalarCell | HistogramCell {
-    const names = family.spec.labels ?? [];
-    const key = names.length === 0 ? '' : names.map((n) => labels[n] ?? '').join('\u0000');
+    const key = keyOf(family.spec, labels);
     const found = family.cells.get(key);
     if (found) return found.cell;
-    if (family.cells.size >= MAX_CELLS) return this.#cell(family, Object.fromEntries(names.map((n) => [n, 'other'])));
+    const names = family.spec.labels ?? [];
+    const others = Object.fromEntries(names.map((n) => [n, 'other']));
+    if (family.cells.size >= MAX_CELLS && key !== keyOf(family.spec, others)) return this.#cell(family, others);
     const cell = family.spec.type === 'histogram' ? new HistogramCell(family.spec.buckets ?? SECONDS_BUCKETS) : { value: 0 };
-    family.cells.set(key, { labels: Object.fromEntries(names.map((n) => [n, labels[n] ?? ''])), cell });
+    family.cells.set(key, { labels: labelsOf(family.spec, labels), cell });
     return cell;
   }
+}
+
+function keyOf({ labels: names }: MetricSpec, labels: Labels): string {
+  return names === undefined ? '' : names.map((n) => labels[n] ?? '').join('\u0000');
+}
+
+function labelsOf({ labels: names }: MetricSpec, labels: Labels): Labels {
+  return Object.fromEntries((names ?? []).map((n) => [n, labels[n] ?? '']));
 }
 
 function renderFamily({ spec, cells }: Family, openMetrics: boolean, out: string[]): void {
   const base = openMetrics && spec.type === 'counter' ? spec.name.replace(/_total$/u, '') : spec.name;
   out.push(`# HELP ${base} ${spec.help.replace(/\\/gu, '\\\\').replace(/\n/gu, '\\n')}`, `# TYPE ${base} ${spec.type}`);
   for (const { labels, cell } of cells.values()) {
-    if (cell instanceof HistogramCell) renderHistogram(spec.name, labels, cell, out);
+    if (cell instanceof HistogramCell) renderHistogram(spec, labels, cell, out);
     else out.push(`${openMetrics && spec.type === 'counter' ? `${base}_total` : spec.name}${labelText(labels)} ${numberText(cell.value)}`);
   }
 }
 
-function renderHistogram(name: string, labels: Labels, cell: HistogramCell, out: string[]): void {
+function renderHistogram({ name, type }: MetricSpec, labels: Labels, cell: HistogramCell, out: string[]): void {
   let running = 0;
-  for (let i = 0; i < cell.counts.length; i++) {
+  for (let i = 0; type === 'histogram' && i < cell.counts.length; i++) {
     running += cell.counts[i] as number;
     const le = i < cell.bounds.length ? numberText(cell.bounds[i] as number) : '+Inf';
     out.push(`${name}_bucket${labelText({ ...labels, le })} ${running}`);

@@ -93,7 +93,7 @@ export interface RoleManifest<S extends z.ZodObject = z.ZodObject, N extends key
   readonly config: S;
   readonly needs: readonly N[];
   readonly peers: readonly P[];
-  /** URL prefixes that the role answers; where the role runs elsewhere they are relayed to it. */
+  /** URL prefixes that the role answers (`/path`, or `POST /path`); where the role runs elsewhere they are relayed to it. */
   readonly prefixes: readonly string[];
   start(context: RoleContext<z.infer<S>, N, P>): Promise<RunningRole>;
 }

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { ModelSchema } from '#contract/model-schema.ts';
+
+/** One variant of a deployment as it is asked for. */
+export const VariantRequest = z.object({
+  role: z.enum(['primary', 'shadow']),
+  /** `models:/NAME@ALIAS` (followed live) or `models:/NAME/VERSION` (pinned). */
+  model: z.string().min(1),
+});
+
+/** PUT /api/v1/deployments/{name} */
+export const PutDeployment = z.object({
+  name: z.string(),
+  variants: z.array(VariantRequest).min(1).max(10),
+  /** Whether /predict means this deployment; the first deployment is the default until another is made so. */
+  default: z.boolean().optional(),
+  reason: z.string().max(2000).optional(),
+});
+
+export const DeploymentAnswer = z.object({
+  name: z.string(),
+  is_default: z.boolean(),
+  variants: z.array(
+    z.object({
+      name: z.string(),
+      role: z.enum(['primary', 'shadow', 'canary']),
+      model: z.string(),
+      model_name: z.string(),
+      version: z.string().nullable(),
+      desired_version: z.string().nullable(),
+      run_id: z.string().nullable(),
+      state: z.enum(['loading', 'ready', 'failed']),
+      error: z.string().optional(),
+      loaded_at: z.string().nullable(),
+    }),
+  ),
+  schema: ModelSchema.nullable(),
+  created_at: z.string(),
+  updated_at: z.string(),
+});
+export type DeploymentAnswer = z.infer<typeof DeploymentAnswer>;
+
+/** POST /api/v1/deployments/{name}/promote */
+export const PromoteRequest = z.object({
+  name: z.string(),
+  /** Version to make live; without it the shadow's. */
+  version: z.union([z.string(), z.number()]).optional(),
+  reason: z.string().min(1).max(2000),
+});
+
+/** POST /api/v1/deployments/{name}/rollback */
+export const RollbackRequest = z.object({ name: z.string(), reason: z.string().min(1).max(2000) });
+
+/** Answer of promote and rollback. */
+export const MovedAnswer = z.object({
+  model: z.string(),
+  alias: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  deployments: z.array(DeploymentAnswer),
+});
+
+export const HistoryAnswer = z.object({
+  items: z.array(
+    z.object({ at: z.string(), action: z.string(), by: z.string(), reason: z.string(), from_version: z.string().nullable(), to_version: z.string().nullable(), model: z.string() }),
+  ),
+  next_cursor: z.null(),
+});

@@ -1,0 +1,74 @@
+import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+
+export const { specs, fail } = catalogue({
+  deploymentNotFound: {
+    code: 'DEPLOYMENT_NOT_FOUND',
+    status: 404,
+    message: ({ name, known }) => `There is no deployment '${name}'${known.length > 0 ? `: there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}` : ' yet'}.`,
+    hint: 'PUT /api/v1/deployments/NAME makes one; `trainyard deploy` does it from the command line.',
+  } satisfies ErrorSpec<{ name: string; known: readonly string[] }>,
+  noDefault: {
+    code: 'DEPLOYMENT_NO_DEFAULT',
+    status: 404,
+    message: () => 'There is no default deployment: nothing is deployed yet.',
+    hint: 'Deploy a model, or start with --examples.',
+  } satisfies ErrorSpec<Record<string, never>>,
+  deploymentInvalid: {
+    code: 'DEPLOYMENT_INVALID',
+    status: 400,
+    message: ({ reason }) => `The deployment cannot be made: ${reason}`,
+  } satisfies ErrorSpec<{ reason: string }>,
+  modelNotReady: {
+    code: 'MODEL_NOT_READY',
+    status: 503,
+    message: ({ deployment, reason }) => `Deployment '${deployment}' has no loaded primary model: ${reason}`,
+  } satisfies ErrorSpec<{ deployment: string; reason: string }>,
+  modelUnservable: {
+    code: 'MODEL_UNSERVABLE',
+    status: 422,
+    message: ({ model, reason }) => `${model} cannot be served: ${reason}`,
+  } satisfies ErrorSpec<{ model: string; reason: string }>,
+  modelNotFound: {
+    code: 'MODEL_NOT_FOUND',
+    status: 404,
+    message: ({ name, version }) => `Request for unknown model: '${name}'${version === undefined ? '' : ` version ${version}`} is not found`,
+  } satisfies ErrorSpec<{ name: string; version?: string }>,
+  rowsInvalid: {
+    code: 'PREDICTION_INPUT_INVALID',
+    status: 422,
+    message: ({ errors }) => errors.slice(0, 5).map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ') + (errors.length > 5 ? `; and ${errors.length - 5} more` : ''),
+    hint: 'GET /api/v1/deployments/NAME shows the schema.',
+  } satisfies ErrorSpec<{ errors: readonly { field: string; message: string; row?: number }[] }>,
+  tooManyRows: {
+    code: 'PREDICTION_TOO_MANY_ROWS',
+    status: 413,
+    message: ({ rows, limit }) => `The request has ${rows} rows; at most ${limit} are scored at once.`,
+    hint: 'Send several requests, or raise serving.max_rows_per_request.',
+  } satisfies ErrorSpec<{ rows: number; limit: number }>,
+  overloaded: {
+    code: 'SERVING_OVERLOADED',
+    status: 429,
+    message: ({ limit }) => `More than ${limit} rows are waiting for this model; try again in a moment.`,
+  } satisfies ErrorSpec<{ limit: number }>,
+  pinned: {
+    code: 'DEPLOYMENT_PINNED',
+    status: 409,
+    message: ({ deployment, model }) => `Deployment '${deployment}' serves the pinned version ${model}: there is no alias to move.`,
+    hint: 'PUT the deployment with models:/NAME@ALIAS as its primary.',
+  } satisfies ErrorSpec<{ deployment: string; model: string }>,
+  nothingToPromote: {
+    code: 'DEPLOYMENT_NOTHING_TO_PROMOTE',
+    status: 409,
+    message: ({ deployment, reason }) => `Nothing to promote in '${deployment}': ${reason}`,
+  } satisfies ErrorSpec<{ deployment: string; reason: string }>,
+  nothingToRollBack: {
+    code: 'DEPLOYMENT_NOTHING_TO_ROLL_BACK',
+    status: 409,
+    message: ({ deployment }) => `The alias of '${deployment}' has not moved yet: there is no earlier version to go back to.`,
+  } satisfies ErrorSpec<{ deployment: string }>,
+  tensorInvalid: {
+    code: 'TENSOR_INVALID',
+    status: 400,
+    message: ({ reason }) => reason,
+  } satisfies ErrorSpec<{ reason: string }>,
+});

@@ -1,0 +1,127 @@
+import { parse as parseYaml } from 'yaml';
+import { ModelSchema } from '#contract/model-schema.ts';
+import { KnownError } from '#kernel/errors.ts';
+import { readModel } from '#onnx/model-reader.ts';
+import { removeZipMap } from '#onnx/zipmap.ts';
+import type { Inference, Session } from '#ports/inference.ts';
+import type { ArtifactsApi } from '../../artifacts/api.ts';
+import type { ResolvedVersion } from '../../registry/api.ts';
+import { fail } from '../errors.ts';
+import { type Decoder, decoderFor } from './decode.ts';
+import { type InputPlan, planInputs } from './plan.ts';
+import { schemaFromGraph } from './schema.ts';
+
+const MAX_MODEL_BYTES = 2 ** 31;
+const MAX_TEXT_BYTES = 8 * 2 ** 20;
+
+/** A model version in memory with everything that serving needs to know of it. */
+export interface LoadedModel {
+  readonly name: string;
+  readonly version: string;
+  readonly runId: string | null;
+  readonly schema: ModelSchema;
+  readonly session: Session;
+  /** Absent for models whose inputs are not one column per field. */
+  readonly plan: InputPlan | undefined;
+  readonly decoder: Decoder;
+  /** Whether several rows may share one run: every input's and output's first dimension varies. */
+  readonly batchable: boolean;
+  readonly resolved: ResolvedVersion;
+  readonly bytes: number;
+}
+
+export interface LoadDeps {
+  readonly artifacts: ArtifactsApi;
+  readonly inference: Inference;
+}
+
+/** Fetches a version's files, checks them and makes a session; one trial row is run, so that a model that cannot run never goes live. */
+export async function loadModel({ artifacts, inference }: LoadDeps, resolved: ResolvedVersion): Promise<LoadedModel> {
+  const model = `${resolved.name} version ${resolved.version}`;
+  const files = modelFiles(artifacts, resolved.download_uri);
+  const mlmodel = await files.yaml('MLmodel');
+  const onnxFile = onnxPath(mlmodel);
+  if (onnxFile === undefined) throw fail.modelUnservable({ model, reason: `its flavors are ${flavors(mlmodel)}; only 'onnx' can be served.` });
+  const original = await files.bytes(onnxFile);
+  if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
+  const bytes = withoutZipMap(original, model);
+  const session = await inference.load(bytes);
+  try {
+    const given = await files.json('trainyard.json');
+    const schema = given === undefined ? schemaFromGraph(session, mlmodel, readModel(bytes)) : ModelSchema.parse(given);
+    const loaded: LoadedModel = {
+      name: resolved.name,
+      version: resolved.version,
+      runId: resolved.run_id,
+      schema,
+      session,
+      plan: planInputs(schema, session.inputs),
+      decoder: decoderFor(schema, session.outputs),
+      batchable: [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1),
+      resolved,
+      bytes: bytes.length,
+    };
+    await tryOneRow(loaded);
+    return loaded;
+  } catch (error) {
+    await session.close();
+    throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
+  }
+}
+
+function withoutZipMap(bytes: Uint8Array, model: string): Uint8Array {
+  try {
+    return removeZipMap(bytes).bytes;
+  } catch (error) {
+    throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
+  }
+}
+
+/** Warms the session up and proves that rows of the schema's shape run. */
+async function tryOneRow({ plan, schema, session, decoder }: LoadedModel): Promise<void> {
+  if (!plan) return;
+  const row = schema.fields.map((f) => f.example ?? (f.type === 'string' ? (f.categories?.[0] ?? '') : (f.observed_min ?? f.min ?? 1)));
+  decoder.row(await session.run(plan.encode([row])), 0);
+}
+
+function modelFiles(artifacts: ArtifactsApi, uri: string) {
+  const bytes = async (path: string, max = MAX_MODEL_BYTES): Promise<Uint8Array | undefined> => {
+    try {
+      return await artifacts.read(uri, path, max);
+    } catch (error) {
+      if (error instanceof KnownError && error.spec.status === 404) return undefined;
+      throw error;
+    }
+  };
+  const text = async (path: string): Promise<string | undefined> => {
+    const found = await bytes(path, MAX_TEXT_BYTES);
+    return found && Buffer.from(found).toString('utf8');
+  };
+  return {
+    bytes,
+    json: async (path: string): Promise<unknown> => {
+      const found = await text(path);
+      return found === undefined ? undefined : JSON.parse(found);
+    },
+    yaml: async (path: string): Promise<MlModel | undefined> => {
+      const found = await text(path);
+      return found === undefined ? undefined : (parseYaml(found) as MlModel);
+    },
+  };
+}
+
+/** The parts of an MLmodel file that serving reads. */
+export interface MlModel {
+  readonly flavors?: Readonly<Record<string, { readonly data?: string }>>;
+  readonly signature?: { readonly inputs?: string | null; readonly outputs?: string | null };
+}
+
+/** A folder without MLmodel may still hold a plain model.onnx. */
+function onnxPath(mlmodel: MlModel | undefined): string | undefined {
+  if (mlmodel === undefined) return 'model.onnx';
+  return mlmodel.flavors?.['onnx'] === undefined ? undefined : (mlmodel.flavors['onnx'].data ?? 'model.onnx');
+}
+
+function flavors(mlmodel: MlModel | undefined): string {
+  return Object.keys(mlmodel?.flavors ?? {}).join(', ') || 'none';
+}

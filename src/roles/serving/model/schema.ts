@@ -1,0 +1,66 @@
+import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import type { ModelSummary } from '#onnx/model-reader.ts';
+import type { Session, TensorInfo } from '#ports/inference.ts';
+import { outputRoles } from './decode.ts';
+import type { MlModel } from './load.ts';
+
+interface SignatureColumn {
+  readonly name?: string;
+  readonly type: string;
+  readonly required?: boolean;
+}
+
+/**
+ * The schema of a model that was logged from outside: columns of its MLflow signature where it has one, else the graph's inputs. Class labels come from
+ * the graph itself.
+ */
+export function schemaFromGraph(session: Session, mlmodel: MlModel | undefined, summary: ModelSummary): ModelSchema {
+  const roles = outputRoles(session.outputs);
+  const task = roles.label ? 'classification' : roles.value ? 'regression' : 'other';
+  const fields = signatureFields(mlmodel) ?? graphFields(session.inputs);
+  return {
+    task,
+    target: targetName(mlmodel) ?? roles.label?.name ?? roles.value?.name ?? session.outputs[0]?.name ?? 'output',
+    fields,
+    ...(task === 'classification' && summary.classLabels ? { classes: [...summary.classLabels] } : {}),
+  };
+}
+
+const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = { double: 'double', float: 'float', long: 'long', integer: 'integer', string: 'string', boolean: 'boolean' };
+
+function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined {
+  const columns = columnsOf(mlmodel?.signature?.inputs);
+  if (!columns || columns.length === 0 || columns.some((c) => COLUMN_TYPES[c.type] === undefined)) return undefined;
+  return columns.map((c, i) => ({ name: c.name ?? `x${i}`, type: COLUMN_TYPES[c.type] as ModelField['type'], required: c.required ?? true }));
+}
+
+function targetName(mlmodel: MlModel | undefined): string | undefined {
+  return columnsOf(mlmodel?.signature?.outputs)?.[0]?.name;
+}
+
+function columnsOf(text: string | null | undefined): SignatureColumn[] | undefined {
+  if (!text) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? (parsed as SignatureColumn[]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** One field per column: `x0, x1, …` for a matrix, the inputs' own names where each is a column. */
+function graphFields(inputs: readonly TensorInfo[]): ModelField[] {
+  const [only] = inputs;
+  if (inputs.length === 1 && only?.shape.length === 2 && (only.shape[1] as number) > 1) {
+    return Array.from({ length: only.shape[1] as number }, (_, i) => ({ name: `x${i}`, type: fieldType(only), required: true }));
+  }
+  return inputs.map((input) => ({ name: input.name, type: fieldType(input), required: true }));
+}
+
+function fieldType({ type }: TensorInfo): ModelField['type'] {
+  if (type === 'string') return 'string';
+  if (type === 'bool') return 'boolean';
+  if (type === 'float64') return 'double';
+  if (type === 'float32' || type === 'float16' || type === 'bfloat16') return 'float';
+  return type === 'int64' || type === 'uint64' || type === 'uint32' ? 'long' : 'integer';
+}

@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fail as httpFail } from '#http/errors.ts';
+import { checkJsonType, parseJson } from '#http/body.ts';
+import { sendFailure } from '#http/server.ts';
+import type { FastHandler, Principal } from '#http/route.ts';
+import { KnownError } from '#kernel/errors.ts';
+import { randomHex } from '#kernel/ids.ts';
+import type { Logger } from '#kernel/logger.ts';
+import { performance } from 'node:perf_hooks';
+import { fail } from '../errors.ts';
+import type { ServingMetrics } from '../metrics.ts';
+import type { Deployment } from '../runtime/deployment.ts';
+import type { Deployments } from '../runtime/deployments.ts';
+import type { LiveModel } from '../runtime/live-model.ts';
+import type { Scorer, ScoreJob } from '../runtime/scorer.ts';
+import { type BodyOptions, type Rows, readRows } from './body-forms.ts';
+
+export interface PredictDeps {
+  readonly deployments: Deployments;
+  readonly scorer: Scorer;
+  readonly metrics: ServingMetrics;
+  readonly logger: Logger;
+  readonly limits: { readonly maxBodyBytes: number; readonly maxRows: number };
+}
+
+const NAMED = /^\/deployments\/([^/?]+)\/predict$/u;
+const PLAIN_ID = /^[\w.:@/+=-]{1,128}$/u;
+
+/**
+ * POST /predict and POST /deployments/{name}/predict, past the framework: this is the path of every prediction, and the framework alone would cost half
+ * as much as a bare server's whole answer. Guard checks have been made by the server; the input checks and error forms are those of all routes.
+ */
+export function predictHandler(deps: PredictDeps): FastHandler {
+  return (req, res, principal) => {
+    const url = req.url as string;
+    if (url !== '/predict' && !url.startsWith('/predict?') && !url.startsWith('/deployments/')) return false;
+    const path = url.split('?', 1)[0] as string;
+    const named = path === '/predict' ? undefined : NAMED.exec(path)?.[1];
+    if (path !== '/predict' && named === undefined) return false;
+    if (req.method !== 'POST') return false;
+    new PredictRequest(deps, req, res).begin(named, principal);
+    return true;
+  };
+}
+
+class PredictRequest {
+  readonly #deps: PredictDeps;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #arrivedAt = performance.now();
+  readonly #parts: Buffer[] = [];
+  #size = 0;
+  #single = true;
+  #live: LiveModel | undefined;
+  #over = false;
+
+  constructor(deps: PredictDeps, req: IncomingMessage, res: ServerResponse) {
+    this.#deps = deps;
+    this.#req = req;
+    this.#res = res;
+  }
+
+  begin(name: string | undefined, principal: Principal): void {
+    const limit = this.#deps.limits.maxBodyBytes;
+    if (!principal.roles.includes('caller')) return this.#fail(httpFail.tokenRequired({}));
+    if (Number(this.#req.headers['content-length'] ?? 0) > limit) return this.#fail(httpFail.bodyTooLarge({ limit }));
+    this.#req.on('data', (part: Buffer) => {
+      this.#size += part.length;
+      if (this.#size > limit) this.#fail(httpFail.bodyTooLarge({ limit }));
+      else this.#parts.push(part);
+    });
+    this.#req.on('end', () => {
+      if (!this.#over) this.#score(name);
+    });
+    this.#req.on('error', () => {
+      this.#over = true;
+    });
+  }
+
+  #score(name: string | undefined): void {
+    try {
+      const { deployments, limits, scorer } = this.#deps;
+      const deployment = name === undefined ? deployments.default() : deployments.get(decodeName(name));
+      const live = deployment.livePrimary();
+      checkJsonType(this.#req.headers['content-type'], 'platform', 'POST');
+      const rows = this.#read(deployment, live, limits.maxRows);
+      this.#live = live;
+      this.#single = rows.single;
+      live.batcher.add(
+        scorer.job(rows.rows, {
+          arrivedAt: this.#arrivedAt,
+          requestId: requestIdOf(this.#req),
+          keys: rows.keys,
+          shadows: deployment.shadows,
+          settle: this.#settle,
+        }),
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #read(deployment: Deployment, live: LiveModel, maxRows: number): Rows {
+    const body = parseJson(this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts));
+    if (live.model.plan === undefined) {
+      throw fail.modelUnservable({ model: `deployment '${deployment.name}'`, reason: 'its inputs are tensors, not one column per field: send them to /v2/models/NAME/infer.' });
+    }
+    return readRows(body, live.validator, bodyOptions(live, maxRows));
+  }
+
+  readonly #settle = (job: ScoreJob): void => {
+    if (job.error !== undefined) return this.#fail(job.error);
+    const { metrics } = this.#deps;
+    metrics.requests.value++;
+    metrics.predictions.value += job.rows.length;
+    metrics.duration.observe(job.durationMs / 1000);
+    const { answer } = this.#live as LiveModel;
+    const body = this.#single ? answer.one(job) : answer.many(job);
+    this.#over = true;
+    this.#res.writeHead(200, ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), 'x-prediction-id', job.ids[0] as string, 'x-request-id', job.requestId ?? (job.ids[0] as string)]);
+    this.#res.end(body);
+  };
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { metrics, logger } = this.#deps;
+    metrics.requests.value++;
+    metrics.errors.value++;
+    const requestId = requestIdOf(this.#req) ?? randomHex(16);
+    const known = error instanceof KnownError;
+    if (!known || error.spec.status >= 500) logger.error({ request_id: requestId, error: String((error as Error).stack ?? error) }, 'a prediction failed');
+    // The rest of a refused body is not worth reading: the connection ends with the answer.
+    if (!this.#req.complete) this.#res.setHeader('connection', 'close');
+    sendFailure(this.#res, error, 'platform', requestId);
+  }
+}
+
+/** How bodies of this model's callers are read. */
+export function bodyOptions(live: LiveModel, maxRows: number): BodyOptions {
+  const names = live.model.schema.fields.map((f) => f.name);
+  return { maxRows, hasFeaturesField: names.includes('features'), hasKeyField: names.includes('key') };
+}
+
+function requestIdOf(req: IncomingMessage): string | undefined {
+  const given = req.headers['x-request-id'];
+  return typeof given === 'string' && PLAIN_ID.test(given) ? given : undefined;
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,202 @@
+import type { CrossFieldRule, ModelField, ModelSchema } from '#contract/model-schema.ts';
+import type { Row } from '../model/plan.ts';
+
+/** What is wrong with one value. `row` is given for requests of several rows. */
+export interface ValueError {
+  readonly field: string;
+  readonly message: string;
+  readonly row?: number;
+}
+
+/** Checks one row at a time; compiled once per model version. */
+export interface Validator {
+  readonly width: number;
+  /** A row as an object by field name (or alias). Pushes what is wrong to `errors`. */
+  named(row: Readonly<Record<string, unknown>>, errors: ValueError[], index?: number): Row;
+  /** A row as a list in field order. */
+  listed(row: readonly unknown[], errors: ValueError[], index?: number): Row;
+}
+
+type Check = (value: unknown) => number | string | boolean | Problem;
+
+class Problem {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+/** Keys of a body that never are fields. */
+const RESERVED = new Set(['key']);
+
+/** Compiles the schema. Field names win over reserved words and over aliases. */
+export function compileValidator(schema: Pick<ModelSchema, 'fields' | 'rules'>): Validator {
+  const { fields } = schema;
+  const checks = fields.map(compileField);
+  const rules = (schema.rules ?? []).map((rule) => compileRule(rule, fields));
+  const places = placesOf(fields);
+  const allowed = fields.map((f) => f.name).join(', ');
+  const at = (index: number | undefined): { row?: number } => (index === undefined ? {} : { row: index });
+
+  const finish = (values: (number | string | boolean)[], before: number, errors: ValueError[], index: number | undefined): Row => {
+    if (errors.length === before) {
+      for (const rule of rules) {
+        const broken = rule(values);
+        if (broken) errors.push({ ...broken, ...at(index) });
+      }
+    }
+    return values;
+  };
+  const take = (i: number, value: unknown, errors: ValueError[], index: number | undefined): number | string | boolean => {
+    const checked = (checks[i] as Check)(value);
+    if (!(checked instanceof Problem)) return checked;
+    errors.push({ field: (fields[i] as ModelField).name, message: checked.message, ...at(index) });
+    return Number.NaN;
+  };
+
+  return {
+    width: fields.length,
+    named: (row, errors, index) => {
+      const before = errors.length;
+      const values = new Array<number | string | boolean>(fields.length);
+      let seen = 0;
+      for (let i = 0; i < fields.length; i++) {
+        const value = row[(fields[i] as ModelField).name];
+        if (value !== undefined) seen++;
+        else if ((fields[i] as ModelField).aliases === undefined) continue;
+        if (value !== undefined) values[i] = take(i, value, errors, index);
+      }
+      // The common case is over here: every field under its own name and nothing else.
+      if (seen !== fields.length || moreKeys(row, seen)) takeRest(row, values, { fields, places, allowed, take: (i, v) => take(i, v, errors, index), fail: (field, message) => errors.push({ field, message, ...at(index) }) });
+      return finish(values, before, errors, index);
+    },
+    listed: (row, errors, index) => {
+      const before = errors.length;
+      if (row.length !== fields.length) {
+        errors.push({ field: 'features', message: `must hold exactly ${fields.length} values (${allowed}), not ${row.length}`, ...at(index) });
+        return [];
+      }
+      const values = new Array<number | string | boolean>(fields.length);
+      for (let i = 0; i < fields.length; i++) values[i] = take(i, row[i], errors, index);
+      return finish(values, before, errors, index);
+    },
+  };
+}
+
+function moreKeys(row: Readonly<Record<string, unknown>>, seen: number): boolean {
+  let keys = 0;
+  for (const _ in row) keys++;
+  return keys !== seen;
+}
+
+interface RestTools {
+  readonly fields: readonly ModelField[];
+  readonly places: ReadonlyMap<string, number>;
+  readonly allowed: string;
+  take(i: number, value: unknown): number | string | boolean;
+  fail(field: string, message: string): void;
+}
+
+/** Aliases, missing fields and unknown ones. */
+function takeRest(row: Readonly<Record<string, unknown>>, values: (number | string | boolean)[], tools: RestTools): void {
+  for (const [key, value] of Object.entries(row)) {
+    const place = tools.places.get(key);
+    if (place === undefined) {
+      if (!RESERVED.has(key)) tools.fail(key, `is not a field of this model; its fields are ${tools.allowed}`);
+    } else if (key !== (tools.fields[place] as ModelField).name) {
+      if (values[place] !== undefined) tools.fail(key, `stands for ${(tools.fields[place] as ModelField).name}, which is given as well`);
+      else values[place] = tools.take(place, value);
+    }
+  }
+  tools.fields.forEach((field, i) => {
+    if (values[i] !== undefined) return;
+    if (field.required) tools.fail(field.name, 'is required');
+    else values[i] = tools.take(i, null);
+  });
+}
+
+function placesOf(fields: readonly ModelField[]): Map<string, number> {
+  const places = new Map<string, number>();
+  fields.forEach((field, i) => {
+    for (const alias of field.aliases ?? []) places.set(alias, i);
+  });
+  fields.forEach((field, i) => {
+    places.set(field.name, i);
+  });
+  return places;
+}
+
+function compileField(field: ModelField): Check {
+  if (field.type === 'string') return textCheck(field);
+  if (field.type === 'boolean') return (value) => (typeof value === 'boolean' ? value : value === 0 || value === 1 ? value === 1 : new Problem(`must be true or false, not ${show(value)}`));
+  return numberCheck(field);
+}
+
+function numberCheck(field: ModelField): Check {
+  const integer = field.type === 'long' || field.type === 'integer';
+  const range = rangeOf(field);
+  const min = field.min ?? Number.NEGATIVE_INFINITY;
+  const max = field.max ?? Number.POSITIVE_INFINITY;
+  const above = field.exclusive_min ?? Number.NEGATIVE_INFINITY;
+  const below = field.exclusive_max ?? Number.POSITIVE_INFINITY;
+  const allowed = field.enum ? new Set(field.enum) : undefined;
+  return (value) => {
+    if (typeof value === 'number') {
+      if (value >= min && value <= max && value > above && value < below) {
+        if (integer && !Number.isInteger(value)) return new Problem(`must be a whole number, not ${value}`);
+        return allowed === undefined || allowed.has(value) ? value : new Problem(`must be one of ${field.enum?.join(', ')}, not ${value}`);
+      }
+      return new Problem(Number.isFinite(value) ? `must be ${range}, not ${value}` : 'must be a finite number');
+    }
+    if (value === null) return field.required ? new Problem('must be a number, not null') : Number.NaN;
+    return new Problem(`must be a number, not ${show(value)}`);
+  };
+}
+
+function rangeOf(field: ModelField): string {
+  const parts: string[] = [];
+  if (field.exclusive_min !== undefined) parts.push(`greater than ${field.exclusive_min}`);
+  if (field.min !== undefined) parts.push(`at least ${field.min}`);
+  if (field.exclusive_max !== undefined) parts.push(`less than ${field.exclusive_max}`);
+  if (field.max !== undefined) parts.push(`at most ${field.max}`);
+  return parts.join(' and ') || 'a finite number';
+}
+
+function textCheck(field: ModelField): Check {
+  const allowed = field.enum ? new Set(field.enum.map(String)) : undefined;
+  return (value) => {
+    if (value === null) return field.required ? new Problem('must be text, not null') : '';
+    // Categories such as 0 and 1 are often sent as numbers.
+    const text = typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+    if (text === undefined) return new Problem(`must be text, not ${show(value)}`);
+    return allowed === undefined || allowed.has(text) ? text : new Problem(`must be one of ${[...allowed].join(', ')}, not ${show(value)}`);
+  };
+}
+
+const COMPARE: Readonly<Record<CrossFieldRule['op'], (a: number | string | boolean, b: number | string | boolean) => boolean>> = {
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+};
+
+function compileRule(rule: CrossFieldRule, fields: readonly ModelField[]): (row: Row) => ValueError | undefined {
+  const left = fields.findIndex((f) => f.name === rule.left);
+  const right = fields.findIndex((f) => f.name === rule.right);
+  const holds = COMPARE[rule.op];
+  return (row) => {
+    const a = row[left] as number;
+    const b = row[right] as number;
+    if (Number.isNaN(a) || Number.isNaN(b) || holds(a, b)) return undefined;
+    return { field: rule.left, message: rule.message ?? `must be ${rule.op} ${rule.right} (${show(a)} and ${show(b)} given)` };
+  };
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

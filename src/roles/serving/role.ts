@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { defineRole } from '#roles/define-role.ts';
+
+export default defineRole({
+  name: 'serving',
+  summary: 'Answers predictions from ONNX models, primary and shadow, and records every one',
+  config: z.object({
+    max_batch_rows: z.int().min(1).max(100_000).default(256).describe('Most rows that run together in one call of the engine.'),
+    max_queue_rows: z.int().min(1).default(20_000).describe('Rows that may wait for a model; more are refused with 429.'),
+    shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),
+    max_rows_per_request: z.int().min(1).default(10_000).describe('Most rows in one request.'),
+    max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
+  }),
+  needs: ['database', 'eventLog', 'inference'],
+  peers: ['registry', 'artifacts'],
+  prefixes: ['/predict', 'POST /deployments', '/api/v1/deployments', '/model-info', '/reload_model', '/v2'],
+  start: async (context) => (await import('./start.ts')).start(context),
+});

@@ -1,0 +1,50 @@
+import type { DeploymentView } from '../api.ts';
+import { fail } from '../errors.ts';
+import type { StoredDeployment } from '../store.ts';
+import type { LiveModel } from './live-model.ts';
+import { Variant } from './variant.ts';
+
+const NO_SHADOWS: readonly LiveModel[] = [];
+
+/** A named endpoint with its running variants. */
+export class Deployment {
+  readonly name: string;
+  readonly variants: readonly Variant[];
+  readonly primary: Variant;
+  readonly #shadowVariants: readonly Variant[];
+  stored: StoredDeployment;
+
+  constructor(stored: StoredDeployment) {
+    this.stored = stored;
+    this.name = stored.name;
+    this.variants = stored.variants.map((v) => new Variant(v.role, v.model));
+    this.primary = this.variants.find((v) => v.role === 'primary') as Variant;
+    this.#shadowVariants = this.variants.filter((v) => v.role === 'shadow');
+  }
+
+  /** Shadows that are loaded at this moment. */
+  get shadows(): readonly LiveModel[] {
+    const [only] = this.#shadowVariants;
+    if (only === undefined) return NO_SHADOWS;
+    if (this.#shadowVariants.length === 1) return only.live ? [only.live] : NO_SHADOWS;
+    return this.#shadowVariants.flatMap((v) => (v.live ? [v.live] : []));
+  }
+
+  /** @throws MODEL_NOT_READY */
+  livePrimary(): LiveModel {
+    const { live, error } = this.primary;
+    if (!live) throw fail.modelNotReady({ deployment: this.name, reason: error ?? 'it is still loading.' });
+    return live;
+  }
+
+  view(): DeploymentView {
+    return {
+      name: this.name,
+      is_default: this.stored.isDefault,
+      variants: this.variants.map((v) => v.view()),
+      schema: this.primary.live?.model.schema ?? null,
+      created_at: new Date(this.stored.createdMs).toISOString(),
+      updated_at: new Date(this.stored.updatedMs).toISOString(),
+    };
+  }
+}

@@ -1,0 +1,266 @@
+import type { Clock } from '#kernel/clock.ts';
+import { KnownError } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/logger.ts';
+import { pause } from '#kernel/retry.ts';
+import type { Remote } from '#ports/database.ts';
+import type { RegistryApi, ResolvedVersion } from '../../registry/api.ts';
+import type { DeploymentChange } from '../api.ts';
+import { fail } from '../errors.ts';
+import type { ServingMetrics } from '../metrics.ts';
+import { type LoadDeps, type LoadedModel, loadModel } from '../model/load.ts';
+import type { DeploymentStore, HistoryEntry } from '../store.ts';
+import { Deployment } from './deployment.ts';
+import { LiveModel } from './live-model.ts';
+import type { Scorer } from './scorer.ts';
+import { parseReference, type Variant } from './variant.ts';
+
+export interface DeploymentsDeps extends LoadDeps {
+  readonly registry: RegistryApi;
+  readonly store: Remote<DeploymentStore>;
+  readonly scorer: Scorer;
+  readonly metrics: ServingMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly limits: { readonly maxBatchRows: number; readonly maxQueueRows: number; readonly shadowQueueRows: number };
+  /** Told of every change, to put it on the event log. */
+  readonly announce: (entry: HistoryEntry) => void;
+}
+
+const WATCH_MS = 20_000;
+const RETRY_MS = 1_000;
+
+/** All deployments of this process: kept as configured, kept at the version that their references name. */
+export class Deployments {
+  readonly #deps: DeploymentsDeps;
+  readonly #byName = new Map<string, Deployment>();
+  /** Versions loaded ahead of an alias move, so that the move swaps at once. */
+  readonly #prepared = new Map<string, LoadedModel>();
+  /** Why an alias is about to move, by reference: told in the history when the swap comes. */
+  readonly #reasons = new Map<string, { readonly action: string; readonly by: string; readonly reason: string }>();
+  /** Loads and swaps happen one after the other. */
+  #work: Promise<unknown> = Promise.resolve();
+  #default: Deployment | undefined;
+
+  constructor(deps: DeploymentsDeps) {
+    this.#deps = deps;
+  }
+
+  async open(): Promise<void> {
+    for (const stored of await this.#deps.store.list()) this.#place(new Deployment(stored));
+    void this.#watch();
+  }
+
+  all(): Deployment[] {
+    return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @throws DEPLOYMENT_NOT_FOUND */
+  get(name: string): Deployment {
+    const found = this.#byName.get(name);
+    if (!found) throw fail.deploymentNotFound({ name, known: [...this.#byName.keys()].slice(0, 10) });
+    return found;
+  }
+
+  find(name: string): Deployment | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** @throws DEPLOYMENT_NO_DEFAULT */
+  default(): Deployment {
+    if (!this.#default) throw fail.noDefault({});
+    return this.#default;
+  }
+
+  /** Makes or replaces a deployment; nothing is kept when its primary cannot be loaded. */
+  async put(name: string, change: DeploymentChange): Promise<Deployment> {
+    checkChange(name, change);
+    const primary = change.variants.find((v) => v.role === 'primary') as { model: string };
+    for (const { model } of change.variants) await this.#deps.registry.resolve(model);
+    await this.prepare(await this.#deps.registry.resolve(primary.model));
+    const variants = change.variants.map(({ role, model }) => ({ role, model }));
+    await this.#deps.store.save({ name, isDefault: change.isDefault, variants, nowMs: this.#deps.clock.now() });
+    const before = this.#byName.get(name);
+    const stored = await this.#deps.store.list();
+    for (const one of stored) {
+      const known = this.#byName.get(one.name);
+      if (known && one.name !== name) known.stored = one;
+    }
+    const made = new Deployment(stored.find((s) => s.name === name) as (typeof stored)[number]);
+    await this.#exclusive(async () => {
+      await Promise.all(made.variants.map((v) => this.#refresh(made, v)));
+      this.#place(made);
+    });
+    await this.record({ deployment: name, action: before ? 'changed' : 'created', by: change.by ?? 'api', reason: change.reason ?? '', from: before?.primary.live?.model.version ?? null, to: made.primary.live?.model.version ?? null, model: primary.model });
+    if (before) this.#retire(before);
+    return made;
+  }
+
+  async remove(name: string, by: string): Promise<void> {
+    const found = this.get(name);
+    await this.#deps.store.remove(name);
+    this.#byName.delete(name);
+    this.#chooseDefault();
+    this.#retire(found);
+    await this.record({ deployment: name, action: 'deleted', by, reason: '', from: found.primary.live?.model.version ?? null, to: null, model: found.primary.reference });
+  }
+
+  /** Loads a version without serving it. @throws what loading throws */
+  async prepare(resolved: ResolvedVersion): Promise<void> {
+    const key = keyOf(resolved);
+    const served = this.all().some((d) => d.variants.some((v) => v.live && keyOf(v.live.model.resolved) === key));
+    if (served || this.#prepared.has(key)) return;
+    this.#prepared.set(key, await loadModel(this.#deps, resolved));
+  }
+
+  /** Brings every variant to the version that its reference names now. */
+  async refresh(): Promise<void> {
+    await this.#exclusive(async () => {
+      for (const deployment of this.#byName.values()) for (const variant of deployment.variants) await this.#refresh(deployment, variant);
+    });
+    for (const [key, model] of this.#prepared) {
+      this.#prepared.delete(key);
+      await model.session.close();
+    }
+  }
+
+  /** Moves an alias and waits until every deployment that names it has followed. */
+  async follow(reference: string, why: { action: string; by: string; reason: string }, move: () => Promise<unknown>): Promise<Deployment[]> {
+    this.#reasons.set(reference, why);
+    try {
+      await move();
+      await this.refresh();
+    } finally {
+      this.#reasons.delete(reference);
+    }
+    return this.all().filter((d) => d.variants.some((v) => v.reference === reference));
+  }
+
+  async record(entry: Omit<HistoryEntry, 'atMs'>): Promise<void> {
+    const full = { ...entry, atMs: this.#deps.clock.now() };
+    this.#deps.announce(full);
+    await this.#deps.store.record(full);
+  }
+
+  /** A model to serve without a deployment of its own: asked for by name and version on the inference protocols. */
+  async loadLoose(resolved: ResolvedVersion): Promise<LiveModel> {
+    return this.#live(await loadModel(this.#deps, resolved), resolved.name, 'primary');
+  }
+
+  async close(): Promise<void> {
+    await this.#work.catch(() => {});
+    await Promise.all(this.all().flatMap((d) => d.variants.map((v) => v.live?.retire())));
+    for (const model of this.#prepared.values()) await model.session.close();
+  }
+
+  #place(deployment: Deployment): void {
+    this.#byName.set(deployment.name, deployment);
+    this.#chooseDefault();
+  }
+
+  #chooseDefault(): void {
+    this.#default = this.all().find((d) => d.stored.isDefault) ?? this.all()[0];
+  }
+
+  #retire(deployment: Deployment): void {
+    for (const { live } of deployment.variants) {
+      if (live) void live.retire().catch((error) => this.#deps.logger.warn({ error: String(error) }, 'a model was not released'));
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { registry, signal, logger } = this.#deps;
+    let revision = -1;
+    while (!signal.aborted) {
+      try {
+        await this.refresh();
+        const settled = this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
+        revision = await registry.waitForChange(revision, settled ? WATCH_MS : RETRY_MS, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ error: String((error as Error).message) }, 'the registry cannot be asked for changes; serving goes on');
+        await pause(RETRY_MS, signal);
+      }
+    }
+  }
+
+  #exclusive<R>(work: () => Promise<R>): Promise<R> {
+    const run = this.#work.then(work, work);
+    this.#work = run.catch(() => {});
+    return run;
+  }
+
+  async #refresh(deployment: Deployment, variant: Variant): Promise<void> {
+    const { registry, logger, metrics } = this.#deps;
+    try {
+      const resolved = await registry.resolve(variant.reference);
+      variant.desired = resolved.version;
+      if (variant.live?.model.version === resolved.version && variant.live.model.name === resolved.name) {
+        variant.error = undefined;
+        variant.state = 'ready';
+        return;
+      }
+      if (!variant.live) variant.state = 'loading';
+      const loaded = await this.#take(resolved);
+      this.#swap(deployment, variant, loaded);
+      metrics.load(deployment.name, 'ok');
+    } catch (error) {
+      const message = error instanceof KnownError ? error.message : String((error as Error).message);
+      const news = variant.error !== message;
+      variant.error = message;
+      variant.state = 'failed';
+      if (!news) return;
+      metrics.load(deployment.name, 'failed');
+      logger.error({ deployment: deployment.name, variant: variant.role, model: variant.reference, error: message, kept: variant.live?.model.version ?? null }, 'a model could not be loaded');
+    }
+  }
+
+  #swap(deployment: Deployment, variant: Variant, loaded: LoadedModel): void {
+    const before = variant.live;
+    variant.live = this.#live(loaded, deployment.name, variant.role);
+    variant.error = undefined;
+    variant.state = 'ready';
+    this.#deps.logger.info({ deployment: deployment.name, variant: variant.role, model: loaded.name, version: loaded.version, from: before?.model.version ?? null }, 'model is live');
+    if (!before) return;
+    void before.retire().catch((error) => this.#deps.logger.warn({ error: String(error) }, 'a model was not released'));
+    const why = this.#reasons.get(variant.reference) ?? { action: `${variant.role} moved`, by: 'registry', reason: `${variant.reference} names version ${loaded.version}` };
+    const entry = { ...why, deployment: deployment.name, from: before.model.version, to: loaded.version, model: variant.reference };
+    this.record(entry).catch((error) => this.#deps.logger.error({ error: String(error), ...entry }, 'a change could not be written to the history'));
+  }
+
+  async #take(resolved: ResolvedVersion): Promise<LoadedModel> {
+    const prepared = this.#prepared.get(keyOf(resolved));
+    if (!prepared) return loadModel(this.#deps, resolved);
+    this.#prepared.delete(keyOf(resolved));
+    return prepared;
+  }
+
+  #live(loaded: LoadedModel, deployment: string, role: Variant['role']): LiveModel {
+    const { scorer, metrics, limits, clock } = this.#deps;
+    const shadow = role === 'shadow';
+    return new LiveModel(loaded, {
+      deployment,
+      role,
+      metrics,
+      // A shadow's run delays the primary's next one: its batches are small.
+      maxBatchRows: shadow ? Math.min(64, limits.maxBatchRows) : limits.maxBatchRows,
+      maxQueueRows: shadow ? limits.shadowQueueRows : limits.maxQueueRows,
+      nowMs: clock.now(),
+      onDone: shadow ? scorer.shadowDone : scorer.primaryDone,
+    });
+  }
+}
+
+function keyOf({ name, version }: ResolvedVersion): string {
+  return `${name}/${version}`;
+}
+
+function checkChange(name: string, change: DeploymentChange): void {
+  const refuse = (reason: string): never => {
+    throw fail.deploymentInvalid({ reason });
+  };
+  if (!/^[a-zA-Z0-9][\w.-]{0,99}$/u.test(name)) refuse(`'${name}' is no name: use 1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit.`);
+  const primaries = change.variants.filter((v) => v.role === 'primary').length;
+  if (primaries !== 1) refuse(`it needs exactly one variant with role primary, not ${primaries}.`);
+  for (const { model } of change.variants) if (!parseReference(model)) refuse(`'${model}' is no model reference: use models:/NAME@ALIAS or models:/NAME/VERSION.`);
+}

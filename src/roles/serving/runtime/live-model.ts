@@ -1,0 +1,52 @@
+import type { VariantRole } from '#contract/events.ts';
+import type { ServingMetrics, VariantMetrics } from '../metrics.ts';
+import type { LoadedModel } from '../model/load.ts';
+import { AnswerWriter } from '../protocol/answer.ts';
+import { compileValidator, type Validator } from '../protocol/validator.ts';
+import { Batcher, type Job } from './batcher.ts';
+import { Recorder } from './recorder.ts';
+
+/** A loaded version at work in a variant: its batcher, validator, recorder and metrics live and end together. */
+export class LiveModel {
+  readonly model: LoadedModel;
+  readonly deployment: string;
+  readonly validator: Validator;
+  readonly recorder: Recorder;
+  readonly metrics: VariantMetrics;
+  readonly batcher: Batcher;
+  readonly answer: AnswerWriter;
+  readonly loadedAt: string;
+
+  constructor(model: LoadedModel, options: LiveModelOptions) {
+    this.model = model;
+    this.deployment = options.deployment;
+    this.answer = new AnswerWriter(options.deployment, model);
+    this.validator = compileValidator(model.schema);
+    this.recorder = new Recorder(options.deployment, options.role, model);
+    this.metrics = options.metrics.variant(options.deployment, options.role, model.version);
+    this.loadedAt = new Date(options.nowMs).toISOString();
+    this.batcher = new Batcher(model, {
+      maxBatchRows: options.maxBatchRows,
+      maxQueueRows: options.maxQueueRows,
+      onDone: (jobs) => options.onDone(this, jobs),
+      onBatch: (rows) => this.metrics.batch.observe(rows),
+    });
+  }
+
+  /** Lets running work end, then gives the memory back. */
+  async retire(): Promise<void> {
+    await this.batcher.drained();
+    this.metrics.retire();
+    await this.model.session.close();
+  }
+}
+
+export interface LiveModelOptions {
+  readonly deployment: string;
+  readonly role: VariantRole;
+  readonly metrics: ServingMetrics;
+  readonly maxBatchRows: number;
+  readonly maxQueueRows: number;
+  readonly nowMs: number;
+  readonly onDone: (live: LiveModel, jobs: readonly Job[]) => void;
+}
