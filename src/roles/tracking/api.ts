@@ -9,9 +9,25 @@ export interface TrackingApi {
   finishRun(runId: string, status: 'FINISHED' | 'FAILED' | 'KILLED', endMs: number): Promise<void>;
   getRun(runId: string): Promise<RunSummary | undefined>;
   /** A logged model in state READY that belongs to a run; its artifacts are written by the caller under `artifact_uri`. */
-  createLoggedModel(model: { experimentId: string; runId: string; name: string; modelType?: string }): Promise<{ model_id: string; artifact_uri: string }>;
+  createLoggedModel(model: {
+    experimentId: string;
+    runId: string;
+    name: string;
+    modelType?: string;
+  }): Promise<{ model_id: string; artifact_uri: string }>;
   /** LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED. */
   finishLoggedModel(modelId: string, ok: boolean): Promise<void>;
+  getLoggedModel(modelId: string): Promise<LoggedModelSummary | undefined>;
+  /** Adds tags, replacing those of the same keys. @throws TRACKING_LOGGED_MODEL_NOT_FOUND */
+  setLoggedModelTags(modelId: string, tags: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface LoggedModelSummary {
+  readonly model_id: string;
+  readonly name: string;
+  readonly artifact_uri: string;
+  /** Empty when it was logged outside of a run. */
+  readonly source_run_id: string;
 }
 
 export interface NewRun {

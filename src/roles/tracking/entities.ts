@@ -1,0 +1,104 @@
+import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
+import type { Filter } from '#contract/http/mlflow/search-filter.ts';
+import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
+
+export interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Experiment {
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly artifact_location: string;
+  readonly lifecycle_stage: string;
+  readonly creation_time: number;
+  readonly last_update_time: number;
+  readonly tags: readonly Pair[];
+}
+
+export interface RunInfo {
+  readonly run_id: string;
+  readonly run_name: string;
+  readonly experiment_id: string;
+  readonly user_id: string;
+  readonly status: string;
+  readonly start_time: number;
+  readonly end_time: number | null;
+  readonly lifecycle_stage: string;
+  readonly artifact_uri: string;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly value: number;
+  readonly timestamp: number;
+  readonly step: number;
+}
+
+/** A point to log; with `model_id` it is kept for the logged model as well. */
+export interface Point extends Metric {
+  readonly model_id?: string;
+  readonly dataset_name?: string;
+  readonly dataset_digest?: string;
+}
+
+export interface RunDatasetInput {
+  readonly name: string;
+  readonly digest: string;
+  readonly source_type: string;
+  readonly source: string;
+  readonly schema: string | null;
+  readonly profile: string | null;
+  readonly tags: readonly Pair[];
+}
+
+export interface Run {
+  readonly info: RunInfo;
+  readonly metrics: readonly Metric[];
+  readonly params: readonly Pair[];
+  readonly tags: readonly Pair[];
+  readonly datasets: readonly RunDatasetInput[];
+  readonly modelInputs: readonly string[];
+  readonly modelOutputs: readonly { readonly model_id: string; readonly step: number }[];
+}
+
+export interface ModelMetric extends Metric {
+  readonly model_id: string;
+  readonly run_id: string;
+  readonly dataset_name: string;
+  readonly dataset_digest: string;
+}
+
+export interface LoggedModel {
+  readonly model_id: string;
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly creation_timestamp_ms: number;
+  readonly last_updated_timestamp_ms: number;
+  readonly artifact_uri: string;
+  readonly status: string;
+  readonly lifecycle_stage: string;
+  readonly model_type: string;
+  readonly source_run_id: string;
+  readonly tags: readonly Pair[];
+  readonly params: readonly Pair[];
+  readonly metrics: readonly ModelMetric[];
+}
+
+export type View = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+
+/** A checked search. `limit` rows at most, after `place` if there is one. */
+export interface Search {
+  readonly filter: Filter | undefined;
+  readonly order: readonly OrderKey[];
+  readonly place: PagePlace | undefined;
+  readonly limit: number;
+  readonly view: View;
+}
+
+/** Part of what was searched for; `next` is where the following page begins, if there is one. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: PagePlace | undefined;
+}

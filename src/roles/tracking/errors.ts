@@ -1,0 +1,73 @@
+import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+
+const INVALID = 'INVALID_PARAMETER_VALUE';
+const MISSING = 'RESOURCE_DOES_NOT_EXIST';
+
+/** Sentences are MLflow's where its clients or their tests read them. */
+export const { specs, fail } = catalogue({
+  experimentNotFound: {
+    code: 'TRACKING_EXPERIMENT_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id }) => `No Experiment with id=${id} exists`,
+  } satisfies ErrorSpec<{ id: string }>,
+  experimentNameNotFound: {
+    code: 'TRACKING_EXPERIMENT_NAME_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ name }) => `Could not find experiment with name '${name}'`,
+  } satisfies ErrorSpec<{ name: string }>,
+  experimentExists: {
+    code: 'TRACKING_EXPERIMENT_EXISTS',
+    status: 400,
+    mlflow: 'RESOURCE_ALREADY_EXISTS',
+    message: ({ name, deleted }) =>
+      `Experiment(name=${name}) already exists.${deleted ? ' It is deleted: restore it, or use another name.' : ''}`,
+  } satisfies ErrorSpec<{ name: string; deleted: boolean }>,
+  experimentNotActive: {
+    code: 'TRACKING_EXPERIMENT_NOT_ACTIVE',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ id }) => `The experiment ${id} must be in the 'active' state. Current state is deleted.`,
+    hint: 'Restore the experiment first.',
+  } satisfies ErrorSpec<{ id: string }>,
+  runNotFound: {
+    code: 'TRACKING_RUN_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id }) => `Run with id=${id} not found`,
+  } satisfies ErrorSpec<{ id: string }>,
+  runNotActive: {
+    code: 'TRACKING_RUN_NOT_ACTIVE',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ id }) => `The run ${id} must be in the 'active' state. Current state is deleted.`,
+    hint: 'Restore the run first.',
+  } satisfies ErrorSpec<{ id: string }>,
+  paramChanged: {
+    code: 'TRACKING_PARAM_CHANGED',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ key, was, run, now }) =>
+      `Changing param values is not allowed. Param with key='${key}' was already logged with value='${was}' for run ID='${run}'. Attempted logging new value '${now}'.`,
+    hint: 'Log the parameter once per run; use a nested run for each variation.',
+  } satisfies ErrorSpec<{ key: string; was: string; run: string; now: string }>,
+  tagNotFound: {
+    code: 'TRACKING_TAG_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ key, of, id }) => `No tag with name: ${key} in ${of} with id ${id}`,
+  } satisfies ErrorSpec<{ key: string; of: 'run' | 'experiment' | 'logged model'; id: string }>,
+  loggedModelNotFound: {
+    code: 'TRACKING_LOGGED_MODEL_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id }) => `Logged model with ID '${id}' not found.`,
+  } satisfies ErrorSpec<{ id: string }>,
+  pageTokenInvalid: {
+    code: 'TRACKING_PAGE_TOKEN_INVALID',
+    status: 400,
+    mlflow: INVALID,
+    message: () => 'Invalid page token: it was not issued by this server for this search.',
+  } satisfies ErrorSpec<Record<string, never>>,
+});

@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+import { MLFLOW_MOUNTS } from '#contract/http/mlflow/mounts.ts';
+import type { Route } from '#http/route.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Remote } from '#ports/database.ts';
+import type { TrackingStore } from './store.ts';
+
+/** What the endpoints of this role work with. */
+export interface TrackingDeps {
+  readonly store: Remote<TrackingStore>;
+  /** URI below which experiments keep their artifacts unless they say where. */
+  readonly artifactRoot: string;
+  readonly clock: Clock;
+}
+
+type Own<I extends z.ZodType> = Omit<Route<TrackingDeps, I>, 'mounts' | 'style' | 'tag'>;
+
+/** An endpoint of MLflow's tracking API, under all of its mounts. */
+export function trackingRoute<I extends z.ZodType>(route: Own<I>): Route<TrackingDeps, I> {
+  return { ...route, mounts: MLFLOW_MOUNTS, style: 'mlflow', tag: 'tracking' };
+}

@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import type { Route } from '#http/route.ts';
+import type { TrackingDeps } from './route.ts';
+import { createExperiment } from './routes/experiments/create.ts';
+import { deleteExperiment } from './routes/experiments/delete.ts';
+import { deleteExperimentTag } from './routes/experiments/delete-tag.ts';
+import { getExperiment } from './routes/experiments/get.ts';
+import { getExperimentByName } from './routes/experiments/get-by-name.ts';
+import { restoreExperiment } from './routes/experiments/restore.ts';
+import { searchExperiments, searchExperimentsByGet } from './routes/experiments/search.ts';
+import { searchDatasets } from './routes/experiments/search-datasets.ts';
+import { setExperimentTag } from './routes/experiments/set-tag.ts';
+import { updateExperiment } from './routes/experiments/update.ts';
+import { createLoggedModel } from './routes/logged-models/create.ts';
+import { deleteLoggedModel } from './routes/logged-models/delete.ts';
+import { deleteLoggedModelTag } from './routes/logged-models/delete-tag.ts';
+import { finalizeLoggedModel } from './routes/logged-models/finalize.ts';
+import { getLoggedModel } from './routes/logged-models/get.ts';
+import { logLoggedModelParams } from './routes/logged-models/log-params.ts';
+import { searchLoggedModels } from './routes/logged-models/search.ts';
+import { setLoggedModelTags } from './routes/logged-models/set-tags.ts';
+import { getHistory } from './routes/metrics/get-history.ts';
+import { getHistoryBulk } from './routes/metrics/get-history-bulk.ts';
+import { getHistoryBulkInterval } from './routes/metrics/get-history-bulk-interval.ts';
+import { createRun } from './routes/runs/create.ts';
+import { deleteRun } from './routes/runs/delete.ts';
+import { deleteTag } from './routes/runs/delete-tag.ts';
+import { getRun } from './routes/runs/get.ts';
+import { logBatch } from './routes/runs/log-batch.ts';
+import { logInputs } from './routes/runs/log-inputs.ts';
+import { logMetric } from './routes/runs/log-metric.ts';
+import { logModel } from './routes/runs/log-model.ts';
+import { logParameter } from './routes/runs/log-parameter.ts';
+import { logOutputs } from './routes/runs/outputs.ts';
+import { restoreRun } from './routes/runs/restore.ts';
+import { searchRuns } from './routes/runs/search.ts';
+import { setTag } from './routes/runs/set-tag.ts';
+import { updateRun } from './routes/runs/update.ts';
+import { serverInfo } from './routes/service/server-info.ts';
+import { version } from './routes/service/version.ts';
+
+/** Every endpoint of the role. */
+export const routes = [
+  createExperiment,
+  getExperiment,
+  getExperimentByName,
+  searchExperiments,
+  searchExperimentsByGet,
+  deleteExperiment,
+  restoreExperiment,
+  updateExperiment,
+  setExperimentTag,
+  deleteExperimentTag,
+  searchDatasets,
+  createRun,
+  getRun,
+  updateRun,
+  deleteRun,
+  restoreRun,
+  logMetric,
+  logParameter,
+  logBatch,
+  setTag,
+  deleteTag,
+  logModel,
+  logInputs,
+  logOutputs,
+  searchRuns,
+  getHistory,
+  getHistoryBulk,
+  getHistoryBulkInterval,
+  createLoggedModel,
+  searchLoggedModels,
+  getLoggedModel,
+  finalizeLoggedModel,
+  deleteLoggedModel,
+  setLoggedModelTags,
+  deleteLoggedModelTag,
+  logLoggedModelParams,
+  serverInfo,
+  version,
+] as unknown as readonly Route<TrackingDeps, z.ZodType>[];

@@ -1,0 +1,21 @@
+import { bindRoutes } from '#http/route.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Databases } from '#ports/database.ts';
+import type { RunningRole } from '../define-role.ts';
+import type { TrackingApi } from './api.ts';
+import { trackingApi } from './api-in-process.ts';
+import type { TrackingDeps } from './route.ts';
+import { routes } from './routes.ts';
+import { store as definition } from './store.ts';
+
+interface Context {
+  readonly config: { readonly default_artifact_root: string };
+  readonly ports: { readonly database: Databases };
+  readonly clock: Clock;
+}
+
+export async function start({ config, ports, clock }: Context): Promise<RunningRole<TrackingApi>> {
+  const store = await ports.database.open(definition);
+  const deps: TrackingDeps = { store, artifactRoot: config.default_artifact_root, clock };
+  return { routes: bindRoutes(deps, routes), api: trackingApi(deps), stop: async () => {} };
+}

@@ -1,0 +1,82 @@
+import { type Database, defineStore } from '#ports/database.ts';
+import type { Pair, RunDatasetInput, Search } from './entities.ts';
+import { tables } from './migrations/0001-tables.ts';
+import * as experiments from './store/experiments.ts';
+import * as models from './store/logged-models.ts';
+import * as history from './store/metric-history.ts';
+import { type Batch, logBatch } from './store/run-batch.ts';
+import * as inputs from './store/run-inputs.ts';
+import { getRun } from './store/run-read.ts';
+import * as runs from './store/runs.ts';
+import { searchExperiments } from './store/search-experiments.ts';
+import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
+import { searchRuns } from './store/search-runs.ts';
+import type { TrackingTables } from './tables.ts';
+
+/** Experiments, runs and logged models. Each method is one unit of work; what it does is in `store/`. */
+export class TrackingStore {
+  readonly #db: Database<TrackingTables>;
+  constructor(db: Database<TrackingTables>) {
+    this.#db = db;
+  }
+
+  createExperiment = (fresh: experiments.NewExperiment) => experiments.createExperiment(this.#db, fresh);
+  ensureExperiment = (fresh: experiments.NewExperiment) => experiments.ensureExperiment(this.#db, fresh);
+  getExperiment = (id: string) => experiments.getExperiment(this.#db, id);
+  getExperimentByName = (name: string) => experiments.getExperimentByName(this.#db, name);
+  moveExperiment = (id: string, stage: { readonly to: 'active' | 'deleted'; readonly now: number }) =>
+    experiments.moveExperiment(this.#db, id, stage);
+  renameExperiment = (id: string, to: { readonly name: string; readonly now: number }) => experiments.renameExperiment(this.#db, id, to);
+  setExperimentTag = (id: string, tag: Pair) => experiments.setExperimentTag(this.#db, id, tag);
+  deleteExperimentTag = (id: string, key: string) => experiments.deleteExperimentTag(this.#db, id, key);
+  searchExperiments = (search: Search) => searchExperiments(this.#db, search);
+
+  createRun = (fresh: runs.NewRunRecord) => runs.createRun(this.#db, fresh);
+  updateRun = (id: string, change: runs.RunChange) => runs.updateRun(this.#db, id, change);
+  moveRun = (id: string, stage: 'active' | 'deleted') => runs.moveRun(this.#db, id, stage);
+  setRunTag = (id: string, tag: Pair) => runs.setRunTag(this.#db, id, tag);
+  deleteRunTag = (id: string, key: string) => runs.deleteRunTag(this.#db, id, key);
+  runInfo = (id: string) => runs.runInfo(this.#db.read, id);
+  getRun = (id: string) => getRun(this.#db, id);
+  searchRuns = (experimentIds: readonly string[], search: Search) => searchRuns(this.#db, experimentIds, search);
+  logBatch = (id: string, batch: Batch) => logBatch(this.#db, id, batch);
+  logInputs = (id: string, read: { readonly datasets: readonly RunDatasetInput[]; readonly models: readonly string[] }) =>
+    inputs.logInputs(this.#db, id, read);
+  logOutputs = (id: string, made: readonly { readonly model_id: string; readonly step: number }[]) => inputs.logOutputs(this.#db, id, made);
+  searchDatasets = (experimentIds: readonly string[], limit: number) => inputs.searchDatasets(this.#db, experimentIds, limit);
+
+  metricHistory = (id: string, query: history.HistoryQuery) => history.metricHistory(this.#db, id, query);
+  metricHistoryBulk = (ids: readonly string[], query: { readonly key: string; readonly limit: number }) =>
+    history.metricHistoryBulk(this.#db, ids, query);
+  metricInterval = (ids: readonly string[], query: history.IntervalQuery) => history.metricInterval(this.#db, ids, query);
+
+  createLoggedModel = (fresh: models.NewLoggedModel) => models.createLoggedModel(this.#db, fresh);
+  getLoggedModel = (id: string, deletedToo: boolean) => models.getLoggedModel(this.#db, id, deletedToo);
+  finishLoggedModel = (id: string, to: { readonly status: string; readonly now: number }) => models.finishLoggedModel(this.#db, id, to);
+  deleteLoggedModel = (id: string, now: number) => models.deleteLoggedModel(this.#db, id, now);
+  setLoggedModelTags = (id: string, tags: readonly Pair[]) => models.setLoggedModelTags(this.#db, id, tags);
+  deleteLoggedModelTag = (id: string, key: string) => models.deleteLoggedModelTag(this.#db, id, key);
+  logLoggedModelParams = (id: string, params: readonly Pair[]) => models.logLoggedModelParams(this.#db, id, params);
+  searchLoggedModels = (search: LoggedModelSearch) => searchLoggedModels(this.#db, search);
+}
+
+export const store = defineStore<TrackingStore, TrackingTables>({
+  name: 'tracking',
+  module: import.meta.url,
+  migrations: [tables],
+  reads: [
+    'getExperiment',
+    'getExperimentByName',
+    'searchExperiments',
+    'runInfo',
+    'getRun',
+    'searchRuns',
+    'searchDatasets',
+    'metricHistory',
+    'metricHistoryBulk',
+    'metricInterval',
+    'getLoggedModel',
+    'searchLoggedModels',
+  ],
+  create: (db) => new TrackingStore(db),
+});

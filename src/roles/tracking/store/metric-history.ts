@@ -1,0 +1,129 @@
+import { sql } from 'kysely';
+import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
+import type { Database } from '#ports/database.ts';
+import { keyset, keysOf } from '#ports/search-sql.ts';
+import type { Metric, Page } from '../entities.ts';
+import { fail } from '../errors.ts';
+import type { TrackingTables } from '../tables.ts';
+import { among, fromStored } from './rows.ts';
+
+type Db = Database<TrackingTables>;
+
+export interface HistoryQuery {
+  readonly key: string;
+  /** All points when undefined. */
+  readonly limit: number | undefined;
+  readonly place: PagePlace | undefined;
+}
+
+/** Points of one metric by (timestamp, step, value). An unknown run or key has none. */
+export async function metricHistory(db: Db, runId: string, { key, limit, place }: HistoryQuery): Promise<Page<Metric>> {
+  const run = await db.read.selectFrom('tracking_runs').select('id').where('run_id', '=', runId).executeTakeFirst();
+  if (!run) return { items: [], next: undefined };
+  const order = keyset(
+    db.dialect,
+    ['timestamp', 'step', 'value', 'is_nan'].map((column) => ({ by: sql.ref(column) })),
+  );
+  const after = place && order.after(place.after);
+  if (place && !after) throw fail.pageTokenInvalid({});
+  const rows = await sql<Record<string, number>>`
+    select ${sql.join(order.select)} from tracking_metrics where run = ${run.id} and key = ${key} ${after ? sql`and ${after}` : sql``}
+    order by ${order.orderBy} ${limit === undefined ? sql`` : sql`limit ${limit + 1}`}`.execute(db.read);
+  const full = limit !== undefined && rows.rows.length > limit;
+  const kept = full ? rows.rows.slice(0, limit) : rows.rows;
+  const items = kept.map((row) => ({
+    key,
+    value: row['k3'] ? Number.NaN : (row['k2'] as number),
+    timestamp: row['k0'] as number,
+    step: row['k1'] as number,
+  }));
+  const last = kept.at(-1);
+  return { items, next: full && last ? { phase: 0, after: keysOf(last) } : undefined };
+}
+
+export interface RunMetric extends Metric {
+  readonly run_id: string;
+}
+
+/** Points of one metric of several runs by (run, timestamp, step, value), `limit` in all. */
+export async function metricHistoryBulk(
+  db: Db,
+  runIds: readonly string[],
+  query: { readonly key: string; readonly limit: number },
+): Promise<RunMetric[]> {
+  const rows = await pointsOf(db, runIds, query.key)
+    .orderBy('r.run_id')
+    .orderBy('m.timestamp')
+    .orderBy('m.step')
+    .orderBy('m.value')
+    .limit(query.limit)
+    .execute();
+  return rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) }));
+}
+
+function pointsOf(db: Db, runIds: readonly string[], key: string) {
+  return db.read
+    .selectFrom('tracking_runs as r')
+    .innerJoin('tracking_metrics as m', 'm.run', 'r.id')
+    .select(['r.run_id', 'm.key', 'm.value', 'm.timestamp', 'm.step', 'm.is_nan'])
+    .where((e) => among(db.dialect, e.ref('r.run_id'), runIds))
+    .where('m.key', '=', key);
+}
+
+export interface IntervalQuery {
+  readonly key: string;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly limit: number;
+}
+
+/** Most points of one run in an answer: one step may hold any number of them. */
+const MOST_PER_RUN = 2500;
+
+/**
+ * Points for charts: of the distinct steps over all runs every n-th, so that about `limit` are left (MLflow's `get_metric_history_bulk_interval`,
+ * 3.12), with the first and last step of each run and the last of all.
+ */
+export async function metricInterval(db: Db, runIds: readonly string[], { key, from, to, limit }: IntervalQuery): Promise<RunMetric[]> {
+  let within = pointsOf(db, runIds, key);
+  if (from !== undefined) within = within.where('m.step', '>=', from);
+  if (to !== undefined) within = within.where('m.step', '<=', to);
+  const steps = await within.clearSelect().select('m.step').distinct().orderBy('m.step').execute();
+  const bounds = await within
+    .clearSelect()
+    .select((e) => [e.fn.min('m.step').as('first'), e.fn.max('m.step').as('last')])
+    .groupBy('r.id')
+    .execute();
+  const kept = new Set(
+    sampled(
+      steps.map(({ step }) => step),
+      limit,
+    ),
+  );
+  for (const { first, last } of bounds) kept.add(Number(first)).add(Number(last));
+  if (kept.size === 0) return [];
+  const rows = await within
+    .where((e) => among(db.dialect, e.ref('m.step'), [...kept]))
+    .orderBy('r.run_id')
+    .orderBy('m.step')
+    .orderBy('m.timestamp')
+    .orderBy('m.value')
+    .execute();
+  return thinned(rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) })));
+}
+
+function sampled(steps: readonly number[], limit: number): number[] {
+  if (steps.length <= limit) return [...steps];
+  const picked = Array.from({ length: limit }, (_, i) => steps[Math.floor((i * steps.length) / limit)] as number);
+  return [...picked, steps.at(-1) as number];
+}
+
+/** At most `MOST_PER_RUN` points of each run, evenly, first and last kept. */
+function thinned(rows: readonly RunMetric[]): RunMetric[] {
+  const byRun = Map.groupBy(rows, ({ run_id }) => run_id);
+  return [...byRun.values()].flatMap((points) => {
+    if (points.length <= MOST_PER_RUN) return points;
+    const stride = (points.length - 1) / (MOST_PER_RUN - 1);
+    return Array.from({ length: MOST_PER_RUN }, (_, i) => points[Math.round(i * stride)] as RunMetric);
+  });
+}

@@ -1,0 +1,78 @@
+import { type Expression, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely';
+import type { Dialect } from '#ports/database.ts';
+import type { Pair, View } from '../entities.ts';
+import { fail } from '../errors.ts';
+import type { TrackingTables } from '../tables.ts';
+
+/** A database or a running transaction: reads take either. */
+export type Reader = Kysely<TrackingTables> | Transaction<TrackingTables>;
+export type Writer = Transaction<TrackingTables>;
+
+/** `column` is one of many values, as one bound parameter: the statement stays the same for any number, and so prepared. */
+export function among(dialect: Dialect, column: Expression<unknown>, values: readonly (string | number)[]): RawBuilder<SqlBool> {
+  if (dialect === 'sqlite') return sql`${column} in (select value from json_each(${JSON.stringify(values)}))`;
+  return typeof values[0] === 'number' ? sql`${column} = any(${values}::bigint[])` : sql`${column} = any(${values}::text[])`;
+}
+
+/** Our own small ids of experiments; unknown ones are left out. */
+export async function experimentIds(db: Reader, ids: readonly string[]): Promise<{ id: number; experiment_id: string }[]> {
+  if (ids.length === 0) return [];
+  return db.selectFrom('tracking_experiments').select(['id', 'experiment_id']).where('experiment_id', 'in', ids).execute();
+}
+
+export async function experimentRow(db: Reader, experimentId: string) {
+  const row = await db.selectFrom('tracking_experiments').selectAll().where('experiment_id', '=', experimentId).executeTakeFirst();
+  if (!row) throw fail.experimentNotFound({ id: experimentId });
+  return row;
+}
+
+export async function activeExperiment(db: Reader, experimentId: string) {
+  const row = await experimentRow(db, experimentId);
+  if (row.lifecycle_stage !== 'active') throw fail.experimentNotActive({ id: experimentId });
+  return row;
+}
+
+/** What a write must know of its run. @throws TRACKING_RUN_NOT_FOUND, TRACKING_RUN_NOT_ACTIVE */
+export async function activeRun(db: Reader, runId: string): Promise<{ id: number; experiment: number }> {
+  const row = await db
+    .selectFrom('tracking_runs')
+    .select(['id', 'experiment', 'lifecycle_stage'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  if (!row) throw fail.runNotFound({ id: runId });
+  if (row.lifecycle_stage !== 'active') throw fail.runNotActive({ id: runId });
+  return row;
+}
+
+/** The last value of each key: one statement may not write the same row twice (PostgreSQL manual, INSERT). */
+export function lastOfEach(pairs: readonly Pair[]): Pair[] {
+  return [...new Map(pairs.map((pair) => [pair.key, pair])).values()];
+}
+
+/** Groups rows by a number of theirs, in their order. */
+export function grouped<R, V>(rows: readonly R[], key: (row: R) => number, value: (row: R) => V): Map<number, V[]> {
+  const groups = new Map<number, V[]>();
+  for (const row of rows) {
+    const k = key(row);
+    const group = groups.get(k);
+    if (group) group.push(value(row));
+    else groups.set(k, [value(row)]);
+  }
+  return groups;
+}
+
+/** Most rows per INSERT: at 9 columns this stays below the 32,766 variables of SQLite and the 65,535 of Postgres. */
+export const ROWS_PER_INSERT = 500;
+
+export function* chunks<T>(items: readonly T[], size = ROWS_PER_INSERT): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
+
+export function stagesOf(view: View): readonly string[] {
+  return view === 'ALL' ? ['active', 'deleted'] : view === 'DELETED_ONLY' ? ['deleted'] : ['active'];
+}
+
+/** NaN cannot be stored everywhere: it is 0 with a flag. */
+export function fromStored(row: { readonly value: number; readonly is_nan: number }): number {
+  return row.is_nan ? Number.NaN : row.value;
+}

@@ -1,0 +1,77 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Condition, Entity } from '#contract/http/mlflow/search-filter.ts';
+import type { Dialect } from '#ports/database.ts';
+import { compareSql, type SortTerm } from '#ports/search-sql.ts';
+
+/** Where a search of runs looks. */
+export interface RunScope {
+  readonly dialect: Dialect;
+  /** Our own ids. */
+  readonly experiments: readonly number[];
+}
+
+const TABLES: Readonly<Record<Entity, RawBuilder<unknown> | undefined>> = {
+  metric: sql`tracking_latest_metrics`,
+  param: sql`tracking_params`,
+  tag: sql`tracking_tags`,
+  attribute: undefined,
+  dataset: undefined,
+};
+
+/** The table of a keyed collection of runs. */
+export function keyedTable(entity: Entity): RawBuilder<unknown> {
+  const table = TABLES[entity];
+  if (!table) throw new Error(`${entity} has no table of keys`);
+  return table;
+}
+
+const TEXT_COLUMNS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  run_id: sql`r.run_id`,
+  run_name: sql`r.name`,
+  user_id: sql`r.user_id`,
+  status: sql`r.status`,
+  artifact_uri: sql`r.artifact_uri`,
+};
+const NUMBER_COLUMNS: Readonly<Record<string, RawBuilder<unknown>>> = { start_time: sql`r.start_time`, end_time: sql`r.end_time` };
+const EXPERIMENT_ID = sql`(select x.experiment_id from tracking_experiments x where x.id = r.experiment)`;
+
+/** How an attribute sorts. */
+export function runAttribute(key: string): SortTerm[] {
+  const number = NUMBER_COLUMNS[key];
+  if (number) return [{ by: number, nullable: key === 'end_time' }];
+  if (key === 'experiment_id') return [{ by: sql`length(${EXPERIMENT_ID})` }, { by: EXPERIMENT_ID, text: true }];
+  return [{ by: TEXT_COLUMNS[key] as RawBuilder<unknown>, text: true }];
+}
+
+/**
+ * One condition as SQL over `tracking_runs r`. A run without the key does not match, whatever the comparison (but for IS NULL): so MLflow.
+ * NaN is unequal to every number and neither above nor below.
+ */
+export function runCondition(condition: Condition, scope: RunScope): RawBuilder<SqlBool> {
+  const { entity, key, comparison } = condition;
+  if (entity === 'attribute') {
+    const column = NUMBER_COLUMNS[key] ?? TEXT_COLUMNS[key] ?? EXPERIMENT_ID;
+    return compareSql(scope.dialect, column, condition);
+  }
+  if (entity === 'dataset') return datasetCondition(condition, scope);
+  const keyed = sql`select k.run from ${keyedTable(entity)} k where k.experiment in (${sql.join(scope.experiments)}) and k.key = ${key}`;
+  if (comparison === 'IS NULL') return sql`r.id not in (${keyed})`;
+  if (comparison === 'IS NOT NULL') return sql`r.id in (${keyed})`;
+  const compared = compareSql(scope.dialect, sql`k.value`, condition);
+  if (entity === 'metric') {
+    return comparison === '!='
+      ? sql`r.id in (${keyed} and (${compared} or k.is_nan = 1))`
+      : sql`r.id in (${keyed} and ${compared} and k.is_nan = 0)`;
+  }
+  // The index holds the first 120 characters; saying them again lets it be used.
+  const head = comparison === '=' ? sql`and substr(k.value, 1, 120) = ${[...String(condition.value)].slice(0, 120).join('')}` : sql``;
+  return sql`r.id in (${keyed} ${head} and ${compared})`;
+}
+
+function datasetCondition(condition: Condition, { dialect }: RunScope): RawBuilder<SqlBool> {
+  if (condition.key === 'context') {
+    return sql`r.id in (select t.run from tracking_dataset_input_tags t where t.key = 'mlflow.data.context' and ${compareSql(dialect, sql`t.value`, condition)})`;
+  }
+  const column = condition.key === 'name' ? sql`d.name` : sql`d.digest`;
+  return sql`r.id in (select i.run from tracking_datasets d join tracking_dataset_inputs i on i.dataset = d.id where ${compareSql(dialect, column, condition)})`;
+}

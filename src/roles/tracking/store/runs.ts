@@ -1,0 +1,104 @@
+import type { Database } from '#ports/database.ts';
+import type { Pair, RunInfo } from '../entities.ts';
+import { fail } from '../errors.ts';
+import type { TrackingTables } from '../tables.ts';
+import { childUri } from './experiments.ts';
+import { activeExperiment, activeRun, lastOfEach, type Reader, type Writer } from './rows.ts';
+
+type Db = Database<TrackingTables>;
+
+/** The tag that carries a run's name; the two are kept equal. */
+export const RUN_NAME_TAG = 'mlflow.runName';
+
+export interface NewRunRecord {
+  readonly run_id: string;
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly user_id: string;
+  readonly start_time: number;
+  /** Includes the name's tag. */
+  readonly tags: readonly Pair[];
+}
+
+/** @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
+export function createRun(db: Db, { tags, experiment_id, ...fresh }: NewRunRecord): Promise<RunInfo> {
+  return db.write(async (tx) => {
+    const experiment = await activeExperiment(tx, experiment_id);
+    const artifact_uri = childUri(experiment.artifact_location, fresh.run_id, 'artifacts');
+    const values = { ...fresh, artifact_uri, experiment: experiment.id, status: 'RUNNING', end_time: null, lifecycle_stage: 'active' };
+    const { id } = await tx.insertInto('tracking_runs').values(values).returning('id').executeTakeFirstOrThrow();
+    await setTags(tx, { id, experiment: experiment.id }, tags);
+    const { name, experiment: _own, ...info } = values;
+    return { ...info, run_name: name, experiment_id };
+  });
+}
+
+/** Writes tags of a run, the last value of each key; the name's tag renames the run. */
+export async function setTags(tx: Writer, run: { readonly id: number; readonly experiment: number }, tags: readonly Pair[]): Promise<void> {
+  const unique = lastOfEach(tags);
+  if (unique.length === 0) return;
+  await tx
+    .insertInto('tracking_tags')
+    .values(unique.map(({ key, value }) => ({ run: run.id, key, experiment: run.experiment, value })))
+    .onConflict((conflict) => conflict.columns(['run', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
+    .execute();
+  const name = unique.find(({ key }) => key === RUN_NAME_TAG);
+  if (name) await tx.updateTable('tracking_runs').set({ name: name.value }).where('id', '=', run.id).execute();
+}
+
+export interface RunChange {
+  readonly status?: string;
+  readonly end_time?: number;
+  readonly name?: string;
+}
+
+/** @throws TRACKING_RUN_NOT_FOUND, TRACKING_RUN_NOT_ACTIVE */
+export function updateRun(db: Db, runId: string, { name, ...change }: RunChange): Promise<RunInfo> {
+  return db.write(async (tx) => {
+    const run = await activeRun(tx, runId);
+    if (Object.keys(change).length > 0) await tx.updateTable('tracking_runs').set(change).where('id', '=', run.id).execute();
+    if (name !== undefined) await setTags(tx, run, [{ key: RUN_NAME_TAG, value: name }]);
+    return runInfo(tx, runId);
+  });
+}
+
+/** Deletes or restores a run; doing so twice changes nothing. */
+export function moveRun(db: Db, runId: string, stage: 'active' | 'deleted'): Promise<void> {
+  return db.write(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable('tracking_runs')
+      .set({ lifecycle_stage: stage })
+      .where('run_id', '=', runId)
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) throw fail.runNotFound({ id: runId });
+  });
+}
+
+export function setRunTag(db: Db, runId: string, tag: Pair): Promise<void> {
+  return db.write(async (tx) => setTags(tx, await activeRun(tx, runId), [tag]));
+}
+
+export function deleteRunTag(db: Db, runId: string, key: string): Promise<void> {
+  return db.write(async (tx) => {
+    const { id } = await activeRun(tx, runId);
+    const { numDeletedRows } = await tx.deleteFrom('tracking_tags').where('run', '=', id).where('key', '=', key).executeTakeFirst();
+    if (numDeletedRows === 0n) throw fail.tagNotFound({ key, of: 'run', id: runId });
+  });
+}
+
+/** @throws TRACKING_RUN_NOT_FOUND */
+export async function runInfo(db: Reader, runId: string): Promise<RunInfo> {
+  const row = await runInfos(db).where('r.run_id', '=', runId).executeTakeFirst();
+  if (!row) throw fail.runNotFound({ id: runId });
+  const { id: _own, ...info } = row;
+  return info;
+}
+
+/** All that is told of a run itself, with our own id. */
+export function runInfos(db: Reader) {
+  return db
+    .selectFrom('tracking_runs as r')
+    .innerJoin('tracking_experiments as e', 'e.id', 'r.experiment')
+    .select(['r.id', 'r.run_id', 'r.name as run_name', 'e.experiment_id', 'r.user_id', 'r.status', 'r.start_time', 'r.end_time'])
+    .select(['r.lifecycle_stage', 'r.artifact_uri']);
+}
