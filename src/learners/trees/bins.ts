@@ -7,8 +7,6 @@ export interface BinnedFeatures {
   readonly bins: readonly Uint8Array[];
   /** Per feature one edge less than it has bins, 32 bits. */
   readonly edges: readonly Float32Array[];
-  /** Per feature the position of each row's value among the distinct values. */
-  readonly ranks: readonly Int32Array[];
 }
 
 /**
@@ -21,18 +19,15 @@ export function binFeatures({ rows, columns }: Features, maxBins: number): Binne
     rows,
     bins: parts.map((part) => part.bins),
     edges: parts.map((part) => part.edges),
-    ranks: parts.map((part) => part.ranks),
   };
 }
 
-function binColumn(values: Float32Array, maxBins: number): { bins: Uint8Array; edges: Float32Array; ranks: Int32Array } {
+function binColumn(values: Float32Array, maxBins: number): { bins: Uint8Array; edges: Float32Array } {
   const n = values.length;
   const order = sortedOrder(values);
-  const ranks = new Int32Array(n);
   const starts: number[] = [];
   for (let i = 0; i < n; i++) {
     if (i === 0 || values[order[i]!] !== values[order[i - 1]!]) starts.push(i);
-    ranks[order[i]!] = starts.length - 1;
   }
   const cuts = starts.length <= maxBins ? starts.slice(1) : equalCounts(starts, n, maxBins);
   const edges = Float32Array.from(cuts, (at) => thresholdBetween(values[order[at - 1]!]!, values[order[at]!]!));
@@ -42,7 +37,7 @@ function binColumn(values: Float32Array, maxBins: number): { bins: Uint8Array; e
     if (i === cuts[bin]) bin++;
     bins[order[i]!] = bin;
   }
-  return { bins, edges, ranks };
+  return { bins, edges };
 }
 
 /** Positions in sorted order where bins begin: the first new value at or after each quantile. */

@@ -1,14 +1,10 @@
 import type { TreeNodes } from '#onnx/tree-ensemble.ts';
 import type { Features } from '../preprocess/encoder.ts';
 import type { Random } from '../random.ts';
-import { type BinnedFeatures, binFeatures } from './bins.ts';
 import type { GrowthLimits, TreeTarget } from './growth.ts';
-import { divideStably, thresholdBetween } from './order.ts';
-import { type FoundSplit, type NodeRows, SplitScanner } from './split-scanner.ts';
+import { divideStably, type RankedValues, rankValues, thresholdBetween } from './order.ts';
+import { type NodeRows, type Scan, SplitScanner } from './split-scanner.ts';
 import { TreeBuilder } from './tree-builder.ts';
-
-/** Nodes of at most this many rows are split at exact values, larger ones at the edges of bins. */
-const EXACT_ROWS = 64;
 
 interface Segment {
   readonly node: number;
@@ -17,10 +13,16 @@ interface Segment {
   readonly depth: number;
 }
 
+/** A gain must be larger by this part to displace an earlier one, so that rounding does not choose between equal splits. */
+const MARGIN = 1 + 1e-10;
+
+interface Split extends Scan {
+  readonly feature: number;
+}
+
 /** Grows the trees of a forest on weighted rows; what depends on the features alone is computed once. */
 export class ForestGrower {
-  readonly #features: Features;
-  readonly #binned: BinnedFeatures;
+  readonly #ranked: readonly RankedValues[];
   readonly #target: TreeTarget;
   readonly #limits: GrowthLimits;
   readonly #scanner: SplitScanner;
@@ -39,8 +41,7 @@ export class ForestGrower {
 
   constructor(features: Features, target: TreeTarget, limits: GrowthLimits) {
     const n = features.rows;
-    this.#features = features;
-    this.#binned = binFeatures(features, 256);
+    this.#ranked = features.columns.map(rankValues);
     this.#target = target;
     this.#limits = limits;
     this.#scanner = new SplitScanner(target.classes, limits.minSamplesLeaf);
@@ -71,8 +72,9 @@ export class ForestGrower {
       const split = this.#findSplit(segment, random);
       if (!split) continue;
       gains[split.feature]! += Math.max(0, split.gain);
+      const threshold = this.#threshold(segment, split);
       const middle = segment.start + this.#divide(segment, split);
-      const left = builder.split(segment.node, split.feature, split.threshold);
+      const left = builder.split(segment.node, split.feature, threshold);
       stack.push({ node: left + 1, start: middle, end: segment.end, depth: segment.depth + 1 });
       stack.push({ node: left, start: segment.start, end: middle, depth: segment.depth + 1 });
     }
@@ -121,18 +123,13 @@ export class ForestGrower {
     for (let k = 0; k < totals.length; k++) builder.setValue(node, k, (totals[k]! / this.#node.weight) * share);
   }
 
-  #findSplit(segment: Segment, random: Random): FoundSplit | null {
-    const node = this.#node;
-    const found = this.#tryFeatures(segment, random, node.count <= EXACT_ROWS);
-    // All rows may share a bin of every feature and still differ in value.
-    return found ?? (node.count > EXACT_ROWS ? this.#tryFeatures(segment, random, true) : null);
-  }
-
-  #tryFeatures({ start, end }: Segment, random: Random, exact: boolean): FoundSplit | null {
+  #findSplit({ start, end }: Segment, random: Random): Split | null {
     const candidates = this.#candidates;
+    // Small nodes are often split equally well by several features; which one must be left to chance, or the trees grow alike.
     const some = this.#limits.maxFeatures < candidates.length;
+    const turn = some ? 0 : random.below(candidates.length);
     const node: NodeRows = { rows: this.#rows, start, end };
-    let best: FoundSplit | null = null;
+    let best: Split | null = null;
     let tried = 0;
     for (let c = 0; c < candidates.length && tried < this.#limits.maxFeatures; c++) {
       if (some) {
@@ -141,34 +138,35 @@ export class ForestGrower {
         candidates[c] = candidates[other]!;
         candidates[other] = kept;
       }
-      const feature = candidates[c]!;
-      const scan = exact
-        ? this.#scanner.scanValues(node, this.#binned.ranks[feature]!)
-        : this.#scanner.scanBins(node, this.#binned.bins[feature]!);
+      const feature = candidates[(c + turn) % candidates.length]!;
+      const scan = this.#scanner.scan(node, this.#ranked[feature]!.ranks);
       if (!scan) continue;
       tried++;
-      if (best && !(scan.gain > best.gain)) continue;
-      best = { feature, gain: scan.gain, threshold: exact ? this.#between(feature, scan) : this.#edge(feature, scan) };
+      if (!best || scan.gain > best.gain * MARGIN) best = { feature, ...scan };
     }
     return best;
   }
 
-  #between(feature: number, { low, high }: { readonly low: number; readonly high: number }): number {
-    const column = this.#features.columns[feature]!;
-    return thresholdBetween(column[low]!, column[high]!);
+  /** Half-way between the values of the node on either side of the cut. */
+  #threshold({ start, end }: Segment, { feature, cut }: Split): number {
+    const { ranks, distinct } = this.#ranked[feature]!;
+    let low = -1;
+    let high = distinct.length;
+    for (let i = start; i < end; i++) {
+      const rank = ranks[this.#rows[i]!]!;
+      if (rank > cut) {
+        if (rank < high) high = rank;
+      } else if (rank > low) low = rank;
+    }
+    return thresholdBetween(distinct[low]!, distinct[high]!);
   }
 
-  /** The middle edge between two bins with nothing in between. */
-  #edge(feature: number, { low, high }: { readonly low: number; readonly high: number }): number {
-    return this.#binned.edges[feature]![(low + high - 1) >> 1]!;
-  }
-
-  #divide({ start, end }: Segment, { feature, threshold }: FoundSplit): number {
-    const column = this.#features.columns[feature]!;
+  #divide({ start, end }: Segment, { feature, cut }: Split): number {
+    const { ranks } = this.#ranked[feature]!;
     const rows = this.#rows;
     for (let i = start; i < end; i++) {
       const row = rows[i]!;
-      this.#goesLeft[row] = column[row]! <= threshold ? 1 : 0;
+      this.#goesLeft[row] = ranks[row]! <= cut ? 1 : 0;
     }
     return divideStably({ rows, start, end }, this.#goesLeft, this.#scratch);
   }

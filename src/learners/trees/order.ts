@@ -73,3 +73,24 @@ export function divideStably({ rows, start, end }: RowRange, flags: Uint8Array, 
   for (let i = 0; i < right; i++) rows[left + i] = scratch[i]!;
   return left - start;
 }
+
+/** The distinct values of a column in ascending order, and for each row the position of its value among them. */
+export interface RankedValues {
+  readonly distinct: Float32Array;
+  readonly ranks: Int32Array;
+}
+
+/** Ranks a column; equal values share a rank. */
+export function rankValues(values: Float32Array): RankedValues {
+  const order = sortedOrder(values);
+  const distinct = new Float32Array(values.length);
+  const ranks = new Int32Array(values.length);
+  let count = 0;
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i]!;
+    const value = values[row]!;
+    if (count === 0 || value !== distinct[count - 1]) distinct[count++] = value;
+    ranks[row] = count - 1;
+  }
+  return { distinct: distinct.slice(0, count), ranks };
+}

@@ -5,18 +5,10 @@ export interface NodeRows {
   readonly end: number;
 }
 
-/** A split of a node. */
-export interface FoundSplit {
-  readonly feature: number;
-  readonly threshold: number;
-  readonly gain: number;
-}
-
-/** The best split of one feature lies between `low` and `high`: bins, or rows with neighbouring values. */
+/** The best split of one feature: rows whose value has a rank ≤ `cut` go left. */
 export interface Scan {
   readonly gain: number;
-  readonly low: number;
-  readonly high: number;
+  readonly cut: number;
 }
 
 /** Weights and targets of a node's rows, in the order of the rows: `sums` = weight × number, or `codes` of classes. */
@@ -26,6 +18,19 @@ export interface NodeTargets {
   readonly weights: Float64Array;
   readonly sums: Float64Array;
   readonly codes: Int32Array;
+}
+
+/** Ranks from `low` on in ranges of 2^shift. */
+interface Ranges {
+  readonly ranks: Int32Array;
+  readonly low: number;
+  readonly shift: number;
+  readonly binCount: number;
+}
+
+interface BinSplit {
+  readonly bin: number;
+  readonly gain: number;
 }
 
 /** Low bits of a sort key that tell the row within the node. */
@@ -67,19 +72,40 @@ export class SplitScanner {
     }
   }
 
-  /** Splits between bins; null where all rows share a bin or a side would be too small. */
-  scanBins(node: NodeRows, bins: Uint8Array): Scan | null {
-    this.#binWeights.fill(0);
-    this.#bins.fill(0);
-    return this.#classes > 0 ? this.#scanClassBins(node, bins) : this.#scanNumberBins(node, bins);
+  /**
+   * The best split by one feature, given the rank of every row's value; null where all are equal or a side would be too small.
+   * Small nodes are split at exact values, larger ones between 128 to 256 equal ranges of the ranks that occur in the node.
+   */
+  scan(node: NodeRows, ranks: Int32Array): Scan | null {
+    return node.end - node.start > this.#keys.length ? this.#scanRanges(node, ranks) : this.#scanValues(node, ranks);
   }
 
-  #scanNumberBins({ rows, start, end }: NodeRows, bins: Uint8Array): Scan | null {
+  #scanRanges(node: NodeRows, ranks: Int32Array): Scan | null {
+    const { rows, start, end } = node;
+    let low = ranks[rows[start]!]!;
+    let high = low;
+    for (let i = start + 1; i < end; i++) {
+      const rank = ranks[rows[i]!]!;
+      if (rank < low) low = rank;
+      if (rank > high) high = rank;
+    }
+    if (low === high) return null;
+    let shift = 0;
+    while ((high - low) >> shift > 255) shift++;
+    const binCount = ((high - low) >> shift) + 1;
+    this.#binWeights.fill(0, 0, binCount);
+    this.#bins.fill(0, 0, binCount * this.totals.length);
+    const ranges = { ranks, low, shift, binCount };
+    const found = this.#classes > 0 ? this.#scanClassBins(node, ranges) : this.#scanNumberBins(node, ranges);
+    return found.bin < 0 ? null : { gain: found.gain, cut: low + ((found.bin + 1) << shift) - 1 };
+  }
+
+  #scanNumberBins({ rows, start, end }: NodeRows, { ranks, low, shift, binCount }: Ranges): BinSplit {
     const { weights, sums, weight } = this.#node;
     const binSums = this.#bins;
     const binWeights = this.#binWeights;
     for (let i = start; i < end; i++) {
-      const bin = bins[rows[i]!]!;
+      const bin = (ranks[rows[i]!]! - low) >> shift;
       binSums[bin]! += sums[i - start]!;
       binWeights[bin]! += weights[i - start]!;
     }
@@ -89,7 +115,7 @@ export class SplitScanner {
     let bestBin = -1;
     let left = 0;
     let leftWeight = 0;
-    for (let bin = 0; bin < 255; bin++) {
+    for (let bin = 0; bin < binCount - 1; bin++) {
       const here = binWeights[bin]!;
       if (here === 0) continue;
       left += binSums[bin]!;
@@ -103,16 +129,16 @@ export class SplitScanner {
         bestBin = bin;
       }
     }
-    return this.#betweenBins(bestBin, best - (total * total) / weight);
+    return { bin: bestBin, gain: best - (total * total) / weight };
   }
 
-  #scanClassBins({ rows, start, end }: NodeRows, bins: Uint8Array): Scan | null {
+  #scanClassBins({ rows, start, end }: NodeRows, { ranks, low, shift, binCount }: Ranges): BinSplit {
     const { weights, codes, weight } = this.#node;
     const classes = this.#classes;
     const counts = this.#bins;
     const binWeights = this.#binWeights;
     for (let i = start; i < end; i++) {
-      const bin = bins[rows[i]!]!;
+      const bin = (ranks[rows[i]!]! - low) >> shift;
       counts[bin * classes + codes[i - start]!]! += weights[i - start]!;
       binWeights[bin]! += weights[i - start]!;
     }
@@ -121,7 +147,7 @@ export class SplitScanner {
     let best = Number.NEGATIVE_INFINITY;
     let bestBin = -1;
     let leftWeight = 0;
-    for (let bin = 0; bin < 255; bin++) {
+    for (let bin = 0; bin < binCount - 1; bin++) {
       if (binWeights[bin] === 0) continue;
       leftWeight += binWeights[bin]!;
       if (leftWeight > highest || leftWeight === weight) break;
@@ -140,24 +166,15 @@ export class SplitScanner {
         bestBin = bin;
       }
     }
-    return this.#betweenBins(bestBin, best - this.#baseline());
+    return { bin: bestBin, gain: best - this.#baseline() };
   }
 
   #baseline(): number {
     return this.totals.reduce((sum, total) => sum + total * total, 0) / this.#node.weight;
   }
 
-  #betweenBins(low: number, gain: number): Scan | null {
-    if (low < 0) return null;
-    let high = low + 1;
-    while (this.#binWeights[high] === 0) high++;
-    return { gain, low, high };
-  }
-
-  /** Splits between neighbouring values, told by their ranks; null where all are equal or a side would be too small. */
-  scanValues({ rows, start, end }: NodeRows, ranks: Int32Array): Scan | null {
+  #scanValues({ rows, start, end }: NodeRows, ranks: Int32Array): Scan | null {
     const count = end - start;
-    if (count > this.#keys.length) return this.#scanMany({ rows, start, end }, ranks);
     const keys = this.#keys;
     for (let i = 0; i < count; i++) {
       const key = (ranks[rows[start + i]!]! << LOCAL_BITS) | i;
@@ -170,12 +187,7 @@ export class SplitScanner {
     }
     if (keys[0]! >> LOCAL_BITS === keys[count - 1]! >> LOCAL_BITS) return null;
     const found = this.#classes > 0 ? this.#scanClasses(keys, count) : this.#scanNumbers(keys, count);
-    if (!found) return null;
-    return {
-      gain: found.gain,
-      low: rows[start + (keys[found.at - 1]! & LOCAL_MASK)]!,
-      high: rows[start + (keys[found.at]! & LOCAL_MASK)]!,
-    };
+    return found && { gain: found.gain, cut: keys[found.at - 1]! >> LOCAL_BITS };
   }
 
   #scanNumbers(keys: Int32Array, count: number): { gain: number; at: number } | null {
@@ -237,27 +249,5 @@ export class SplitScanner {
       }
     }
     return bestAt === 0 ? null : { gain: best - this.#baseline(), at: bestAt };
-  }
-
-  /** The rare large node whose rows share a bin of every feature: splits off at the value nearest to its middle. */
-  #scanMany({ rows, start, end }: NodeRows, ranks: Int32Array): Scan | null {
-    const order = Int32Array.from({ length: end - start }, (_, i) => i).sort(
-      (a, b) => ranks[rows[start + a]!]! - ranks[rows[start + b]!]! || a - b,
-    );
-    const { weights, weight } = this.#node;
-    let best: Scan | null = null;
-    let balance = Number.POSITIVE_INFINITY;
-    let leftWeight = 0;
-    for (let i = 1; i < order.length; i++) {
-      leftWeight += weights[order[i - 1]!]!;
-      const low = rows[start + order[i - 1]!]!;
-      const high = rows[start + order[i]!]!;
-      const unbalanced = Math.abs(weight - 2 * leftWeight);
-      if (ranks[low] === ranks[high] || unbalanced >= balance) continue;
-      if (leftWeight < this.#minWeight || weight - leftWeight < this.#minWeight) continue;
-      balance = unbalanced;
-      best = { gain: 0, low, high };
-    }
-    return best;
   }
 }
