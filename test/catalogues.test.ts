@@ -43,7 +43,7 @@ describe('the endpoints', () => {
   });
 
   test('say in a few words what they do', () => {
-    expect(all.routes.filter(({ summary }) => summary.length < 4 || summary.length > 100).map(({ path }) => path)).toEqual([]);
+    expect(all.routes.filter(({ summary }) => summary.length < 4 || summary.length > 120).map(({ path }) => path)).toEqual([]);
   });
 });
 

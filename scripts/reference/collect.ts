@@ -21,7 +21,10 @@ export interface MetricEntry {
 
 export interface RouteEntry {
   readonly method: string;
+  /** Under the first of its prefixes, the documented one. */
   readonly path: string;
+  /** Further prefixes under which the same path answers. */
+  readonly alsoUnder: readonly string[];
   readonly aliases: readonly string[];
   readonly summary: string;
   readonly access: string;
@@ -140,6 +143,7 @@ async function collectRoutes(): Promise<RouteEntry[]> {
       found.set(route, {
         method: text(route.method),
         path: `${mount}${route.path}`,
+        alsoUnder: others,
         aliases: others.map((other) => `${other}${route.path}`),
         summary: text(route.summary),
         access: text(route.access),

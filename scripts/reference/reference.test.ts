@@ -29,7 +29,7 @@ describe('the generated pages', () => {
   });
 
   test('hide endpoints that are only other names', () => {
-    const route = { method: 'GET', path: '/x', aliases: [], summary: 'Show x', access: 'viewer', source: 'x.ts' };
+    const route = { method: 'GET', path: '/x', alsoUnder: [], aliases: [], summary: 'Show x', access: 'viewer', source: 'x.ts' };
     expect(renderPages({ ...nothing, routes: [{ ...route, hidden: true }] }).size).toBe(0);
     expect(renderPages({ ...nothing, routes: [{ ...route, hidden: false }] }).get('http-api.md')).toContain('`GET /x`');
   });

@@ -61,10 +61,10 @@ const endpointPage = ({ routes }: Catalogues): Page => ({
   file: 'http-api.md',
   title: 'HTTP API',
   about: 'Every endpoint; `/docs` on a running server shows their bodies.',
-  head: ['endpoint', 'what it does', 'access', 'also at'],
+  head: ['endpoint', 'what it does', 'access', 'also under'],
   rows: routes
     .filter((route) => !route.hidden)
-    .map((route) => [code(`${route.method} ${route.path}`), route.summary, route.access, codes(route.aliases)]),
+    .map((route) => [code(`${route.method} ${route.path}`), route.summary, route.access, codes(route.alsoUnder)]),
 });
 
 function render({ title, about, head, rows }: Page): string {
