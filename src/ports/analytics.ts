@@ -107,6 +107,10 @@ export interface PairFigures {
   readonly shadow_right: number;
   readonly primary_abs_error: number | null;
   readonly shadow_abs_error: number | null;
+  /** For paired tests: labelled pairs that only one side got right, and Σ (|shadow's error| − |primary's error|)². */
+  readonly primary_only_right?: number;
+  readonly shadow_only_right?: number;
+  readonly abs_error_difference_sq?: number | null;
 }
 
 /** The searchable index of predictions and their labels. Fed from the event log only; never the source of truth. */

@@ -34,6 +34,9 @@ const FIGURES = raw(`
   count(*) FILTER (${BOTH} AND f.label IS NOT NULL)::DOUBLE AS labelled,
   count(*) FILTER (${CLASSES} AND m.label = f.label)::DOUBLE AS primary_right,
   count(*) FILTER (${CLASSES} AND p.label = f.label)::DOUBLE AS shadow_right,
+  count(*) FILTER (${CLASSES} AND m.label = f.label AND p.label <> f.label)::DOUBLE AS primary_only_right,
+  count(*) FILTER (${CLASSES} AND m.label <> f.label AND p.label = f.label)::DOUBLE AS shadow_only_right,
+  sum((abs(p.value - f.value) - abs(m.value - f.value)) ** 2) FILTER (${NUMBERS}) AS abs_error_difference_sq,
   sum(abs(m.value - f.value)) FILTER (${NUMBERS}) AS primary_abs_error,
   sum(abs(p.value - f.value)) FILTER (${NUMBERS}) AS shadow_abs_error`);
 
