@@ -84,7 +84,7 @@ export const learners: readonly Learner[] = [
     params: [
       { name: 'C', type: 'number', default: 1, min: 1e-10, max: 1e10, describe: 'Inverse strength of the squared penalty on the weights.' },
       { name: 'max_iter', type: 'integer', default: 200, min: 1, max: 100_000, describe: 'Most steps of the optimiser.' },
-      { name: 'tol', type: 'number', default: 1e-5, min: 0, max: 1, describe: 'Largest component of the gradient at which it stops.' },
+      { name: 'tol', type: 'number', default: 1e-4, min: 0, max: 1, describe: 'Largest component of the gradient at which it stops.' },
     ],
     encoding: LINEAR_ENCODING,
     orderInvariant: true,

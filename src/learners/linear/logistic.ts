@@ -1,5 +1,5 @@
 import type { FittedModel, TrainingSet } from '../learner.ts';
-import type { Features } from '../preprocess/encoder.ts';
+import { addRow, type Design, designMatrix, rowDot } from './design.ts';
 import { minimise, type Objective } from './lbfgs.ts';
 import { linearClassification } from './linear-model.ts';
 
@@ -13,8 +13,8 @@ export function fitLogistic({ features, target, params, onProgress }: TrainingSe
   const binary = classes === 2;
   const outputs = binary ? 1 : classes;
   const d = features.columns.length;
-  const matrix = withOnes(features);
-  const problem: Problem = { matrix, width: d + 1, codes: target.codes, outputs, penalty: 1 / ((params.C as number) * features.rows) };
+  const design = designMatrix(features);
+  const problem: Problem = { design, codes: target.codes, outputs, penalty: 1 / ((params.C as number) * features.rows) };
   const weights = startingPoint(problem);
   const maxSteps = params.max_iter as number;
   const { steps, converged } = minimise(binary ? binaryLoss(problem) : softmaxLoss(problem), weights, {
@@ -24,7 +24,7 @@ export function fitLogistic({ features, target, params, onProgress }: TrainingSe
   });
   onProgress(maxSteps, maxSteps);
   const full = binary ? mirrored(weights) : weights;
-  const rows = Array.from({ length: classes }, (_, k) => full.subarray(k * (d + 1), (k + 1) * (d + 1)));
+  const rows = Array.from({ length: classes }, (_, k) => inFeatureOrder(full.subarray(k * (d + 1), (k + 1) * (d + 1)), design.order));
   const spread = features.columns.map(deviation);
   return linearClassification({
     classes: target.classes,
@@ -36,23 +36,14 @@ export function fitLogistic({ features, target, params, onProgress }: TrainingSe
 }
 
 interface Problem {
-  /** rows × width, the last column 1 */
-  readonly matrix: Float64Array;
-  readonly width: number;
+  readonly design: Design;
   readonly codes: Int32Array;
   readonly outputs: number;
   readonly penalty: number;
 }
 
-function withOnes({ rows, columns }: Features): Float64Array {
-  const width = columns.length + 1;
-  const matrix = new Float64Array(rows * width).fill(1);
-  for (const [j, column] of columns.entries()) for (let i = 0; i < rows; i++) matrix[i * width + j] = column[i]!;
-  return matrix;
-}
-
 /** No weights, and intercepts that give the shares of the classes. */
-function startingPoint({ width, codes, outputs }: Problem): Float64Array {
+function startingPoint({ design: { width }, codes, outputs }: Problem): Float64Array {
   const counts = new Float64Array(Math.max(2, outputs)).fill(1e-3);
   for (const code of codes) counts[code]!++;
   const start = new Float64Array(outputs * width);
@@ -61,45 +52,62 @@ function startingPoint({ width, codes, outputs }: Problem): Float64Array {
   return start;
 }
 
-function binaryLoss({ matrix, width, codes, penalty }: Problem): Objective {
+function binaryLoss({ design, codes, penalty }: Problem): Objective {
   const scale = 1 / codes.length;
   return (w, gradient) => {
     gradient.fill(0);
+    const from = { weights: w, from: 0 };
+    const to = { into: gradient, from: 0, factor: 0 };
     let loss = 0;
-    for (let i = 0, at = 0; i < codes.length; i++, at += width) {
-      let score = 0;
-      for (let j = 0; j < width; j++) score += w[j]! * matrix[at + j]!;
+    let product = 1;
+    for (let i = 0; i < codes.length; i++) {
+      const score = rowDot(design, i, from);
       const small = Math.exp(-Math.abs(score));
       const code = codes[i]!;
-      loss += Math.log1p(small) + Math.max(score, 0) - code * score;
-      const pull = (score >= 0 ? 1 : small) / (1 + small) - code;
-      for (let j = 0; j < width; j++) gradient[j]! += pull * matrix[at + j]!;
+      // Factors lie between 1 and 2: one logarithm of a product of 512 at most stands for one of each.
+      product *= 1 + small;
+      if ((i & 511) === 511) {
+        loss += Math.log(product);
+        product = 1;
+      }
+      loss += Math.max(score, 0) - code * score;
+      to.factor = (score >= 0 ? 1 : small) / (1 + small) - code;
+      addRow(design, i, to);
     }
-    return loss * scale + penalise({ w, gradient, width, penalty, scale });
+    return (loss + Math.log(product)) * scale + penalise({ w, gradient, width: design.width, penalty, scale });
   };
 }
 
-function softmaxLoss({ matrix, width, codes, outputs, penalty }: Problem): Objective {
+function softmaxLoss({ design, codes, outputs, penalty }: Problem): Objective {
   const scale = 1 / codes.length;
-  const scores = new Float64Array(outputs);
+  const { width } = design;
+  const shares = new Float64Array(outputs);
   return (w, gradient) => {
     gradient.fill(0);
+    const from = { weights: w, from: 0 };
+    const to = { into: gradient, from: 0, factor: 0 };
     let loss = 0;
-    for (let i = 0, at = 0; i < codes.length; i++, at += width) {
+    for (let i = 0; i < codes.length; i++) {
+      const code = codes[i]!;
       let top = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < outputs; k++) {
-        let score = 0;
-        for (let j = 0, from = k * width; j < width; j++) score += w[from + j]! * matrix[at + j]!;
-        scores[k] = score;
+        from.from = k * width;
+        const score = rowDot(design, i, from);
+        shares[k] = score;
         if (score > top) top = score;
       }
+      loss += top - shares[code]!;
       let sum = 0;
-      for (let k = 0; k < outputs; k++) sum += Math.exp(scores[k]! - top);
-      const log = top + Math.log(sum);
-      loss += log - scores[codes[i]!]!;
       for (let k = 0; k < outputs; k++) {
-        const pull = Math.exp(scores[k]! - log) - (k === codes[i] ? 1 : 0);
-        for (let j = 0, from = k * width; j < width; j++) gradient[from + j]! += pull * matrix[at + j]!;
+        const share = Math.exp(shares[k]! - top);
+        shares[k] = share;
+        sum += share;
+      }
+      loss += Math.log(sum);
+      for (let k = 0; k < outputs; k++) {
+        to.from = k * width;
+        to.factor = shares[k]! / sum - (k === code ? 1 : 0);
+        addRow(design, i, to);
       }
     }
     return loss * scale + penalise({ w, gradient, width, penalty, scale });
@@ -124,6 +132,12 @@ function penalise({ w, gradient, width, penalty, scale }: Penalty): number {
     gradient[j]! += penalty * w[j]!;
   }
   return (penalty * squares) / 2;
+}
+
+function inFeatureOrder(weights: Float64Array, order: Int32Array): Float64Array {
+  const out = weights.slice();
+  for (let j = 0; j < order.length; j++) out[order[j]!] = weights[j]!;
+  return out;
 }
 
 /** One row of weights as two of opposite sign, whose softmax is the logistic function of the original. */

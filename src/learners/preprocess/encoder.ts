@@ -38,6 +38,9 @@ export interface EncodingChoice {
   readonly scaling: 'none' | 'centre' | 'standard';
 }
 
+/** Categories of a column that get an indicator each; rarer ones are treated as unseen, so that identifiers do not fill the memory. */
+const ONE_HOT_LIMIT = 250;
+
 const LOWEST = -3.4028234663852886e38;
 
 /** Learns fills, categories and scaling from the training rows. */
@@ -58,18 +61,25 @@ export function fitEncoder(table: Table, target: Target, choice: EncodingChoice)
 function fitColumn(column: Column, target: Target, choice: EncodingChoice): ColumnEncoding {
   const { name } = column;
   if (column.kind === 'number') return { kind: 'number', name, fill: fillFor(column.values, choice.missing) };
-  const present = presentCategories(column);
-  if (choice.categories === 'one-hot') return { kind: 'one-hot', name, categories: present };
+  if (choice.categories === 'one-hot') return { kind: 'one-hot', name, categories: presentCategories(column, ONE_HOT_LIMIT) };
+  const present = presentCategories(column, Number.POSITIVE_INFINITY);
   return { kind: 'ordinal', name, ...rankByTarget(column, present, target) };
 }
 
-/** The categories that occur, sorted; '' stands for missing. */
-function presentCategories(column: Column & { kind: 'category' }): string[] {
-  const seen = new Set<string>();
-  const used = new Uint8Array(column.categories.length + 1);
-  for (const code of column.codes) used[code + 1] = 1;
-  for (let i = 0; i < used.length; i++) if (used[i] === 1) seen.add(i === 0 ? '' : column.categories[i - 1]!);
-  return [...seen].sort();
+/** The `limit` most frequent categories that occur, sorted by name; '' stands for missing. */
+function presentCategories(column: Column & { kind: 'category' }, limit: number): string[] {
+  const byCode = new Float64Array(column.categories.length + 1);
+  for (const code of column.codes) byCode[code + 1]!++;
+  const counts = new Map<string, number>();
+  for (const [i, count] of byCode.entries()) {
+    if (count === 0) continue;
+    const category = i === 0 ? '' : column.categories[i - 1]!;
+    counts.set(category, (counts.get(category) ?? 0) + count);
+  }
+  const names = [...counts.keys()].sort();
+  if (names.length <= limit) return names;
+  const frequent = names.toSorted((a, b) => counts.get(b)! - counts.get(a)!).slice(0, limit);
+  return frequent.sort();
 }
 
 function fillFor(values: Float64Array, missing: EncodingChoice['missing']): number {
