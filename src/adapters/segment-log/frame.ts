@@ -36,3 +36,32 @@ export function frameAt(source: Buffer, at: number): number {
   if (end > source.length) return 0;
   return checksum(source.subarray(at + FRAME_BYTES, end)) === source.readUInt32LE(at + 4) ? end - at : -1;
 }
+
+const LENGTH_BYTES = 4;
+
+/** Records in the form of a log chunk: each is its length and its bytes. Takes about `room` bytes, but always one record. */
+export class Packed {
+  #target: Buffer;
+  #used = 0;
+
+  constructor(room: number) {
+    this.#target = Buffer.allocUnsafeSlow(Math.max(room, 0));
+  }
+
+  /** Adds the frame at `at`; false when it does not fit. */
+  add(source: Buffer, at: number, frame: number): boolean {
+    const size = frame - FRAME_BYTES + LENGTH_BYTES;
+    if (this.#used + size > this.#target.length) {
+      if (this.#used > 0) return false;
+      this.#target = Buffer.allocUnsafeSlow(size);
+    }
+    this.#target.writeUInt32LE(frame - FRAME_BYTES, this.#used);
+    source.copy(this.#target, this.#used + LENGTH_BYTES, at + FRAME_BYTES, at + frame);
+    this.#used += size;
+    return true;
+  }
+
+  bytes(): Uint8Array {
+    return this.#target.subarray(0, this.#used);
+  }
+}

@@ -2,7 +2,7 @@ import { open, stat, statfs, unlink } from 'node:fs/promises';
 import type { Logger } from '#kernel/logger.ts';
 import type { Durability, EventLog, LogChunk } from '#ports/event-log.ts';
 import { fail } from './errors.ts';
-import { FRAME_BYTES, frameAt } from './frame.ts';
+import { frameAt, Packed } from './frame.ts';
 import { HEADER_BYTES, pieces, type Segment, scanSegment } from './segment.ts';
 import type { Sinks } from './sinks.ts';
 import { Writer, type WriterOptions } from './writer.ts';
@@ -104,21 +104,16 @@ export class SegmentLog implements EventLog {
   async #collect(job: { segment: Segment; from: number; head: number; end: number; maxBytes: number }): Promise<LogChunk> {
     const { segment, from, head, end, maxBytes } = job;
     const start = segment.index!.before(from) ?? { offset: segment.base, position: HEADER_BYTES };
+    const packed = new Packed(Math.min(maxBytes, end - start.position));
     let offset = start.offset;
-    let size = 0;
-    const parts: Uint8Array[] = [];
     const file = await open(segment.path, 'r');
     try {
       for await (const piece of pieces(file, start.position, end)) {
         for (let at = 0; at < piece.length && offset < head; offset++) {
           const frame = frameAt(piece, at);
           if (frame <= 0) throw fail.damaged({ file: segment.path, reason: `record ${offset} fails its checksum` });
-          const packed = frame - FRAME_BYTES + 4;
-          if (offset >= from) {
-            if (size > 0 && size + packed > maxBytes) return this.#chunk(from, offset, parts);
-            parts.push(piece.subarray(at, at + 4), piece.subarray(at + FRAME_BYTES, at + frame));
-            size += packed;
-          }
+          if (offset >= from && !packed.add(piece, at, frame))
+            return { partition: this.partition, from, to: offset, bytes: packed.bytes() };
           at += frame;
         }
       }
@@ -126,11 +121,7 @@ export class SegmentLog implements EventLog {
       await file.close();
     }
     if (offset < head) throw fail.damaged({ file: segment.path, reason: `it ends at record ${offset} and should go to ${head}` });
-    return this.#chunk(from, offset, parts);
-  }
-
-  #chunk(from: number, to: number, parts: Uint8Array[]): LogChunk {
-    return { partition: this.partition, from, to, bytes: Buffer.concat(parts) };
+    return { partition: this.partition, from, to: offset, bytes: packed.bytes() };
   }
 
   waitFor(offset: number, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,8 @@ import { FRAME_BYTES, frameAt } from './frame.ts';
 export const HEADER_BYTES = 32;
 export const FORMAT_VERSION = 1;
 const MAGIC = 0x474f4c54;
-const PIECE_BYTES = 1024 * 1024;
+/** Small enough that checking one piece does not hold the loop up. */
+const PIECE_BYTES = 256 * 1024;
 const INDEX_EVERY_BYTES = 64 * 1024;
 
 /** One file of the log. `end` and `size` grow while it is the last one. */
