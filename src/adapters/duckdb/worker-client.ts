@@ -26,7 +26,7 @@ export class WorkerClient {
 
   constructor(file: URL, name: string, workerData: unknown) {
     this.#name = name;
-    this.#worker = new Worker(file, { workerData, name });
+    this.#worker = new Worker(file, { workerData, name, execArgv: [] });
     this.#worker.unref();
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#die(String(error)));
