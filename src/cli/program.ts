@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { Command, type CommanderError } from 'commander';
+import { deployCommand, promoteCommand, rollbackCommand } from './commands/deployments.ts';
+import { eventsCommand } from './commands/events.ts';
+import { jobsCommand } from './commands/jobs.ts';
+import { modelsCommand } from './commands/models.ts';
+import { predictCommand } from './commands/predict.ts';
+import { registerCommand } from './commands/register.ts';
+import { statusCommand } from './commands/status.ts';
+import { trafficCommand } from './commands/traffic.ts';
+import { trainCommand } from './commands/train.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** Exit code for commands that were not understood. */
+const USAGE = 2;
+
+/** The command `trainyard` with all its sub-commands. A mistake in the arguments ends with code 2, a failure with 1. */
+export function buildProgram(): Command {
+  const program = new Command('trainyard')
+    .description('Train, register, serve and watch models.')
+    .version(version)
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      '\nExample:\n  trainyard start --examples\n  trainyard traffic\n  trainyard train data.csv --target label --deploy mine',
+    );
+  program.addCommand(startCommand());
+  const commands = [
+    trainCommand(),
+    registerCommand(),
+    deployCommand(),
+    promoteCommand(),
+    rollbackCommand(),
+    predictCommand(),
+    trafficCommand(),
+    eventsCommand(),
+    modelsCommand(),
+    jobsCommand(),
+    statusCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  endWithUsageCode(program);
+  return program;
+}
+
+/** `start` reads its own flags and loads the server only when it is asked for. */
+function startCommand(): Command {
+  return new Command('start')
+    .description('start the platform (trainyard start --help lists its flags)')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[flags...]')
+    .action(async (flags: string[]) => (await import('./start.ts')).start(flags));
+}
+
+function endWithUsageCode(command: Command): void {
+  command.exitOverride((error: CommanderError) => {
+    process.exit(error.exitCode === 0 ? 0 : USAGE);
+  });
+  for (const inner of command.commands) endWithUsageCode(inner);
+}
