@@ -18,5 +18,7 @@ export interface EventsApi {
   attach(sink: Sink): void;
   /** Resolves when the index holds everything that was in the logs when it was called; false after `timeoutMs`. */
   indexed(timeoutMs: number): Promise<boolean>;
+  /** The same for an attached sink. */
+  caughtUp(sink: string, timeoutMs: number): Promise<boolean>;
   readonly analytics: Analytics;
 }

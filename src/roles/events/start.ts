@@ -37,6 +37,7 @@ export async function start(context: Context): Promise<RunningRole<EventsApi>> {
     append: async (events) => void (await eventLog.append(events)),
     attach: (sink) => pumps.attach(sink),
     indexed: (timeoutMs) => pumps.caughtUp(INDEX, timeoutMs),
+    caughtUp: (sink, timeoutMs) => pumps.caughtUp(sink, timeoutMs),
     analytics,
   };
   pumps.attach(index);

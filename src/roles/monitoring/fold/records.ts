@@ -1,0 +1,43 @@
+import { EVENT_TYPES, type PredictionData } from '#contract/events.ts';
+import type { LogChunk } from '#ports/event-log.ts';
+
+/** What monitoring takes from an event. */
+export interface Observed {
+  readonly timeMs: number;
+  readonly data: PredictionData;
+}
+
+/** The raw records of a chunk with their offsets, from `skip` records on. */
+export function* recordsOf(chunk: LogChunk, skip = 0): Generator<Uint8Array> {
+  const { bytes } = chunk;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  for (let i = 0; at + 4 <= bytes.length; i++) {
+    const length = view.getUint32(at, true);
+    if (i >= skip) yield bytes.subarray(at + 4, at + 4 + length);
+    at += 4 + length;
+  }
+}
+
+/** The prediction, or undefined for events of other types and for records that are none: the index keeps those as dead letters. */
+export function observe(record: Uint8Array): Observed | undefined {
+  try {
+    const event = JSON.parse(Buffer.from(record.buffer, record.byteOffset, record.byteLength).toString('utf8')) as {
+      type?: string;
+      time?: string;
+      data?: unknown;
+    };
+    if (typeof event.data !== 'object' || event.data === null) return undefined;
+    if (event.type !== EVENT_TYPES.prediction) return undefined;
+    const data = event.data as PredictionData;
+    const timeMs = Date.parse(event.time ?? '');
+    const isWhole =
+      typeof data.deployment === 'string' &&
+      typeof data.model_name === 'string' &&
+      typeof data.features === 'object' &&
+      data.features !== null;
+    return Number.isNaN(timeMs) || !isWhole ? undefined : { timeMs, data };
+  } catch {
+    return undefined;
+  }
+}
