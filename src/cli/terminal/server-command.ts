@@ -60,9 +60,7 @@ export function decimal(least: number, most = Number.POSITIVE_INFINITY): (text: 
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value) && value >= least && value <= most) return value;
-    throw new CliError(`${name} must be a number from ${least}${most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`}, not '${text}'.`, {
-      exitCode: 2,
-    });
+    throw new InvalidArgumentError(`It must be a number from ${least}${most === Number.POSITIVE_INFINITY ? '' : ` to ${most}`}.`);
   };
 }
 

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { bundledTable, fileTable } from '#test/harness/file-table.ts';
+import { inspectColumn, prepare } from './prepare.ts';
+
+/** A file of `rows` lines whose fields are written by column. */
+function table(rows: number, columns: Readonly<Record<string, (row: number) => string | number>>) {
+  const names = Object.keys(columns);
+  const lines = Array.from({ length: rows }, (_, row) => names.map((name) => columns[name]?.(row)).join(','));
+  return fileTable([names.join(','), ...lines].join('\n'));
+}
+
+const noise = (row: number): string => ((row * 7919) % 101).toFixed(1).replace('.0', '.5');
+
+describe('reading a file for training', () => {
+  test('the real churn data: categories, blanks and CRLF', async () => {
+    const {
+      table: features,
+      target,
+      schema,
+      warnings,
+      columns,
+    } = prepare(await bundledTable('test/fixtures/telco_churn.csv'), { target: 'Churn' });
+    expect(features.rows).toBe(7043);
+    expect(features.columns).toHaveLength(19);
+    expect(target).toMatchObject({ kind: 'classification', classes: ['No', 'Yes'] });
+    expect(warnings).toEqual(["Column 'customerID' has a different value in (nearly) every row, as an identifier has, and is left out."]);
+    expect(schema.fields.find(({ name }) => name === 'TotalCharges')).toMatchObject({ type: 'double', required: false });
+    expect(schema.fields.find(({ name }) => name === 'Contract')).toMatchObject({
+      type: 'string',
+      categories: ['Month-to-month', 'Two year', 'One year'],
+    });
+    expect(columns.find(({ name }) => name === 'TotalCharges')?.missing).toBe(11);
+  });
+
+  test.each([
+    ['text', (row: number) => (row % 3 === 0 ? 'a' : 'b'), 'classification'],
+    ['two whole numbers', (row: number) => row % 2, 'classification'],
+    ['few whole numbers', (row: number) => row % 6, 'classification'],
+    ['many whole numbers', (row: number) => (row * 31) % 97, 'regression'],
+    ['fractions', (row: number) => row / 7, 'regression'],
+  ] as const)('a target of %s is taken for %s', (_, value, task) => {
+    expect(prepare(table(100, { x: noise, y: value }), { target: 'y' }).schema.task).toBe(task);
+  });
+
+  test('what is said beats what is inferred', () => {
+    expect(prepare(table(100, { x: noise, y: (row) => row % 6 }), { target: 'y', task: 'regression' }).schema.task).toBe('regression');
+    expect(() => prepare(table(100, { x: noise, y: () => 'text' }), { target: 'y', task: 'regression' })).toThrow(
+      "Target column 'y' holds text such as 'text'; a regression needs numbers.",
+    );
+  });
+
+  test.each([
+    ['a constant target', { x: noise, y: () => 5 }, "Target column 'y' has the same value '5' in all 50 rows: there is nothing to learn."],
+    ['a target without values', { x: noise, y: () => '' }, "Target column 'y' has no values at all."],
+    ['a target that is an identifier', { x: noise, y: (row: number) => `id${row}` }, null],
+    ['no column that could be used', { x: () => 1, y: (row: number) => row % 2 }, "No column is left to predict 'y' from."],
+    ['no such target', { x: noise }, "There is no column 'y' to predict; the columns are 'x'."],
+  ])('%s is refused with a sentence', (_, columns, sentence) => {
+    const rows = sentence === null ? 300 : 50;
+    const expected = sentence ?? "Target column 'y' has 300 different values; a classification takes up to 200. Is it an identifier?";
+    expect(() => prepare(table(rows, columns as Parameters<typeof table>[1]), { target: 'y' })).toThrow(expected);
+  });
+
+  test('too few rows are refused', () => {
+    expect(() => prepare(table(9, { x: noise, y: (row) => row / 3 }), { target: 'y' })).toThrow(
+      "9 rows have a value in target column 'y'; at least 10",
+    );
+  });
+
+  test('rows without a target are left out and counted', () => {
+    const read = prepare(table(100, { x: noise, y: (row) => (row < 10 ? '' : row / 7) }), { target: 'y' });
+    expect(read.table.rows).toBe(90);
+    expect(read.rowsLeftOut).toBe(10);
+    expect(read.warnings).toContain("10 of 100 rows have no value in target column 'y' and are left out.");
+    expect(read.fileRows[0]).toBe(10);
+  });
+
+  test('columns that cannot help are left out, each with a sentence', () => {
+    const read = prepare(
+      table(60, {
+        x: noise,
+        empty: () => '',
+        constant: () => 3,
+        row_id: (row) => 1000 + 3 * row,
+        counter: (row) => row,
+        name: (row) => `n${row}`,
+        y: (row) => (row % 2 === 0 ? 'a' : 'b'),
+      }),
+      { target: 'y' },
+    );
+    expect(read.table.columns.map(({ name }) => name)).toEqual(['x']);
+    expect(read.warnings).toHaveLength(5);
+    expect(read.warnings.join(' ')).toMatch(/'empty' has no values.*'constant' has the same value.*'row_id'.*'counter'.*'name'/u);
+  });
+
+  test('a different whole number in every row is kept with a doubt unless it looks like an identifier', () => {
+    const read = prepare(table(60, { income: (row) => 1000 + row * row, y: (row) => (row % 2 === 0 ? 'a' : 'b') }), { target: 'y' });
+    expect(read.table.columns).toHaveLength(1);
+    expect(read.warnings[0]).toContain("'income' has a different whole number in every row");
+  });
+
+  test('of many categories the most frequent are told apart', () => {
+    const read = prepare(table(1500, { city: (row) => `c${row < 700 ? row % 3 : row % 300}`, y: (row) => row % 2 }), { target: 'y' });
+    const city = read.table.columns[0];
+    expect(city?.kind === 'category' && city.categories).toHaveLength(200);
+    expect(city?.kind === 'category' && city.codes.some((code) => code === -1)).toBe(true);
+    expect(read.warnings[0]).toContain('the 200 most frequent are told apart');
+  });
+
+  test('true and false become a boolean field', () => {
+    const read = prepare(table(40, { flag: (row) => (row % 3 === 0 ? 'True' : 'false'), y: (row) => row % 2 }), { target: 'y' });
+    expect(read.schema.fields[0]).toMatchObject({ name: 'flag', type: 'boolean', example: false });
+    expect(read.table.columns[0]?.kind).toBe('number');
+  });
+
+  test('a column that says the same as the target raises a doubt', () => {
+    const read = prepare(table(40, { x: noise, answer: (row) => (row % 2 === 0 ? 'yes' : 'no'), y: (row) => row % 2 }), { target: 'y' });
+    expect(read.warnings).toContain("Column 'answer' determines the target 'y' exactly: is it known when a prediction is asked for?");
+  });
+
+  test('fields take aliases and limits, but none that the data breaks', () => {
+    const file = table(40, { x: noise, y: (row) => row % 2 });
+    const read = prepare(file, { target: 'y', fields: [{ name: 'x', aliases: ['X'], exclusive_min: 0, max: 500 }] });
+    expect(read.schema.fields[0]).toMatchObject({ aliases: ['X'], exclusive_min: 0, max: 500, type: 'double' });
+    expect(() => prepare(file, { target: 'y', fields: [{ name: 'x', max: 20 }] })).toThrow("The limit max 20 of 'x' would refuse");
+    expect(() => prepare(file, { target: 'y', fields: [{ name: 'z' }] })).toThrow(
+      "'fields' names a column 'z' that the file does not have",
+    );
+    expect(() => prepare(file, { target: 'y', drop: ['z'] })).toThrow("There is no column 'z' to leave out");
+  });
+
+  test('an uploaded column is described by kind, gaps and an example', () => {
+    const file = table(30, { flag: (row) => (row === 0 ? '' : String(row % 2 === 0)), y: (row) => row % 2 });
+    expect(inspectColumn(file.columns[0]!)).toEqual({ name: 'flag', kind: 'boolean', missing: 1, distinct: 2, example: 'false' });
+  });
+});
