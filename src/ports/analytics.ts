@@ -120,7 +120,10 @@ export interface Analytics {
   /** Adds a chunk's rows and moves the cursor in one transaction; records below the cursor are skipped. */
   ingest(chunk: LogChunk): Promise<IngestResult>;
   /** Newest first. `cursor` comes from the answer before. @throws ANALYTICS_CURSOR_INVALID */
-  list(filter: PredictionFilter, page: { readonly cursor?: string; readonly limit: number }): Promise<{ items: IndexedPrediction[]; next_cursor: string | null }>;
+  list(
+    filter: PredictionFilter,
+    page: { readonly cursor?: string; readonly limit: number },
+  ): Promise<{ items: IndexedPrediction[]; next_cursor: string | null }>;
   get(predictionId: string): Promise<IndexedPrediction | undefined>;
   getMany(predictionIds: readonly string[]): Promise<IndexedPrediction[]>;
   /** The newest primary prediction of each key. */
@@ -134,7 +137,11 @@ export interface Analytics {
   quality(filter: PredictionFilter, windowMs?: number): Promise<QualityCell[]>;
   pairs(filter: PredictionFilter): Promise<PairFigures[]>;
   /** Values of one numeric feature (or of the prediction, `feature: null`) counted into bins: counts[i] is edges[i] ≤ v < edges[i+1]. */
-  histogram(filter: PredictionFilter, feature: string | null, edges: readonly number[]): Promise<{ counts: number[]; below: number; above: number; missing: number }>;
+  histogram(
+    filter: PredictionFilter,
+    feature: string | null,
+    edges: readonly number[],
+  ): Promise<{ counts: number[]; below: number; above: number; missing: number }>;
   /** Removes rows older than `beforeMs`. Resolves with how many. */
   prune(beforeMs: number): Promise<number>;
   deadLetters(limit: number): Promise<{ partition: string; offset: number; reason: string; record: string }[]>;

@@ -1,5 +1,18 @@
 export type TensorType =
-  | 'float32' | 'float64' | 'int8' | 'int16' | 'int32' | 'int64' | 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'bool' | 'string' | 'float16' | 'bfloat16';
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'string'
+  | 'float16'
+  | 'bfloat16';
 
 /** One tensor. `data` is row-major; int64/uint64 are BigInt arrays, bool is a Uint8Array of 0 and 1, float16/bfloat16 raw Uint16Array. */
 export interface Tensor {
@@ -9,8 +22,17 @@ export interface Tensor {
 }
 
 export type TensorData =
-  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | BigInt64Array
-  | Uint8Array | Uint16Array | Uint32Array | BigUint64Array | readonly string[];
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | readonly string[];
 
 /** Name, element type and shape of a model's input or output; -1 stands for a dimension that may vary. */
 export interface TensorInfo {

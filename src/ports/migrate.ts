@@ -6,7 +6,8 @@ export const { specs, fail } = catalogue({
   schemaNewer: {
     code: 'DATABASE_SCHEMA_NEWER',
     status: 503,
-    message: ({ store, unknown }) => `The database holds ${store} tables of a newer Trainyard (step '${unknown}'): start that version, or restore a backup.`,
+    message: ({ store, unknown }) =>
+      `The database holds ${store} tables of a newer Trainyard (step '${unknown}'): start that version, or restore a backup.`,
   } satisfies ErrorSpec<{ store: string; unknown: string }>,
   unavailable: {
     code: 'DATABASE_UNAVAILABLE',
@@ -36,8 +37,14 @@ interface AppliedTable {
  * Brings one store's tables up to date. The caller holds the lock and the transaction.
  * @throws DATABASE_SCHEMA_NEWER when a step was applied that this program does not know
  */
-export async function migrateStore(db: Kysely<unknown>, dialect: Dialect, store: { name: string; migrations: readonly Migration[] }): Promise<void> {
-  await sql`create table if not exists trainyard_migrations (store varchar(64) not null, id varchar(128) not null, applied_at varchar(32) not null, primary key (store, id))`.execute(db);
+export async function migrateStore(
+  db: Kysely<unknown>,
+  dialect: Dialect,
+  store: { name: string; migrations: readonly Migration[] },
+): Promise<void> {
+  await sql`create table if not exists trainyard_migrations (store varchar(64) not null, id varchar(128) not null, applied_at varchar(32) not null, primary key (store, id))`.execute(
+    db,
+  );
   const own = db as Kysely<AppliedTable>;
   const rows = await own.selectFrom('trainyard_migrations').select('id').where('store', '=', store.name).orderBy('id').execute();
   const applied = new Set(rows.map((r) => r.id));

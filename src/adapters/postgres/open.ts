@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { KnownError } from '#kernel/errors.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
@@ -21,7 +21,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   // int8 and numeric come as text by default. Counts and times fit a double; ids that may not are text columns.
   types.setTypeParser(20, (text: string) => Number(text));
   types.setTypeParser(1700, (text: string) => Number(text));
-  const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 10, types, connectionTimeoutMillis: 5000, keepAlive: true });
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    types,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+  });
   // An idle connection that breaks (a restarted server) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
@@ -46,21 +52,37 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
 }
 
 function postgresDatabase(kysely: Kysely<unknown>): Database<unknown> {
+  /** While a unit is run again, new ones of this process wait: writers on the same rows would beat each other for ever. */
+  let lane: Promise<unknown> = Promise.resolve();
+  const attempt = <R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> =>
+    kysely.transaction().setIsolationLevel('serializable').execute(work);
   return {
     dialect: 'postgres',
     read: kysely,
     write: async (work) => {
-      for (let attempt = 0; ; attempt++) {
-        try {
-          return await kysely.transaction().setIsolationLevel('serializable').execute(work);
-        } catch (error) {
-          if (!isConflict(error)) throw error;
-          if (attempt + 1 >= MAX_TRIES) throw fail.busy({}, error);
-          await pause(backoffMs(attempt, { baseMs: 5, maxMs: 200 }));
-        }
+      await lane;
+      try {
+        return await attempt(work);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
       }
+      const again = lane.then(() => tryAgain(() => attempt(work)));
+      lane = again.catch(() => {});
+      return again;
     },
   };
+}
+
+async function tryAgain<R>(attempt: () => Promise<R>): Promise<R> {
+  for (let tries = 1; ; tries++) {
+    await pause(backoffMs(tries, { baseMs: 1, maxMs: 200 }));
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      if (tries + 1 >= MAX_TRIES) throw fail.busy({}, error);
+    }
+  }
 }
 
 /** Serialization failure and deadlock (PostgreSQL manual, appendix A). */
@@ -87,7 +109,11 @@ async function guarded<R>(work: () => Promise<R>): Promise<R> {
   } catch (error) {
     if (error instanceof KnownError) throw error;
     const { code, message } = error as { code?: string; message?: string };
-    const connection = code?.startsWith('08') || code?.startsWith('57P') || /^E[A-Z]+$/u.test(code ?? '') || /terminated|timeout exceeded|Connection ended/iu.test(message ?? '');
+    const connection =
+      code?.startsWith('08') ||
+      code?.startsWith('57P') ||
+      /^E[A-Z]+$/u.test(code ?? '') ||
+      /terminated|timeout exceeded|Connection ended/iu.test(message ?? '');
     if (connection) throw fail.unavailable({ reason: message ?? code ?? 'no connection' }, error);
     if (code === '53100') throw fail.full({}, error);
     throw error;

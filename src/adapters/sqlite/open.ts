@@ -1,7 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { Databases, Remote, StoreDefinition } from '#ports/database.ts';
 import { fail } from '#ports/migrate.ts';
@@ -63,7 +63,10 @@ class DatabaseThread {
   #dead: Error | undefined;
 
   constructor(path: string, readOnly: boolean) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { path, readOnly }, name: readOnly ? 'sqlite-reader' : 'sqlite-writer' });
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { path, readOnly },
+      name: readOnly ? 'sqlite-reader' : 'sqlite-writer',
+    });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#die(error as Error));
     this.#worker.on('exit', () => this.#die(new Error('the database thread ended')));
