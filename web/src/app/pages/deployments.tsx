@@ -1,0 +1,40 @@
+import { PageHead, Panel } from '@/components/panel.tsx';
+import { Shown } from '@/components/states.tsx';
+import { DeploymentTable } from '@/features/ui/deployment-table.tsx';
+import { FirstSteps } from '@/features/ui/first-steps.tsx';
+import { useDeployments, useMonitors, useTraffic } from '@/features/ui/use-fleet.ts';
+import type { Deployment } from '@/lib/api/deployments.ts';
+import type { MonitorLine } from '@/lib/api/monitors.ts';
+import { plural } from '@/lib/format.ts';
+import { useRange } from '@/lib/use-range.ts';
+
+export function DeploymentsPage() {
+  const deployments = useDeployments();
+  return (
+    <>
+      <PageHead title="Deployments" question="What answers, with which version, and how well?" />
+      <Shown query={deployments} what="The deployments" height={200}>
+        {(items) => (items.length === 0 ? <FirstSteps /> : <Table deployments={items} />)}
+      </Shown>
+    </>
+  );
+}
+
+const NO_MONITORS: ReadonlyMap<string, MonitorLine> = new Map();
+
+function Table({ deployments }: { deployments: readonly Deployment[] }) {
+  const range = useRange();
+  const traffic = useTraffic(range);
+  const monitors = useMonitors(range);
+  return (
+    <Panel title={plural(deployments.length, 'deployment')} note={range.label.toLowerCase()} flush>
+      <DeploymentTable
+        deployments={deployments}
+        traffic={traffic.data?.data}
+        window={traffic.data?.window}
+        monitors={monitors.data?.data ?? NO_MONITORS}
+        range={range.search}
+      />
+    </Panel>
+  );
+}

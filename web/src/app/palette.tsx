@@ -1,0 +1,99 @@
+import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import IconSearch from '@tabler/icons-react/dist/esm/icons/IconSearch.mjs';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { listDeployments } from '@/lib/api/deployments.ts';
+import { useLive } from '@/lib/live.ts';
+
+interface Group {
+  readonly group: string;
+  readonly actions: SpotlightActionData[];
+}
+
+/** Ctrl/⌘ K: go to a page, act on a deployment, look an id up. */
+export function Palette() {
+  const [query, setQuery] = useState('');
+  const groups = useActions(query.trim());
+  return (
+    <Spotlight
+      actions={groups}
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={['mod + K', '/']}
+      nothingFound="Nothing by that name"
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      searchProps={{
+        leftSection: <IconSearch size={16} />,
+        placeholder: 'Go to a page, promote, try a model, paste an id',
+        'aria-label': 'Command',
+      }}
+    />
+  );
+}
+
+function useActions(query: string): Group[] {
+  const navigate = useNavigate();
+  const { data: deployments = [] } = useLive(['deployments'], listDeployments);
+  const pages: SpotlightActionData[] = [
+    { id: 'overview', label: 'Overview', description: 'What is live and what needs attention', onClick: () => void navigate({ to: '/' }) },
+    {
+      id: 'deployments',
+      label: 'Deployments',
+      description: 'What serves, and how well',
+      onClick: () => void navigate({ to: '/deployments' }),
+    },
+    { id: 'predictions', label: 'Predictions', description: 'Every scored row', onClick: () => void navigate({ to: '/predictions' }) },
+    {
+      id: 'experiments',
+      label: 'Experiments',
+      description: 'Runs with their parameters and metrics',
+      onClick: () => void navigate({ to: '/experiments' }),
+    },
+    { id: 'models', label: 'Models', description: 'Registered models and their versions', onClick: () => void navigate({ to: '/models' }) },
+    { id: 'docs', label: 'API reference', description: 'Try every endpoint', onClick: () => window.location.assign('/docs') },
+  ];
+  const onDeployment = (name: string): SpotlightActionData[] => [
+    {
+      id: `open-${name}`,
+      label: `Open ${name}`,
+      keywords: ['deployment'],
+      onClick: () => void navigate({ to: '/deployments/$name', params: { name } }),
+    },
+    {
+      id: `promote-${name}`,
+      label: `Promote a version of ${name}`,
+      onClick: () => void navigate({ to: '/deployments/$name', params: { name }, search: { change: 'promote' } }),
+    },
+    {
+      id: `rollback-${name}`,
+      label: `Roll ${name} back`,
+      onClick: () => void navigate({ to: '/deployments/$name', params: { name }, search: { change: 'rollback' } }),
+    },
+    {
+      id: `predict-${name}`,
+      label: `Try ${name}`,
+      keywords: ['predict'],
+      onClick: () => void navigate({ to: '/deployments/$name', params: { name }, hash: 'try' }),
+    },
+    {
+      id: `events-${name}`,
+      label: `Predictions of ${name}`,
+      onClick: () => void navigate({ to: '/predictions', search: { deployment: name } }),
+    },
+  ];
+  const groups = [
+    { group: 'Go to', actions: pages },
+    { group: 'Deployments', actions: deployments.flatMap(({ name }) => onDeployment(name)) },
+  ];
+  if (!/^[\w:.-]{8,}$/u.test(query)) return groups;
+  const search = { q: query, range: '30d' as const };
+  const find: SpotlightActionData = {
+    id: 'find',
+    label: `Find prediction, request or key ${query}`,
+    keywords: [query],
+    onClick: () => void navigate({ to: '/predictions', search }),
+  };
+  return [{ group: 'Search', actions: [find] }, ...groups];
+}

@@ -1,0 +1,28 @@
+import { Outlet } from '@tanstack/react-router';
+import { Suspense } from 'react';
+import { Loading } from '@/components/states.tsx';
+import { Palette } from './palette.tsx';
+import { Rail } from './rail.tsx';
+import css from './shell.module.css';
+import { TopBar } from './top-bar.tsx';
+
+/** What every page has around it: navigation, top bar, command palette. */
+export function Shell() {
+  return (
+    <div className={css.shell}>
+      <a className={css.skip} href="#page">
+        Skip to the page
+      </a>
+      <Rail />
+      <div className={css.column}>
+        <TopBar />
+        <main id="page" className={css.page} tabIndex={-1}>
+          <Suspense fallback={<Loading height={320} />}>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <Palette />
+    </div>
+  );
+}

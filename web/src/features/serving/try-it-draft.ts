@@ -1,0 +1,60 @@
+import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import type { Inputs } from '@/lib/api/deployments.ts';
+import { significant } from '@/lib/format.ts';
+
+/** What stands in the form's fields. */
+export type Draft = Readonly<Record<string, string>>;
+
+const NUMERIC = new Set(['double', 'float', 'long', 'integer']);
+
+/** Typical values: training medians, most frequent categories, else a number that the limits allow. */
+export function defaultsOf(schema: ModelSchema): Draft {
+  return Object.fromEntries(schema.fields.map((field) => [field.name, typicalOf(field)]));
+}
+
+function typicalOf(field: ModelField): string {
+  if (field.example !== undefined)
+    return typeof field.example === 'number' ? String(Number(field.example.toPrecision(6))) : String(field.example);
+  const first = field.enum?.[0] ?? field.categories?.[0];
+  if (first !== undefined) return String(first);
+  if (field.type === 'boolean') return 'false';
+  if (!NUMERIC.has(field.type)) return '';
+  const low = field.observed_min ?? field.min ?? field.exclusive_min;
+  const high = field.observed_max ?? field.max ?? field.exclusive_max;
+  const middle = low !== undefined && high !== undefined ? (low + high) / 2 : (low ?? high ?? 0);
+  return String(field.type === 'integer' || field.type === 'long' ? Math.round(middle) : Number(middle.toPrecision(4)));
+}
+
+/** Why the server would refuse the value; null when it would not. */
+export function problemOf(field: ModelField, text: string | undefined): string | null {
+  if (text === undefined || text === '') return field.required ? 'A value is needed' : null;
+  if (!NUMERIC.has(field.type)) return null;
+  const number = Number(text);
+  if (!Number.isFinite(number)) return 'Not a number';
+  if ((field.type === 'integer' || field.type === 'long') && !Number.isInteger(number)) return 'A whole number is needed';
+  if (field.min !== undefined && number < field.min) return `At least ${field.min}`;
+  if (field.max !== undefined && number > field.max) return `At most ${field.max}`;
+  if (field.exclusive_min !== undefined && number <= field.exclusive_min) return `More than ${field.exclusive_min}`;
+  if (field.exclusive_max !== undefined && number >= field.exclusive_max) return `Less than ${field.exclusive_max}`;
+  return null;
+}
+
+/** What values the model has seen, or may get. */
+export function rangeOf({ observed_min, observed_max, min, max, categories }: ModelField): string | undefined {
+  if (observed_min !== undefined && observed_max !== undefined)
+    return `${significant(observed_min, 4)} to ${significant(observed_max, 4)} in training`;
+  if (min !== undefined && max !== undefined) return `${min} to ${max}`;
+  return categories === undefined ? undefined : `${categories.length} categories in training`;
+}
+
+/** The body of a request: numbers as numbers, fields left empty as missing. */
+export function toInputs(schema: ModelSchema, draft: Draft): Inputs {
+  return Object.fromEntries(schema.fields.map((field) => [field.name, inputOf(field, draft[field.name] ?? '')]));
+}
+
+function inputOf(field: ModelField, text: string): number | string | boolean | null {
+  if (text === '') return null;
+  if (NUMERIC.has(field.type)) return Number(text);
+  if (field.type === 'boolean') return text === 'true';
+  return field.enum?.find((allowed) => String(allowed) === text) ?? text;
+}
