@@ -21,7 +21,12 @@ export const adapters: Openers = {
   },
   eventLog: async ({ data, event_log }, logger) => {
     const { openSegmentLog } = await import('#adapters/segment-log/open.ts');
-    return openSegmentLog({ dir: join(resolve(data), 'events'), durability: event_log.durability, segmentBytes: event_log.segment_bytes, logger });
+    return openSegmentLog({
+      dir: join(resolve(data), 'events'),
+      durability: event_log.durability,
+      segmentBytes: event_log.segment_bytes,
+      logger,
+    });
   },
   analytics: async ({ data, analytics }, logger) => {
     const { openAnalytics } = await import('#adapters/duckdb/analytics.ts');

@@ -13,11 +13,11 @@ import { takeFolder } from './data-folder.ts';
 import { fail } from './errors.ts';
 import { startOrder } from './order.ts';
 import { remotePeer } from './peers.ts';
+import { programMetrics } from './program-metrics.ts';
 import { relayTo } from './relay.ts';
+import { type RoleState, systemRoutes } from './system-routes.ts';
 import { rolesOfTargets } from './targets.ts';
 import { accessToken } from './token.ts';
-import { programMetrics } from './program-metrics.ts';
-import { type RoleState, systemRoutes } from './system-routes.ts';
 import { VERSION } from './version.ts';
 
 /** A running program. Two may run in one process: nothing is kept in modules. */
@@ -61,7 +61,10 @@ class Boot {
   async run(): Promise<Platform> {
     const { config, roles, logger } = this.#options;
     const { core } = config;
-    const names = rolesOfTargets(core.target, roles.map((r) => r.name));
+    const names = rolesOfTargets(
+      core.target,
+      roles.map((r) => r.name),
+    );
     const local = startOrder(roles.filter((r) => names.has(r.name)));
     this.#lifecycle.add('data folder', takeFolder(core.data));
     const token = accessToken(core.http);
@@ -83,7 +86,7 @@ class Boot {
     }
     for (const role of roles) {
       const url = core.peers[role.name];
-      if (!names.has(role.name) && url !== undefined) server.addFast(relayTo(role.name, url, role.prefixes, token));
+      if (!names.has(role.name) && url !== undefined) server.addFast(relayTo({ peer: role.name, url, prefixes: role.prefixes, token }));
     }
     return this.#listen(server, local);
   }

@@ -27,8 +27,15 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'log.level',
 };
 
+/** Where settings come from, weakest last. */
+export interface ConfigSources {
+  readonly flags: readonly Setting[];
+  readonly file?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Defaults < file < environment < flags. @throws CONFIG_INVALID with every mistake at once */
-export async function loadConfig(roles: readonly RoleManifest[], flags: readonly Setting[], file: string | undefined, env: NodeJS.ProcessEnv = process.env): Promise<Config> {
+export async function loadConfig(roles: readonly RoleManifest[], { flags, file, env = process.env }: ConfigSources): Promise<Config> {
   const shape = Object.fromEntries(roles.map((r) => [r.name, z.strictObject(r.config.shape).prefault({})]));
   const schema = CoreConfig.extend(shape);
   const problems: string[] = [];
@@ -67,7 +74,8 @@ function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: stri
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
     const familiar = FAMILIAR[name];
-    if (familiar !== undefined) settings.push({ path: familiar.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
+    if (familiar !== undefined)
+      settings.push({ path: familiar.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
     if (name === 'DATABASE_URL' && /^postgres(?:ql)?:/u.test(value)) settings.push({ path: ['database', 'url'], value, from: name });
     if (!name.startsWith('TRAINYARD__')) continue;
     const path = name.slice('TRAINYARD__'.length).toLowerCase().split('__');

@@ -9,24 +9,44 @@ export const CoreConfig = z.strictObject({
     .strictObject({
       host: z.string().default('127.0.0.1').describe('Address to listen on. Anything but loopback needs a token.'),
       port: z.int().min(0).max(65535).default(8000).describe('Port to listen on; 0 picks a free one.'),
-      max_body_bytes: z.int().min(1024).default(33_554_432).describe('Largest JSON body, bytes. Artifact uploads are streamed and not limited by it.'),
+      max_body_bytes: z
+        .int()
+        .min(1024)
+        .default(33_554_432)
+        .describe('Largest JSON body, bytes. Artifact uploads are streamed and not limited by it.'),
       allowed_hosts: z.array(z.string()).default([]).describe('Host names that requests may be addressed to, beside loopback names.'),
       cors_origins: z.array(z.string()).default([]).describe('Origins of other web pages that may call this server; `*` for all.'),
       grace_ms: z.int().min(0).default(10_000).describe('At a stop: how long running requests may take to end, milliseconds.'),
       token_file: z.string().optional().describe('File with the access token; made with a random token (mode 0600) where it is missing.'),
-      token: z.string().min(16).optional().meta({ secret: true }).describe('Access token (TRAINYARD_TOKEN): sent as Bearer, or as the password of Basic authentication.'),
+      token: z
+        .string()
+        .min(16)
+        .optional()
+        .meta({ secret: true })
+        .describe('Access token (TRAINYARD_TOKEN): sent as Bearer, or as the password of Basic authentication.'),
     })
     .prefault({}),
   database: z
     .strictObject({
-      url: z.string().default('').meta({ secret: true }).describe('`postgresql://…`, `sqlite:///FILE`, or empty for SQLite in the data folder.'),
+      url: z
+        .string()
+        .default('')
+        .meta({ secret: true })
+        .describe('`postgresql://…`, `sqlite:///FILE`, or empty for SQLite in the data folder.'),
       pool_size: z.int().min(1).max(200).default(10).describe('PostgreSQL connections of this process.'),
     })
     .prefault({}),
-  blobs: z.strictObject({ root: z.string().default('').describe('Folder for artifacts; empty for `artifacts` in the data folder.') }).prefault({}),
+  blobs: z
+    .strictObject({ root: z.string().default('').describe('Folder for artifacts; empty for `artifacts` in the data folder.') })
+    .prefault({}),
   event_log: z
     .strictObject({
-      durability: z.enum(['none', 'os', 'disk']).default('os').describe('What an acknowledged prediction survives: `os` the end of the process, `disk` a power failure, `none` nothing (benchmarks).'),
+      durability: z
+        .enum(['none', 'os', 'disk'])
+        .default('os')
+        .describe(
+          'What an acknowledged prediction survives: `os` the end of the process, `disk` a power failure, `none` nothing (benchmarks).',
+        ),
       segment_bytes: z.int().min(65_536).default(67_108_864).describe('Size at which a new segment file is begun, bytes.'),
     })
     .prefault({}),

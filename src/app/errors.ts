@@ -4,33 +4,39 @@ export const { specs, fail } = catalogue({
   configInvalid: {
     code: 'CONFIG_INVALID',
     status: 500,
-    message: ({ problems }) => `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    message: ({ problems }) =>
+      `The configuration has ${problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
     hint: 'trainyard config print shows every key with its value.',
   } satisfies ErrorSpec<{ problems: readonly string[] }>,
   folderTaken: {
     code: 'DATA_FOLDER_TAKEN',
     status: 500,
-    message: ({ folder, owner }) => `The data folder ${folder} belongs to another running Trainyard${owner}: stop that one, or give another folder with --data.`,
+    message: ({ folder, owner }) =>
+      `The data folder ${folder} belongs to another running Trainyard${owner}: stop that one, or give another folder with --data.`,
   } satisfies ErrorSpec<{ folder: string; owner: string }>,
   folderUnusable: {
     code: 'DATA_FOLDER_UNUSABLE',
     status: 500,
-    message: ({ folder, reason }) => `The data folder ${folder} cannot be used (${reason}): give another one with --data, or mend its permissions.`,
+    message: ({ folder, reason }) =>
+      `The data folder ${folder} cannot be used (${reason}): give another one with --data, or mend its permissions.`,
   } satisfies ErrorSpec<{ folder: string; reason: string }>,
   portTaken: {
     code: 'PORT_TAKEN',
     status: 500,
-    message: ({ host, port }) => `Port ${port} on ${host} is in use: stop what listens there, or choose another with --port (0 picks a free one).`,
+    message: ({ host, port }) =>
+      `Port ${port} on ${host} is in use: stop what listens there, or choose another with --port (0 picks a free one).`,
   } satisfies ErrorSpec<{ host: string; port: number }>,
   tokenMissing: {
     code: 'TOKEN_MISSING',
     status: 500,
-    message: ({ host }) => `Listening on ${host} would let the network change models: set TRAINYARD_TOKEN, or http.token_file to have one generated, or listen on 127.0.0.1.`,
+    message: ({ host }) =>
+      `Listening on ${host} would let the network change models: set TRAINYARD_TOKEN, or http.token_file to have one generated, or listen on 127.0.0.1.`,
   } satisfies ErrorSpec<{ host: string }>,
   peerMissing: {
     code: 'PEER_MISSING',
     status: 500,
-    message: ({ role, peer }) => `Role '${role}' needs role '${peer}', which does not run here: add it to --target, or say where it runs with --peer ${peer}=http://HOST:PORT.`,
+    message: ({ role, peer }) =>
+      `Role '${role}' needs role '${peer}', which does not run here: add it to --target, or say where it runs with --peer ${peer}=http://HOST:PORT.`,
   } satisfies ErrorSpec<{ role: string; peer: string }>,
   peerUnreachable: {
     code: 'PEER_UNREACHABLE',

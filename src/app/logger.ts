@@ -5,8 +5,13 @@ import type { CoreConfig } from './core-config.ts';
 /** JSON lines on standard error; readable lines on a terminal. Standard output stays free for answers. */
 export function openLogger(config: CoreConfig['log']): Logger {
   const pretty = config.format === 'pretty' || (config.format === 'auto' && process.stderr.isTTY);
-  const destination = pretty ? { write: (line: string) => void process.stderr.write(readable(line)) } : pino.destination({ dest: 2, sync: true });
-  const base = pino({ level: config.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, destination);
+  const destination = pretty
+    ? { write: (line: string) => void process.stderr.write(readable(line)) }
+    : pino.destination({ dest: 2, sync: true });
+  const base = pino(
+    { level: config.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
+    destination,
+  );
   return wrap(base);
 }
 

@@ -1,6 +1,6 @@
-import { fail } from './errors.ts';
 import { errorFromWire } from '#kernel/errors.ts';
 import { retry } from '#kernel/retry.ts';
+import { fail } from './errors.ts';
 
 /** How this process talks to another one of the same installation. */
 export interface PeerClient {
@@ -26,7 +26,7 @@ export function peerClient(peer: string, url: string, token: string | undefined)
     const signals = [AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
     const init: RequestInit = { method, signal: AbortSignal.any(signals), headers: headersOf(token, options.body !== undefined) };
     if (options.body !== undefined) init.body = JSON.stringify(options.body);
-    const response = await reach(() => fetch(target, init), peer, url, method);
+    const response = await reach(() => fetch(target, init), { peer, url, method });
     if (!response.ok) throw await failureOf(response);
     return response;
   };
@@ -42,9 +42,17 @@ function headersOf(token: string | undefined, body: boolean): Record<string, str
 }
 
 /** Reading may be tried again when the connection fails; anything else is the caller's decision. */
-async function reach(work: () => Promise<Response>, peer: string, url: string, method: string): Promise<Response> {
+async function reach(
+  work: () => Promise<Response>,
+  { peer, url, method }: { peer: string; url: string; method: string },
+): Promise<Response> {
   try {
-    return await retry(work, { attempts: method === 'GET' ? 3 : 1, baseMs: 50, maxMs: 500, retriable: (e) => (e as Error).name === 'TypeError' });
+    return await retry(work, {
+      attempts: method === 'GET' ? 3 : 1,
+      baseMs: 50,
+      maxMs: 500,
+      retriable: (e) => (e as Error).name === 'TypeError',
+    });
   } catch (error) {
     const { cause, message } = error as Error & { cause?: Error };
     throw fail.peerUnreachable({ peer, url, reason: cause?.message ?? message }, error);
@@ -55,7 +63,12 @@ async function failureOf(response: Response): Promise<Error> {
   const text = await response.text();
   try {
     const body = JSON.parse(text) as { code?: string; error_code?: string; detail?: string; message?: string };
-    return errorFromWire({ known: true, code: body.code ?? body.error_code ?? 'PEER_FAILED', status: response.status, message: body.detail ?? body.message ?? text });
+    return errorFromWire({
+      known: true,
+      code: body.code ?? body.error_code ?? 'PEER_FAILED',
+      status: response.status,
+      message: body.detail ?? body.message ?? text,
+    });
   } catch {
     return errorFromWire({ known: true, code: 'PEER_FAILED', status: response.status, message: text.slice(0, 500) });
   }

@@ -7,8 +7,16 @@ export const metrics = {
   memory: { name: 'process_resident_memory_bytes', type: 'gauge', help: 'Resident memory of this process, bytes.' },
   started: { name: 'process_start_time_seconds', type: 'gauge', help: 'Start of this process, Unix seconds.' },
   heap: { name: 'nodejs_heap_size_used_bytes', type: 'gauge', help: 'JavaScript heap in use, bytes.' },
-  loop: { name: 'nodejs_eventloop_lag_p99_seconds', type: 'gauge', help: '99th percentile of the main loop delay since the last scrape, seconds.' },
-  loopMax: { name: 'nodejs_eventloop_lag_max_seconds', type: 'gauge', help: 'Longest delay of the main loop since the last scrape, seconds.' },
+  loop: {
+    name: 'nodejs_eventloop_lag_p99_seconds',
+    type: 'gauge',
+    help: '99th percentile of the main loop delay since the last scrape, seconds.',
+  },
+  loopMax: {
+    name: 'nodejs_eventloop_lag_max_seconds',
+    type: 'gauge',
+    help: 'Longest delay of the main loop since the last scrape, seconds.',
+  },
 } as const satisfies Record<string, MetricSpec>;
 
 /** Brings the process' own figures up to date at each scrape. */

@@ -40,7 +40,11 @@ const readyz = route({
   input: Nothing,
   handle: ({ states }) => {
     const reasons = unready(states);
-    return new Reply(reasons.length === 0 ? 200 : 503, { ready: reasons.length === 0, reasons }, reasons.length === 0 ? {} : { 'retry-after': '1' });
+    return new Reply(
+      reasons.length === 0 ? 200 : 503,
+      { ready: reasons.length === 0, reasons },
+      reasons.length === 0 ? {} : { 'retry-after': '1' },
+    );
   },
 });
 
@@ -55,7 +59,14 @@ const health = route({
     if (!states.some((s) => s.name === 'serving')) return new Reply(200, 'OK', { 'content-type': 'text/plain' });
     const reasons = unready(states);
     const details = Object.assign({}, ...states.map((s) => s.running()?.health?.() ?? {}));
-    return { status: reasons.length === 0 ? 'healthy' : 'warning', timestamp: new Date().toISOString(), version: VERSION, ready: reasons.length === 0, reasons, ...details };
+    return {
+      status: reasons.length === 0 ? 'healthy' : 'warning',
+      timestamp: new Date().toISOString(),
+      version: VERSION,
+      ready: reasons.length === 0,
+      reasons,
+      ...details,
+    };
   },
 });
 
@@ -96,7 +107,8 @@ const openapi = route({
   access: 'public',
   tag: 'system',
   input: Nothing,
-  handle: ({ routes, states }) => openApi({ version: VERSION, routes: routes(), extra: Object.assign({}, ...states.map((s) => s.running()?.openApiPaths?.() ?? {})) }),
+  handle: ({ routes, states }) =>
+    openApi({ version: VERSION, routes: routes(), extra: Object.assign({}, ...states.map((s) => s.running()?.openApiPaths?.() ?? {})) }),
 });
 
 /** Endpoints of the program itself, whatever roles run. */

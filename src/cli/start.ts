@@ -10,14 +10,26 @@ interface Flag {
 /** Flags of `start`, and the config key that each one sets. */
 const FLAGS: Readonly<Record<string, Flag>> = {
   '--data': { path: ['data'], takes: 'value', help: 'DIR     folder that holds everything (default ./data)' },
-  '--host': { path: ['http', 'host'], takes: 'value', help: 'H       address to listen on (default 127.0.0.1; others need TRAINYARD_TOKEN)' },
+  '--host': {
+    path: ['http', 'host'],
+    takes: 'value',
+    help: 'H       address to listen on (default 127.0.0.1; others need TRAINYARD_TOKEN)',
+  },
   '--port': { path: ['http', 'port'], takes: 'value', help: 'N       port (default 8000; 0 picks a free one)' },
   '--target': { path: ['target'], takes: 'list', help: 'ROLES   roles to run here: all, api, worker or names, with commas' },
   '--peer': { path: ['peers'], takes: 'value', help: 'ROLE=URL where a role runs that this process does not run (may be repeated)' },
   '--config': { path: [], takes: 'value', help: 'FILE    YAML file with settings' },
-  '--examples': { path: ['training', 'examples'], takes: 'nothing', help: '        train and deploy the two example models at the first start' },
+  '--examples': {
+    path: ['training', 'examples'],
+    takes: 'nothing',
+    help: '        train and deploy the two example models at the first start',
+  },
   '--backend-store-uri': { path: ['database', 'url'], takes: 'value', help: 'URI   as MLflow: sqlite:///FILE or postgresql://…' },
-  '--default-artifact-root': { path: ['artifacts', 'default_root'], takes: 'value', help: 'URI as MLflow: where new experiments keep artifacts' },
+  '--default-artifact-root': {
+    path: ['artifacts', 'default_root'],
+    takes: 'value',
+    help: 'URI as MLflow: where new experiments keep artifacts',
+  },
   '--artifacts-destination': { path: ['blobs', 'root'], takes: 'value', help: 'DIR as MLflow: folder behind mlflow-artifacts:/' },
 };
 
@@ -45,7 +57,7 @@ export async function start(argv: readonly string[]): Promise<void> {
       import('#app/logger.ts'),
       import('#app/boot.ts'),
     ]);
-    const config = await loadConfig(roles, settings, file ?? process.env['TRAINYARD_CONFIG']);
+    const config = await loadConfig(roles, { flags: settings, file: file ?? process.env['TRAINYARD_CONFIG'] });
     const logger = openLogger(config.core.log);
     const platform = await boot({ config, roles, logger });
     process.stdout.write(`ready ${platform.url}\n`);
@@ -55,7 +67,10 @@ export async function start(argv: readonly string[]): Promise<void> {
     });
   } catch (error) {
     const known = error instanceof KnownError;
-    leave(known ? `${error.message}${error.spec.hint === undefined ? '' : `\n${error.spec.hint}`}` : String((error as Error).stack ?? error), known && error.spec.code === 'CONFIG_INVALID' ? 2 : 1);
+    leave(
+      known ? `${error.message}${error.spec.hint === undefined ? '' : `\n${error.spec.hint}`}` : String((error as Error).stack ?? error),
+      known && error.spec.code === 'CONFIG_INVALID' ? 2 : 1,
+    );
   }
 }
 

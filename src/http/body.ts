@@ -23,11 +23,13 @@ export async function readBody(req: IncomingMessage, limit: number): Promise<Buf
 export function checkJsonType(type: string | undefined, style: Style, method: string): void {
   const media = type?.split(';', 1)[0]?.trim().toLowerCase();
   if (style === 'mlflow') {
-    if ((method === 'POST' || method === 'PUT') && media !== 'application/json') throw fail.inputInvalid({ detail: "Bad Request. Content-Type must be 'application/json'." });
+    if ((method === 'POST' || method === 'PUT') && media !== 'application/json')
+      throw fail.inputInvalid({ detail: "Bad Request. Content-Type must be 'application/json'." });
     return;
   }
   if (media === undefined || media === '' || media === 'application/x-www-form-urlencoded' || media === 'application/octet-stream') return;
-  if (media !== 'application/json' && !media.endsWith('+json')) throw fail.contentTypeUnsupported({ type: media, allowed: 'application/json' });
+  if (media !== 'application/json' && !media.endsWith('+json'))
+    throw fail.contentTypeUnsupported({ type: media, allowed: 'application/json' });
 }
 
 /** @throws BODY_NOT_JSON naming where it breaks */

@@ -65,7 +65,8 @@ export class Guard {
     const name = hostName(host);
     const { loopback, allowedHosts } = this.#options;
     if (loopback && !isLoopbackName(name) && !allowedHosts.includes(name)) throw fail.hostRefused({ host: host ?? '' });
-    if (!loopback && allowedHosts.length > 0 && !allowedHosts.includes(name) && !isLoopbackName(name)) throw fail.hostRefused({ host: host ?? '' });
+    if (!loopback && allowedHosts.length > 0 && !allowedHosts.includes(name) && !isLoopbackName(name))
+      throw fail.hostRefused({ host: host ?? '' });
     this.#goodHost = host;
   }
 

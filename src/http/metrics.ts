@@ -50,7 +50,9 @@ export class HistogramCell {
 }
 
 /** Buckets in seconds for request times: Prometheus' client defaults with 0.1 to 2.5 ms before them. */
-export const SECONDS_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] as const;
+export const SECONDS_BUCKETS = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+] as const;
 
 interface Family {
   readonly spec: MetricSpec;
@@ -153,19 +155,20 @@ function renderFamily({ spec, cells }: Family, openMetrics: boolean, out: string
   const base = openMetrics && spec.type === 'counter' ? spec.name.replace(/_total$/u, '') : spec.name;
   out.push(`# HELP ${base} ${spec.help.replace(/\\/gu, '\\\\').replace(/\n/gu, '\\n')}`, `# TYPE ${base} ${spec.type}`);
   for (const { labels, cell } of cells.values()) {
-    if (cell instanceof HistogramCell) renderHistogram(spec, labels, cell, out);
+    if (cell instanceof HistogramCell) out.push(...histogramLines(spec, labels, cell));
     else out.push(`${openMetrics && spec.type === 'counter' ? `${base}_total` : spec.name}${labelText(labels)} ${numberText(cell.value)}`);
   }
 }
 
-function renderHistogram({ name, type }: MetricSpec, labels: Labels, cell: HistogramCell, out: string[]): void {
+function histogramLines({ name, type }: MetricSpec, labels: Labels, cell: HistogramCell): string[] {
+  const lines: string[] = [];
   let running = 0;
   for (let i = 0; type === 'histogram' && i < cell.counts.length; i++) {
     running += cell.counts[i] as number;
     const le = i < cell.bounds.length ? numberText(cell.bounds[i] as number) : '+Inf';
-    out.push(`${name}_bucket${labelText({ ...labels, le })} ${running}`);
+    lines.push(`${name}_bucket${labelText({ ...labels, le })} ${running}`);
   }
-  out.push(`${name}_sum${labelText(labels)} ${numberText(cell.sum)}`, `${name}_count${labelText(labels)} ${cell.count}`);
+  return [...lines, `${name}_sum${labelText(labels)} ${numberText(cell.sum)}`, `${name}_count${labelText(labels)} ${cell.count}`];
 }
 
 function labelText(labels: Labels): string {

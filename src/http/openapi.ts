@@ -35,8 +35,10 @@ function operation(route: BoundRoute, path: string): Json {
   const parameters: Json[] = inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] ?? { type: 'string' } }));
   const rest = Object.keys(properties).filter((name) => !inPath.includes(name) && name !== '*');
   const body: Json = {};
-  if (route.method === 'GET') parameters.push(...rest.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] })));
-  else if (route.body === 'stream') body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
+  if (route.method === 'GET')
+    parameters.push(...rest.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] })));
+  else if (route.body === 'stream')
+    body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
   else body['requestBody'] = { content: { 'application/json': { schema: withoutPath(schema, properties, { required, rest }) } } };
   return {
     operationId: `${route.method.toLowerCase()}${path.replace(/[^a-zA-Z0-9]+(.)?/gu, (_, c: string | undefined) => c?.toUpperCase() ?? '')}`,
@@ -48,9 +50,17 @@ function operation(route: BoundRoute, path: string): Json {
   };
 }
 
-function withoutPath(schema: Json, properties: Record<string, Json>, { required, rest }: { required: ReadonlySet<string>; rest: readonly string[] }): Json {
+function withoutPath(
+  schema: Json,
+  properties: Record<string, Json>,
+  { required, rest }: { required: ReadonlySet<string>; rest: readonly string[] },
+): Json {
   if (schema['type'] !== 'object' || schema['properties'] === undefined) return schema;
-  return { type: 'object', properties: Object.fromEntries(rest.map((n) => [n, properties[n]])), required: rest.filter((n) => required.has(n)) };
+  return {
+    type: 'object',
+    properties: Object.fromEntries(rest.map((n) => [n, properties[n]])),
+    required: rest.filter((n) => required.has(n)),
+  };
 }
 
 function answer(route: BoundRoute): Json {

@@ -9,10 +9,10 @@ import { fail } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
 import { platformInputError } from './input.ts';
-import { mlflowInputError } from './mlflow-input.ts';
-import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
-import { requestMetrics } from './request-metrics.ts';
 import type { Metrics } from './metrics.ts';
+import { mlflowInputError } from './mlflow-input.ts';
+import { requestMetrics } from './request-metrics.ts';
+import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
 
 export interface HttpOptions {
   readonly guard: Guard;
@@ -38,7 +38,9 @@ export class HttpServer {
       exposeHeadRoutes: true,
       forceCloseConnections: 'idle',
       serverFactory: (handler) => {
-        this.#server = createServer({ keepAliveTimeout: 65_000, noDelay: true, requestTimeout: 0 }, (req, res) => this.#enter(req, res, handler));
+        this.#server = createServer({ keepAliveTimeout: 65_000, noDelay: true, requestTimeout: 0 }, (req, res) =>
+          this.#enter(req, res, handler),
+        );
         return this.#server;
       },
     });
@@ -54,7 +56,11 @@ export class HttpServer {
     for (const route of routes) {
       this.#routes.push(route);
       for (const mount of route.mounts ?? ['']) {
-        this.#fastify.route({ method: route.method, url: mount + route.path, handler: (request, reply) => this.#handle(route, request, reply) });
+        this.#fastify.route({
+          method: route.method,
+          url: mount + route.path,
+          handler: (request, reply) => this.#handle(route, request, reply),
+        });
       }
     }
   }
@@ -89,7 +95,8 @@ export class HttpServer {
         for (const fast of this.#fast) if (fast(req, res, principal)) return;
       }
     } catch (error) {
-      return sendFailure(res, error, 'platform', randomHex(16));
+      sendFailure(res, error, { style: 'platform', requestId: randomHex(16) });
+      return;
     }
     next(req, res);
   }
@@ -122,7 +129,10 @@ export class HttpServer {
       this.#fail(reply, fail.notFound({ method: request.method, path }), styleOfPath(path));
     });
     app.setErrorHandler((error, request, reply) => {
-      logger.error({ request_id: request.id, path: request.url, error: String((error as Error).stack ?? error) }, 'a request failed outside its handler');
+      logger.error(
+        { request_id: request.id, path: request.url, error: String((error as Error).stack ?? error) },
+        'a request failed outside its handler',
+      );
       this.#fail(reply, error, styleOfPath(request.url));
     });
   }
@@ -138,7 +148,7 @@ export class HttpServer {
       const principal = this.#options.guard.principal(request.headers);
       this.#options.guard.allow(route.access, principal);
       const input = await this.#input(route, request, style);
-      const answer = await route.run(input, context(request, principal, abort.signal, route.body === 'stream'));
+      const answer = await route.run(input, context(request, principal, { signal: abort.signal, stream: route.body === 'stream' }));
       return send(reply, answer);
     } catch (error) {
       return this.#fail(reply, error, style);
@@ -177,7 +187,16 @@ export class HttpServer {
     const failure = failureOf(error, style, request.id);
     if (failure.status >= 500) {
       const { stack, cause } = error as Error;
-      this.#options.logger.error({ request_id: request.id, method: request.method, path: request.url, error: stack ?? String(error), ...(cause ? { cause: String(cause) } : {}) }, 'a request failed');
+      this.#options.logger.error(
+        {
+          request_id: request.id,
+          method: request.method,
+          path: request.url,
+          error: stack ?? String(error),
+          ...(cause ? { cause: String(cause) } : {}),
+        },
+        'a request failed',
+      );
     }
     // An unread body on a kept-alive connection would be taken for the next request.
     if (!request.raw.complete) reply.header('connection', 'close');
@@ -190,14 +209,23 @@ export class HttpServer {
 }
 
 /** Sends a failure on a raw response, for handlers that bypass the framework. */
-export function sendFailure(res: ServerResponse, error: unknown, style: Style, requestId: string): void {
+export function sendFailure(res: ServerResponse, error: unknown, { style, requestId }: { style: Style; requestId: string }): void {
   const failure = failureOf(error, style, requestId);
   const body = JSON.stringify(failure.body);
-  res.writeHead(failure.status, { ...failure.headers, 'content-type': failure.type, 'content-length': Buffer.byteLength(body), 'x-request-id': requestId });
+  res.writeHead(failure.status, {
+    ...failure.headers,
+    'content-type': failure.type,
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+  });
   res.end(body);
 }
 
-function context(request: FastifyRequest, principal: Principal, signal: AbortSignal, stream: boolean): RequestContext {
+function context(
+  request: FastifyRequest,
+  principal: Principal,
+  { signal, stream }: { signal: AbortSignal; stream: boolean },
+): RequestContext {
   const body: AsyncIterable<Uint8Array> = stream ? request.raw : Readable.from([]);
   return { requestId: request.id, principal, signal, headers: request.headers, url: request.url, method: request.method, stream: body };
 }
@@ -209,7 +237,8 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
   const { body } = answer;
   if (body === undefined) return reply.send();
   if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
-  if (isRecord(body) && Symbol.asyncIterator in body) return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
+  if (isRecord(body) && Symbol.asyncIterator in body)
+    return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
   if (!reply.hasHeader('content-type')) reply.type('application/json');
   return reply.send(JSON.stringify(body));
 }

@@ -1,5 +1,5 @@
-import type { ArtifactsApi } from '#roles/artifacts/api.ts';
 import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+import type { ArtifactsApi } from '#roles/artifacts/api.ts';
 import type { PeerClient } from '../peer-http.ts';
 
 const { fail } = catalogue({
@@ -24,7 +24,9 @@ export function remoteArtifacts(client: PeerClient): ArtifactsApi {
   return {
     get,
     put: () => Promise.reject(fail.readOnly({})),
-    list: async (uri, path) => (await client.json<{ items: Awaited<ReturnType<ArtifactsApi['list']>> }>('GET', '/api/v1/artifacts/list', { query: { uri, path } })).items,
+    list: async (uri, path) =>
+      (await client.json<{ items: Awaited<ReturnType<ArtifactsApi['list']>> }>('GET', '/api/v1/artifacts/list', { query: { uri, path } }))
+        .items,
     read: async (uri, path, maxBytes) => {
       const parts: Uint8Array[] = [];
       let size = 0;

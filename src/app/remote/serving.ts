@@ -17,6 +17,10 @@ export async function remoteServing(client: PeerClient): Promise<ServingApi> {
         throw error;
       }
     },
-    put: (name, { isDefault, ...change }) => client.json<DeploymentView>('PUT', path(name), { body: { ...change, ...(isDefault === undefined ? {} : { default: isDefault }) }, timeoutMs: 120_000 }),
+    put: (name, { isDefault, ...change }) =>
+      client.json<DeploymentView>('PUT', path(name), {
+        body: { ...change, ...(isDefault === undefined ? {} : { default: isDefault }) },
+        timeoutMs: 120_000,
+      }),
   };
 }

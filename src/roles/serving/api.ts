@@ -1,6 +1,6 @@
 import type { VariantRole } from '#contract/events.ts';
-import type { LogSource } from '#ports/event-log.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
+import type { LogSource } from '#ports/event-log.ts';
 
 /** What other roles may ask of deployments. */
 export interface ServingApi {

@@ -4,7 +4,8 @@ export const { specs, fail } = catalogue({
   deploymentNotFound: {
     code: 'DEPLOYMENT_NOT_FOUND',
     status: 404,
-    message: ({ name, known }) => `There is no deployment '${name}'${known.length > 0 ? `: there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}` : ' yet'}.`,
+    message: ({ name, known }) =>
+      `There is no deployment '${name}'${known.length > 0 ? `: there ${known.length === 1 ? 'is' : 'are'} ${known.join(', ')}` : ' yet'}.`,
     hint: 'PUT /api/v1/deployments/NAME makes one; `trainyard deploy` does it from the command line.',
   } satisfies ErrorSpec<{ name: string; known: readonly string[] }>,
   noDefault: {
@@ -31,12 +32,17 @@ export const { specs, fail } = catalogue({
   modelNotFound: {
     code: 'MODEL_NOT_FOUND',
     status: 404,
-    message: ({ name, version }) => `Request for unknown model: '${name}'${version === undefined ? '' : ` version ${version}`} is not found`,
+    message: ({ name, version }) =>
+      `Request for unknown model: '${name}'${version === undefined ? '' : ` version ${version}`} is not found`,
   } satisfies ErrorSpec<{ name: string; version?: string }>,
   rowsInvalid: {
     code: 'PREDICTION_INPUT_INVALID',
     status: 422,
-    message: ({ errors }) => errors.slice(0, 5).map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ') + (errors.length > 5 ? `; and ${errors.length - 5} more` : ''),
+    message: ({ errors }) =>
+      errors
+        .slice(0, 5)
+        .map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`))
+        .join('; ') + (errors.length > 5 ? `; and ${errors.length - 5} more` : ''),
     hint: 'GET /api/v1/deployments/NAME shows the schema.',
   } satisfies ErrorSpec<{ errors: readonly { field: string; message: string; row?: number }[] }>,
   tooManyRows: {

@@ -1,5 +1,5 @@
-import { type HistogramCell, type Metrics, type MetricSpec, type ScalarCell, SECONDS_BUCKETS } from '#http/metrics.ts';
 import type { VariantRole } from '#contract/events.ts';
+import { type HistogramCell, type MetricSpec, type Metrics, type ScalarCell, SECONDS_BUCKETS } from '#http/metrics.ts';
 
 /** Default bounds of the reference systems' histograms together, 0.1 ms to 100 s. */
 const BUCKETS = [...SECONDS_BUCKETS, 25, 50, 100];
@@ -9,20 +9,82 @@ const VARIANT = ['model_alias', 'model_version', 'deployment'] as const;
 export const metrics = {
   predictions: { name: 'predictions_total', type: 'counter', help: 'Rows scored by primaries.' },
   predictionCount: { name: 'prediction_count_total', type: 'counter', help: 'Rows scored by primaries (name of system 003).' },
-  predictionRequests: { name: 'prediction_requests_total', type: 'counter', help: 'Prediction requests that were answered or refused (name of system 004).' },
-  duration: { name: 'prediction_duration_seconds', type: 'histogram', help: 'From reading a prediction request to its answer, seconds.', buckets: BUCKETS },
-  time: { name: 'prediction_time_seconds', type: 'histogram', help: 'From reading a prediction request to its answer, seconds (name of system 004).', buckets: BUCKETS },
+  predictionRequests: {
+    name: 'prediction_requests_total',
+    type: 'counter',
+    help: 'Prediction requests that were answered or refused (name of system 004).',
+  },
+  duration: {
+    name: 'prediction_duration_seconds',
+    type: 'histogram',
+    help: 'From reading a prediction request to its answer, seconds.',
+    buckets: BUCKETS,
+  },
+  time: {
+    name: 'prediction_time_seconds',
+    type: 'histogram',
+    help: 'From reading a prediction request to its answer, seconds (name of system 004).',
+    buckets: BUCKETS,
+  },
   errors: { name: 'prediction_errors_total', type: 'counter', help: 'Prediction requests that failed or were refused.' },
   errorCount: { name: 'error_count_total', type: 'counter', help: 'Prediction requests that failed or were refused (name of system 003).' },
-  byClass: { name: 'predictions_by_class_total', type: 'counter', help: 'Rows by predicted class.', labels: ['deployment', 'role', 'class'] },
-  modelPredictions: { name: 'model_predictions_total', type: 'counter', help: 'Rows scored by variant and outcome.', labels: [...VARIANT, 'status'] },
-  modelErrors: { name: 'model_errors_total', type: 'counter', help: 'Rows that a variant failed to score.', labels: [...VARIANT, 'error_type'] },
-  modelDuration: { name: 'model_prediction_duration_histogram_seconds', type: 'histogram', help: 'Time of a variant for a row, seconds.', labels: VARIANT, buckets: BUCKETS },
-  modelSummary: { name: 'model_prediction_duration_summary_seconds', type: 'summary', help: 'Time of a variant for a row, seconds.', labels: VARIANT },
-  queueRows: { name: 'model_prediction_queue_size', type: 'gauge', help: 'Rows that wait for a variant.', labels: ['model_alias', 'deployment'] },
-  batch: { name: 'prediction_batch_rows', type: 'histogram', help: 'Rows that ran together.', labels: ['deployment', 'role'], buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] },
-  queueWait: { name: 'prediction_queue_seconds', type: 'histogram', help: 'Wait of a request for its batch, seconds.', labels: ['deployment', 'role'], buckets: BUCKETS },
-  shadowDropped: { name: 'shadow_rows_dropped_total', type: 'counter', help: 'Rows that a shadow did not get because its queue was full.', labels: ['deployment'] },
+  byClass: {
+    name: 'predictions_by_class_total',
+    type: 'counter',
+    help: 'Rows by predicted class.',
+    labels: ['deployment', 'role', 'class'],
+  },
+  modelPredictions: {
+    name: 'model_predictions_total',
+    type: 'counter',
+    help: 'Rows scored by variant and outcome.',
+    labels: [...VARIANT, 'status'],
+  },
+  modelErrors: {
+    name: 'model_errors_total',
+    type: 'counter',
+    help: 'Rows that a variant failed to score.',
+    labels: [...VARIANT, 'error_type'],
+  },
+  modelDuration: {
+    name: 'model_prediction_duration_histogram_seconds',
+    type: 'histogram',
+    help: 'Time of a variant for a row, seconds.',
+    labels: VARIANT,
+    buckets: BUCKETS,
+  },
+  modelSummary: {
+    name: 'model_prediction_duration_summary_seconds',
+    type: 'summary',
+    help: 'Time of a variant for a row, seconds.',
+    labels: VARIANT,
+  },
+  queueRows: {
+    name: 'model_prediction_queue_size',
+    type: 'gauge',
+    help: 'Rows that wait for a variant.',
+    labels: ['model_alias', 'deployment'],
+  },
+  batch: {
+    name: 'prediction_batch_rows',
+    type: 'histogram',
+    help: 'Rows that ran together.',
+    labels: ['deployment', 'role'],
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+  },
+  queueWait: {
+    name: 'prediction_queue_seconds',
+    type: 'histogram',
+    help: 'Wait of a request for its batch, seconds.',
+    labels: ['deployment', 'role'],
+    buckets: BUCKETS,
+  },
+  shadowDropped: {
+    name: 'shadow_rows_dropped_total',
+    type: 'counter',
+    help: 'Rows that a shadow did not get because its queue was full.',
+    labels: ['deployment'],
+  },
   shadowRows: { name: 'shadow_rows_total', type: 'counter', help: 'Rows handed to shadows.', labels: ['deployment'] },
   reloads: { name: 'model_loads_total', type: 'counter', help: 'Model loads by outcome.', labels: ['deployment', 'outcome'] },
   loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT },

@@ -4,8 +4,8 @@ import { timeOrderedId } from '#kernel/ids.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { ServingMetrics } from './metrics.ts';
-import { predictHandler } from './protocol/predict-handler.ts';
 import { predictPaths } from './protocol/openapi.ts';
+import { predictHandler } from './protocol/predict-handler.ts';
 import * as deploymentRoutes from './routes/deployments.ts';
 import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
@@ -13,7 +13,7 @@ import { oipRoutes } from './routes/oip.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
 import { Scorer } from './runtime/scorer.ts';
-import { type HistoryEntry, store as definition } from './store.ts';
+import { store as definition, type HistoryEntry } from './store.ts';
 
 interface ServingConfig {
   readonly max_batch_rows: number;
@@ -33,15 +33,35 @@ export async function start({ config, ports, peers, logger, clock, metrics, sign
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const limits = { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows };
   const announce = (entry: HistoryEntry): void => {
-    Promise.resolve(log.append([deploymentEvent(entry)])).catch((error) => logger.error({ error: String(error) }, 'a deployment event was not written'));
+    Promise.resolve(log.append([deploymentEvent(entry)])).catch((error) =>
+      logger.error({ error: String(error) }, 'a deployment event was not written'),
+    );
   };
-  const deployments = new Deployments({ artifacts: peers.artifacts, inference: ports.inference, registry: peers.registry, store, scorer, metrics: servingMetrics, clock, logger, signal, limits, announce });
+  const deployments = new Deployments({
+    artifacts: peers.artifacts,
+    inference: ports.inference,
+    registry: peers.registry,
+    store,
+    scorer,
+    metrics: servingMetrics,
+    clock,
+    logger,
+    signal,
+    limits,
+    announce,
+  });
   await deployments.open();
   const loose = new LooseModels(deployments, peers.registry);
   const deps = { deployments, registry: peers.registry, store, loose, scorer, metrics: servingMetrics };
   return {
     routes: [...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]), ...oipRoutes(deps), ...logRoutes(log)],
-    fast: predictHandler({ deployments, scorer, metrics: servingMetrics, logger, limits: { maxBodyBytes: config.max_body_bytes, maxRows: config.max_rows_per_request } }),
+    fast: predictHandler({
+      deployments,
+      scorer,
+      metrics: servingMetrics,
+      logger,
+      limits: { maxBodyBytes: config.max_body_bytes, maxRows: config.max_rows_per_request },
+    }),
     api: {
       log,
       list: async () => deployments.all().map((d) => d.view()),
@@ -51,7 +71,14 @@ export async function start({ config, ports, peers, logger, clock, metrics, sign
     openApiPaths: () => predictPaths(deployments.all().map((d) => d.view())),
     health: () => health(deployments),
     unready: () => unready(deployments),
-    components: () => [{ name: 'event log', kind: 'event-log', state: 'ok', detail: `${log.stats().segments} segments, ${log.stats().bytes} bytes, durability ${log.durability}` }],
+    components: () => [
+      {
+        name: 'event log',
+        kind: 'event-log',
+        state: 'ok',
+        detail: `${log.stats().segments} segments, ${log.stats().bytes} bytes, durability ${log.durability}`,
+      },
+    ],
     stop: async () => {
       await loose.close();
       await deployments.close();
@@ -60,7 +87,10 @@ export async function start({ config, ports, peers, logger, clock, metrics, sign
 }
 
 function unready(deployments: Deployments): string[] {
-  return deployments.all().filter((d) => !d.primary.live).map((d) => `deployment ${d.name} has no loaded primary: ${d.primary.error ?? 'loading'}`);
+  return deployments
+    .all()
+    .filter((d) => !d.primary.live)
+    .map((d) => `deployment ${d.name} has no loaded primary: ${d.primary.error ?? 'loading'}`);
 }
 
 /** Model fields of system 000's and 002's health answers, for the default deployment. */
@@ -80,7 +110,22 @@ function health(deployments: Deployments): Record<string, unknown> {
 }
 
 function deploymentEvent({ deployment, atMs, action, by, reason, from, to, model }: HistoryEntry): Buffer {
-  const data = { deployment, action, by, reason, model_name: model, ...(from === null ? {} : { from_version: from }), ...(to === null ? {} : { to_version: to }) };
-  const event = { specversion: '1.0', id: timeOrderedId(atMs), source: `/deployments/${encodeURIComponent(deployment)}`, type: EVENT_TYPES.deployment, time: new Date(atMs).toISOString(), data };
+  const data = {
+    deployment,
+    action,
+    by,
+    reason,
+    model_name: model,
+    ...(from === null ? {} : { from_version: from }),
+    ...(to === null ? {} : { to_version: to }),
+  };
+  const event = {
+    specversion: '1.0',
+    id: timeOrderedId(atMs),
+    source: `/deployments/${encodeURIComponent(deployment)}`,
+    type: EVENT_TYPES.deployment,
+    time: new Date(atMs).toISOString(),
+    data,
+  };
   return Buffer.from(JSON.stringify(event));
 }

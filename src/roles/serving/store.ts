@@ -1,11 +1,21 @@
+import type { VariantRole } from '#contract/events.ts';
 import { timeOrderedId } from '#kernel/ids.ts';
 import { type Database, defineStore, type Migration } from '#ports/database.ts';
-import type { VariantRole } from '#contract/events.ts';
 
 interface Tables {
   deployments: { name: string; is_default: number; created_ms: number; updated_ms: number };
   deployment_variants: { deployment: string; position: number; role: string; model: string };
-  deployment_history: { id: string; deployment: string; at_ms: number; action: string; actor: string; reason: string; from_version: string | null; to_version: string | null; model: string };
+  deployment_history: {
+    id: string;
+    deployment: string;
+    at_ms: number;
+    action: string;
+    actor: string;
+    reason: string;
+    from_version: string | null;
+    to_version: string | null;
+    model: string;
+  };
 }
 
 /** A deployment as it was asked for. */
@@ -32,13 +42,33 @@ export interface HistoryEntry {
 const tables: Migration = {
   id: '0001-deployments',
   async up(db) {
-    await db.schema.createTable('deployments').addColumn('name', 'varchar(255)', (c) => c.primaryKey()).addColumn('is_default', 'integer', (c) => c.notNull())
-      .addColumn('created_ms', 'bigint', (c) => c.notNull()).addColumn('updated_ms', 'bigint', (c) => c.notNull()).execute();
-    await db.schema.createTable('deployment_variants').addColumn('deployment', 'varchar(255)', (c) => c.notNull()).addColumn('position', 'integer', (c) => c.notNull())
-      .addColumn('role', 'varchar(16)', (c) => c.notNull()).addColumn('model', 'text', (c) => c.notNull()).addPrimaryKeyConstraint('deployment_variants_pk', ['deployment', 'position']).execute();
-    await db.schema.createTable('deployment_history').addColumn('id', 'varchar(36)', (c) => c.primaryKey()).addColumn('deployment', 'varchar(255)', (c) => c.notNull())
-      .addColumn('at_ms', 'bigint', (c) => c.notNull()).addColumn('action', 'varchar(64)', (c) => c.notNull()).addColumn('actor', 'text', (c) => c.notNull())
-      .addColumn('reason', 'text', (c) => c.notNull()).addColumn('from_version', 'text').addColumn('to_version', 'text').addColumn('model', 'text', (c) => c.notNull()).execute();
+    await db.schema
+      .createTable('deployments')
+      .addColumn('name', 'varchar(255)', (c) => c.primaryKey())
+      .addColumn('is_default', 'integer', (c) => c.notNull())
+      .addColumn('created_ms', 'bigint', (c) => c.notNull())
+      .addColumn('updated_ms', 'bigint', (c) => c.notNull())
+      .execute();
+    await db.schema
+      .createTable('deployment_variants')
+      .addColumn('deployment', 'varchar(255)', (c) => c.notNull())
+      .addColumn('position', 'integer', (c) => c.notNull())
+      .addColumn('role', 'varchar(16)', (c) => c.notNull())
+      .addColumn('model', 'text', (c) => c.notNull())
+      .addPrimaryKeyConstraint('deployment_variants_pk', ['deployment', 'position'])
+      .execute();
+    await db.schema
+      .createTable('deployment_history')
+      .addColumn('id', 'varchar(36)', (c) => c.primaryKey())
+      .addColumn('deployment', 'varchar(255)', (c) => c.notNull())
+      .addColumn('at_ms', 'bigint', (c) => c.notNull())
+      .addColumn('action', 'varchar(64)', (c) => c.notNull())
+      .addColumn('actor', 'text', (c) => c.notNull())
+      .addColumn('reason', 'text', (c) => c.notNull())
+      .addColumn('from_version', 'text')
+      .addColumn('to_version', 'text')
+      .addColumn('model', 'text', (c) => c.notNull())
+      .execute();
     await db.schema.createIndex('deployment_history_by_name').on('deployment_history').columns(['deployment', 'id']).execute();
   },
 };
@@ -63,18 +93,35 @@ export class DeploymentStore {
   }
 
   /** Makes or replaces a deployment. The first one is the default until another is made so. */
-  async save(deployment: { name: string; isDefault: boolean | undefined; variants: StoredDeployment['variants']; nowMs: number }): Promise<void> {
+  async save(deployment: {
+    name: string;
+    isDefault: boolean | undefined;
+    variants: StoredDeployment['variants'];
+    nowMs: number;
+  }): Promise<void> {
     const { name, isDefault, variants, nowMs } = deployment;
     await this.#db.write(async (tx) => {
       const before = await tx.selectFrom('deployments').selectAll().where('name', '=', name).executeTakeFirst();
-      const others = await tx.selectFrom('deployments').select('name').where('is_default', '=', 1).where('name', '!=', name).executeTakeFirst();
+      const others = await tx
+        .selectFrom('deployments')
+        .select('name')
+        .where('is_default', '=', 1)
+        .where('name', '!=', name)
+        .executeTakeFirst();
       const makeDefault = isDefault ?? (before ? before.is_default === 1 : !others);
       if (makeDefault) await tx.updateTable('deployments').set({ is_default: 0 }).where('name', '!=', name).execute();
       const row = { is_default: makeDefault ? 1 : 0, updated_ms: nowMs };
       if (before) await tx.updateTable('deployments').set(row).where('name', '=', name).execute();
-      else await tx.insertInto('deployments').values({ name, created_ms: nowMs, ...row }).execute();
+      else
+        await tx
+          .insertInto('deployments')
+          .values({ name, created_ms: nowMs, ...row })
+          .execute();
       await tx.deleteFrom('deployment_variants').where('deployment', '=', name).execute();
-      await tx.insertInto('deployment_variants').values(variants.map((v, position) => ({ deployment: name, position, ...v }))).execute();
+      await tx
+        .insertInto('deployment_variants')
+        .values(variants.map((v, position) => ({ deployment: name, position, ...v })))
+        .execute();
     });
   }
 
@@ -95,8 +142,23 @@ export class DeploymentStore {
 
   /** Newest first. */
   async history(deployment: string, limit: number): Promise<HistoryEntry[]> {
-    const rows = await this.#db.read.selectFrom('deployment_history').selectAll().where('deployment', '=', deployment).orderBy('id', 'desc').limit(limit).execute();
-    return rows.map((r) => ({ deployment: r.deployment, atMs: r.at_ms, action: r.action, by: r.actor, reason: r.reason, from: r.from_version, to: r.to_version, model: r.model }));
+    const rows = await this.#db.read
+      .selectFrom('deployment_history')
+      .selectAll()
+      .where('deployment', '=', deployment)
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .execute();
+    return rows.map((r) => ({
+      deployment: r.deployment,
+      atMs: r.at_ms,
+      action: r.action,
+      by: r.actor,
+      reason: r.reason,
+      from: r.from_version,
+      to: r.to_version,
+      model: r.model,
+    }));
   }
 }
 

@@ -65,7 +65,11 @@ function anything(infos: readonly TensorInfo[]): Decoder {
   return {
     task: 'other',
     classes: [],
-    row: (outputs, i) => ({ prediction: null, probabilities: null, outputs: Object.fromEntries(infos.map((o) => [o.name, rowOf(outputs[o.name] as Tensor, i)])) }),
+    row: (outputs, i) => ({
+      prediction: null,
+      probabilities: null,
+      outputs: Object.fromEntries(infos.map((o) => [o.name, rowOf(outputs[o.name] as Tensor, i)])),
+    }),
   };
 }
 

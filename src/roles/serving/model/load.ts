@@ -41,7 +41,8 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
   const files = modelFiles(artifacts, resolved.download_uri);
   const mlmodel = await files.yaml('MLmodel');
   const onnxFile = onnxPath(mlmodel);
-  if (onnxFile === undefined) throw fail.modelUnservable({ model, reason: `its flavors are ${flavors(mlmodel)}; only 'onnx' can be served.` });
+  if (onnxFile === undefined)
+    throw fail.modelUnservable({ model, reason: `its flavors are ${flavors(mlmodel)}; only 'onnx' can be served.` });
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
   const bytes = withoutZipMap(original, model);

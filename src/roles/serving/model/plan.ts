@@ -18,7 +18,14 @@ export interface InputPlan {
 export function planInputs(schema: Pick<ModelSchema, 'fields'>, inputs: readonly TensorInfo[]): InputPlan | undefined {
   const { fields } = schema;
   const [only] = inputs;
-  if (inputs.length === 1 && only && only.shape.length === 2 && (only.shape[1] === fields.length || only.shape[1] === -1) && isNumeric(only.type)) return matrixPlan(only, fields.length);
+  if (
+    inputs.length === 1 &&
+    only &&
+    only.shape.length === 2 &&
+    (only.shape[1] === fields.length || only.shape[1] === -1) &&
+    isNumeric(only.type)
+  )
+    return matrixPlan(only, fields.length);
   const byName = new Map(inputs.map((input) => [input.name, input]));
   const tabular = inputs.length === fields.length && fields.every((f) => isColumn(byName.get(f.name)));
   return tabular ? columnsPlan(fields, byName as Map<string, TensorInfo>) : undefined;

@@ -26,12 +26,23 @@ export function schemaFromGraph(session: Session, mlmodel: MlModel | undefined, 
   };
 }
 
-const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = { double: 'double', float: 'float', long: 'long', integer: 'integer', string: 'string', boolean: 'boolean' };
+const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = {
+  double: 'double',
+  float: 'float',
+  long: 'long',
+  integer: 'integer',
+  string: 'string',
+  boolean: 'boolean',
+};
 
 function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined {
   const columns = columnsOf(mlmodel?.signature?.inputs);
   if (!columns || columns.length === 0 || columns.some((c) => COLUMN_TYPES[c.type] === undefined)) return undefined;
-  return columns.map((c, i) => ({ name: c.name ?? `x${i}`, type: COLUMN_TYPES[c.type] as ModelField['type'], required: c.required ?? true }));
+  return columns.map((c, i) => ({
+    name: c.name ?? `x${i}`,
+    type: COLUMN_TYPES[c.type] as ModelField['type'],
+    required: c.required ?? true,
+  }));
 }
 
 function targetName(mlmodel: MlModel | undefined): string | undefined {

@@ -1,5 +1,5 @@
-import type { LoadedModel } from '../model/load.ts';
 import type { Outcome } from '../model/decode.ts';
+import type { LoadedModel } from '../model/load.ts';
 import { number, text } from '../runtime/recorder.ts';
 
 /** The parts of a finished job that an answer tells. */
@@ -35,8 +35,12 @@ export class AnswerWriter {
     const { prediction, probabilities, outputs } = job.outcomes[i] as Outcome;
     const id = `"prediction_id":"${job.ids[i]}"`;
     if (outputs !== null) return `"prediction":null,"outputs":${JSON.stringify(outputs)},${id}`;
-    if (this.#classes.length === 0 && probabilities === null) return `"prediction":${typeof prediction === 'string' ? text(prediction) : number(prediction as number)},${id}`;
-    const label = typeof prediction === 'number' ? `"prediction":${number(prediction)},"predicted_class":"${prediction}"` : `"prediction":${text(prediction as string)},"predicted_class":${text(prediction as string)}`;
+    if (this.#classes.length === 0 && probabilities === null)
+      return `"prediction":${typeof prediction === 'string' ? text(prediction) : number(prediction as number)},${id}`;
+    const label =
+      typeof prediction === 'number'
+        ? `"prediction":${number(prediction)},"predicted_class":"${prediction}"`
+        : `"prediction":${text(prediction as string)},"predicted_class":${text(prediction as string)}`;
     if (probabilities === null) return `${label},${id}`;
     let shares = '';
     if (probabilities.length !== this.#classes.length) shares = probabilities.map((p, c) => `"${c}":${number(p)}`).join(',');

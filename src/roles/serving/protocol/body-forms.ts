@@ -25,25 +25,38 @@ export interface BodyOptions {
  */
 export function readRows(body: unknown, validator: Validator, options: BodyOptions): Rows {
   const errors: ValueError[] = [];
-  const rows = read(body, validator, options, errors);
+  const rows = read(body, { validator, options, errors });
   if (errors.length > 0) throw fail.rowsInvalid({ errors });
   return rows;
 }
 
-function read(body: unknown, validator: Validator, options: BodyOptions, errors: ValueError[]): Rows {
-  if (Array.isArray(body)) return readList(body, validator, options, errors);
-  if (!isObject(body)) return refuse(errors, '', `must be an object with the model's fields, or a list of rows, not ${body === undefined ? 'empty' : JSON.stringify(body)}`);
+interface Reading {
+  readonly validator: Validator;
+  readonly options: BodyOptions;
+  readonly errors: ValueError[];
+}
+
+function read(body: unknown, reading: Reading): Rows {
+  const { validator, options, errors } = reading;
+  if (Array.isArray(body)) return readList(body, reading);
+  if (!isObject(body))
+    return refuse(
+      errors,
+      '',
+      `must be an object with the model's fields, or a list of rows, not ${body === undefined ? 'empty' : JSON.stringify(body)}`,
+    );
   if (!('features' in body) || options.hasFeaturesField) return one(validator.named(body, errors), keyOf(body, options, errors));
   const extra = Object.keys(body).filter((name) => name !== 'features' && name !== 'key');
-  if (extra.length > 0) return refuse(errors, extra[0] as string, 'stands beside `features`: send either named fields or `features`, not both');
+  if (extra.length > 0)
+    return refuse(errors, extra[0] as string, 'stands beside `features`: send either named fields or `features`, not both');
   const { features } = body;
   if (isObject(features)) return one(validator.named(features, errors), keyOf(body, options, errors));
   if (!Array.isArray(features)) return refuse(errors, 'features', 'must be a list of values or an object with named fields');
-  if (features.some((v) => typeof v === 'object' && v !== null)) return readList(features, validator, options, errors);
+  if (features.some((v) => typeof v === 'object' && v !== null)) return readList(features, reading);
   return one(validator.listed(features, errors), keyOf(body, options, errors));
 }
 
-function readList(list: readonly unknown[], validator: Validator, options: BodyOptions, errors: ValueError[]): Rows {
+function readList(list: readonly unknown[], { validator, options, errors }: Reading): Rows {
   if (list.length === 0) return refuse(errors, '', 'must hold at least one row');
   if (list.length > options.maxRows) throw fail.tooManyRows({ rows: list.length, limit: options.maxRows });
   if (!list.some((v) => typeof v === 'object' && v !== null)) return one(validator.listed(list, errors), undefined);

@@ -8,7 +8,8 @@ export function predictPaths(deployments: readonly DeploymentView[]): Json {
   const paths: Json = {};
   const byDefault = deployments.find((d) => d.is_default);
   if (byDefault) paths['/predict'] = operation(byDefault, 'predict');
-  for (const deployment of deployments) paths[`/deployments/${deployment.name}/predict`] = operation(deployment, `predict_${deployment.name}`);
+  for (const deployment of deployments)
+    paths[`/deployments/${deployment.name}/predict`] = operation(deployment, `predict_${deployment.name}`);
   return paths;
 }
 
@@ -32,9 +33,13 @@ function operation({ name, schema }: DeploymentView, operationId: string): Json 
     post: {
       operationId,
       summary: `Predict ${schema?.target ?? ''} with deployment ${name}`.replace('  ', ' '),
-      description: 'Also taken: {"features": [values in field order]}, {"features": {named}}, a list of rows; each row may carry a `key` for feedback.',
+      description:
+        'Also taken: {"features": [values in field order]}, {"features": {named}}, a list of rows; each row may carry a `key` for feedback.',
       tags: ['predict'],
-      requestBody: { required: true, content: { 'application/json': { schema: body, ...(schema ? { example: exampleRow(schema) } : {}) } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: body, ...(schema ? { example: exampleRow(schema) } : {}) } },
+      },
       responses: {
         200: { description: 'The prediction.', content: { 'application/json': { schema: answer } } },
         422: { description: 'A value does not fit the schema; `errors` names each field.' },
@@ -48,13 +53,17 @@ function operation({ name, schema }: DeploymentView, operationId: string): Json 
 function rowSchema(schema: ModelSchema): Json {
   return {
     type: 'object',
-    properties: Object.fromEntries([...schema.fields.map((f) => [f.name, fieldSchema(f)]), ['key', { type: 'string', description: 'Your own name for the row, for feedback by key.' }]]),
+    properties: Object.fromEntries([
+      ...schema.fields.map((f) => [f.name, fieldSchema(f)]),
+      ['key', { type: 'string', description: 'Your own name for the row, for feedback by key.' }],
+    ]),
     required: schema.fields.filter((f) => f.required && f.aliases === undefined).map((f) => f.name),
   };
 }
 
 function fieldSchema(f: ModelField): Json {
-  const type = f.type === 'string' ? 'string' : f.type === 'boolean' ? 'boolean' : f.type === 'long' || f.type === 'integer' ? 'integer' : 'number';
+  const type =
+    f.type === 'string' ? 'string' : f.type === 'boolean' ? 'boolean' : f.type === 'long' || f.type === 'integer' ? 'integer' : 'number';
   return {
     type: f.required ? type : [type, 'null'],
     ...(f.min === undefined ? {} : { minimum: f.min }),
@@ -67,5 +76,10 @@ function fieldSchema(f: ModelField): Json {
 }
 
 function exampleRow(schema: ModelSchema): Json {
-  return Object.fromEntries(schema.fields.map((f) => [f.name, f.example ?? (f.type === 'string' ? (f.categories?.[0] ?? '') : f.type === 'boolean' ? false : (f.min ?? 1))]));
+  return Object.fromEntries(
+    schema.fields.map((f) => [
+      f.name,
+      f.example ?? (f.type === 'string' ? (f.categories?.[0] ?? '') : f.type === 'boolean' ? false : (f.min ?? 1)),
+    ]),
+  );
 }

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fail as httpFail } from '#http/errors.ts';
+import { performance } from 'node:perf_hooks';
 import { checkJsonType, parseJson } from '#http/body.ts';
-import { sendFailure } from '#http/server.ts';
+import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler, Principal } from '#http/route.ts';
+import { sendFailure } from '#http/server.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
-import { performance } from 'node:perf_hooks';
 import { fail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Deployment } from '../runtime/deployment.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
-import type { Scorer, ScoreJob } from '../runtime/scorer.ts';
+import type { ScoreJob, Scorer } from '../runtime/scorer.ts';
 import { type BodyOptions, type Rows, readRows } from './body-forms.ts';
 
 export interface PredictDeps {
@@ -62,8 +62,11 @@ class PredictRequest {
 
   begin(name: string | undefined, principal: Principal): void {
     const limit = this.#deps.limits.maxBodyBytes;
-    if (!principal.roles.includes('caller')) return this.#fail(httpFail.tokenRequired({}));
-    if (Number(this.#req.headers['content-length'] ?? 0) > limit) return this.#fail(httpFail.bodyTooLarge({ limit }));
+    const tooLarge = Number(this.#req.headers['content-length'] ?? 0) > limit;
+    if (!principal.roles.includes('caller') || tooLarge) {
+      this.#fail(tooLarge ? httpFail.bodyTooLarge({ limit }) : httpFail.tokenRequired({}));
+      return;
+    }
     this.#req.on('data', (part: Buffer) => {
       this.#size += part.length;
       if (this.#size > limit) this.#fail(httpFail.bodyTooLarge({ limit }));
@@ -103,13 +106,20 @@ class PredictRequest {
   #read(deployment: Deployment, live: LiveModel, maxRows: number): Rows {
     const body = parseJson(this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts));
     if (live.model.plan === undefined) {
-      throw fail.modelUnservable({ model: `deployment '${deployment.name}'`, reason: 'its inputs are tensors, not one column per field: send them to /v2/models/NAME/infer.' });
+      throw fail.modelUnservable({
+        model: `deployment '${deployment.name}'`,
+        reason: 'its inputs are tensors, not one column per field: send them to /v2/models/NAME/infer.',
+      });
     }
     return readRows(body, live.validator, bodyOptions(live, maxRows));
   }
 
   readonly #settle = (job: ScoreJob): void => {
-    if (job.error !== undefined) return this.#fail(job.error);
+    if (job.error === undefined) this.#answer(job);
+    else this.#fail(job.error);
+  };
+
+  #answer(job: ScoreJob): void {
     const { metrics } = this.#deps;
     metrics.requests.value++;
     metrics.predictions.value += job.rows.length;
@@ -117,9 +127,18 @@ class PredictRequest {
     const { answer } = this.#live as LiveModel;
     const body = this.#single ? answer.one(job) : answer.many(job);
     this.#over = true;
-    this.#res.writeHead(200, ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)), 'x-prediction-id', job.ids[0] as string, 'x-request-id', job.requestId ?? (job.ids[0] as string)]);
+    this.#res.writeHead(200, [
+      'content-type',
+      'application/json',
+      'content-length',
+      String(Buffer.byteLength(body)),
+      'x-prediction-id',
+      job.ids[0] as string,
+      'x-request-id',
+      job.requestId ?? (job.ids[0] as string),
+    ]);
     this.#res.end(body);
-  };
+  }
 
   #fail(error: unknown): void {
     if (this.#over) return;
@@ -129,10 +148,11 @@ class PredictRequest {
     metrics.errors.value++;
     const requestId = requestIdOf(this.#req) ?? randomHex(16);
     const known = error instanceof KnownError;
-    if (!known || error.spec.status >= 500) logger.error({ request_id: requestId, error: String((error as Error).stack ?? error) }, 'a prediction failed');
+    if (!known || error.spec.status >= 500)
+      logger.error({ request_id: requestId, error: String((error as Error).stack ?? error) }, 'a prediction failed');
     // The rest of a refused body is not worth reading: the connection ends with the answer.
     if (!this.#req.complete) this.#res.setHeader('connection', 'close');
-    sendFailure(this.#res, error, 'platform', requestId);
+    sendFailure(this.#res, error, { style: 'platform', requestId });
   }
 }
 

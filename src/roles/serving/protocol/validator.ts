@@ -31,88 +31,113 @@ const RESERVED = new Set(['key']);
 
 /** Compiles the schema. Field names win over reserved words and over aliases. */
 export function compileValidator(schema: Pick<ModelSchema, 'fields' | 'rules'>): Validator {
-  const { fields } = schema;
-  const checks = fields.map(compileField);
-  const rules = (schema.rules ?? []).map((rule) => compileRule(rule, fields));
-  const places = placesOf(fields);
-  const allowed = fields.map((f) => f.name).join(', ');
-  const at = (index: number | undefined): { row?: number } => (index === undefined ? {} : { row: index });
+  return new CompiledValidator(schema);
+}
 
-  const finish = (values: (number | string | boolean)[], before: number, errors: ValueError[], index: number | undefined): Row => {
-    if (errors.length === before) {
-      for (const rule of rules) {
-        const broken = rule(values);
-        if (broken) errors.push({ ...broken, ...at(index) });
+type Values = (number | string | boolean)[];
+
+/** Where what is wrong with a row is noted. */
+class RowErrors {
+  readonly #errors: ValueError[];
+  readonly #row: number | undefined;
+  readonly #before: number;
+  constructor(errors: ValueError[], row: number | undefined) {
+    this.#errors = errors;
+    this.#row = row;
+    this.#before = errors.length;
+  }
+  get any(): boolean {
+    return this.#errors.length > this.#before;
+  }
+  add(field: string, message: string): void {
+    this.#errors.push({ field, message, ...(this.#row === undefined ? {} : { row: this.#row }) });
+  }
+}
+
+class CompiledValidator implements Validator {
+  readonly width: number;
+  readonly #fields: readonly ModelField[];
+  readonly #checks: readonly Check[];
+  readonly #rules: readonly ((row: Row) => ValueError | undefined)[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #allowed: string;
+
+  constructor({ fields, rules = [] }: Pick<ModelSchema, 'fields' | 'rules'>) {
+    this.width = fields.length;
+    this.#fields = fields;
+    this.#checks = fields.map(compileField);
+    this.#rules = (rules ?? []).map((rule) => compileRule(rule, fields));
+    this.#places = placesOf(fields);
+    this.#allowed = fields.map((f) => f.name).join(', ');
+  }
+
+  named(row: Readonly<Record<string, unknown>>, errors: ValueError[], index?: number): Row {
+    const noted = new RowErrors(errors, index);
+    const values: Values = new Array(this.width);
+    let seen = 0;
+    for (let i = 0; i < this.width; i++) {
+      const { name } = this.#fields[i] as ModelField;
+      if (!Object.hasOwn(row, name)) continue;
+      seen++;
+      values[i] = this.#take(i, row[name], noted);
+    }
+    // The common case is over here: every field under its own name and nothing else.
+    if (seen !== this.width || moreKeys(row, seen)) this.#takeRest(row, values, noted);
+    return this.#finish(values, noted);
+  }
+
+  listed(row: readonly unknown[], errors: ValueError[], index?: number): Row {
+    const noted = new RowErrors(errors, index);
+    if (row.length !== this.width) {
+      noted.add('features', `must hold exactly ${this.width} values (${this.#allowed}), not ${row.length}`);
+      return [];
+    }
+    const values: Values = new Array(this.width);
+    for (let i = 0; i < this.width; i++) values[i] = this.#take(i, row[i], noted);
+    return this.#finish(values, noted);
+  }
+
+  #take(i: number, value: unknown, noted: RowErrors): number | string | boolean {
+    const checked = (this.#checks[i] as Check)(value);
+    if (!(checked instanceof Problem)) return checked;
+    noted.add((this.#fields[i] as ModelField).name, checked.message);
+    return Number.NaN;
+  }
+
+  /** Aliases, missing fields and unknown ones. */
+  #takeRest(row: Readonly<Record<string, unknown>>, values: Values, noted: RowErrors): void {
+    for (const [key, value] of Object.entries(row)) {
+      const place = this.#places.get(key);
+      if (place === undefined) {
+        if (!RESERVED.has(key)) noted.add(key, `is not a field of this model; its fields are ${this.#allowed}`);
+        continue;
       }
+      const { name } = this.#fields[place] as ModelField;
+      if (key === name) continue;
+      if (values[place] !== undefined) noted.add(key, `stands for ${name}, which is given as well`);
+      else values[place] = this.#take(place, value, noted);
+    }
+    this.#fields.forEach((field, i) => {
+      if (values[i] !== undefined) return;
+      if (field.required) noted.add(field.name, 'is required');
+      else values[i] = this.#take(i, null, noted);
+    });
+  }
+
+  #finish(values: Values, noted: RowErrors): Row {
+    if (this.#rules.length === 0 || noted.any) return values;
+    for (const rule of this.#rules) {
+      const broken = rule(values);
+      if (broken) noted.add(broken.field, broken.message);
     }
     return values;
-  };
-  const take = (i: number, value: unknown, errors: ValueError[], index: number | undefined): number | string | boolean => {
-    const checked = (checks[i] as Check)(value);
-    if (!(checked instanceof Problem)) return checked;
-    errors.push({ field: (fields[i] as ModelField).name, message: checked.message, ...at(index) });
-    return Number.NaN;
-  };
-
-  return {
-    width: fields.length,
-    named: (row, errors, index) => {
-      const before = errors.length;
-      const values = new Array<number | string | boolean>(fields.length);
-      let seen = 0;
-      for (let i = 0; i < fields.length; i++) {
-        const value = row[(fields[i] as ModelField).name];
-        if (value !== undefined) seen++;
-        else if ((fields[i] as ModelField).aliases === undefined) continue;
-        if (value !== undefined) values[i] = take(i, value, errors, index);
-      }
-      // The common case is over here: every field under its own name and nothing else.
-      if (seen !== fields.length || moreKeys(row, seen)) takeRest(row, values, { fields, places, allowed, take: (i, v) => take(i, v, errors, index), fail: (field, message) => errors.push({ field, message, ...at(index) }) });
-      return finish(values, before, errors, index);
-    },
-    listed: (row, errors, index) => {
-      const before = errors.length;
-      if (row.length !== fields.length) {
-        errors.push({ field: 'features', message: `must hold exactly ${fields.length} values (${allowed}), not ${row.length}`, ...at(index) });
-        return [];
-      }
-      const values = new Array<number | string | boolean>(fields.length);
-      for (let i = 0; i < fields.length; i++) values[i] = take(i, row[i], errors, index);
-      return finish(values, before, errors, index);
-    },
-  };
+  }
 }
 
 function moreKeys(row: Readonly<Record<string, unknown>>, seen: number): boolean {
   let keys = 0;
   for (const _ in row) keys++;
   return keys !== seen;
-}
-
-interface RestTools {
-  readonly fields: readonly ModelField[];
-  readonly places: ReadonlyMap<string, number>;
-  readonly allowed: string;
-  take(i: number, value: unknown): number | string | boolean;
-  fail(field: string, message: string): void;
-}
-
-/** Aliases, missing fields and unknown ones. */
-function takeRest(row: Readonly<Record<string, unknown>>, values: (number | string | boolean)[], tools: RestTools): void {
-  for (const [key, value] of Object.entries(row)) {
-    const place = tools.places.get(key);
-    if (place === undefined) {
-      if (!RESERVED.has(key)) tools.fail(key, `is not a field of this model; its fields are ${tools.allowed}`);
-    } else if (key !== (tools.fields[place] as ModelField).name) {
-      if (values[place] !== undefined) tools.fail(key, `stands for ${(tools.fields[place] as ModelField).name}, which is given as well`);
-      else values[place] = tools.take(place, value);
-    }
-  }
-  tools.fields.forEach((field, i) => {
-    if (values[i] !== undefined) return;
-    if (field.required) tools.fail(field.name, 'is required');
-    else values[i] = tools.take(i, null);
-  });
 }
 
 function placesOf(fields: readonly ModelField[]): Map<string, number> {
@@ -128,7 +153,13 @@ function placesOf(fields: readonly ModelField[]): Map<string, number> {
 
 function compileField(field: ModelField): Check {
   if (field.type === 'string') return textCheck(field);
-  if (field.type === 'boolean') return (value) => (typeof value === 'boolean' ? value : value === 0 || value === 1 ? value === 1 : new Problem(`must be true or false, not ${show(value)}`));
+  if (field.type === 'boolean')
+    return (value) =>
+      typeof value === 'boolean'
+        ? value
+        : value === 0 || value === 1
+          ? value === 1
+          : new Problem(`must be true or false, not ${show(value)}`);
   return numberCheck(field);
 }
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { DeploymentAnswer, HistoryAnswer, MovedAnswer, PromoteRequest, PutDeployment, RollbackRequest } from '#contract/http/platform/deployments.ts';
+import {
+  DeploymentAnswer,
+  HistoryAnswer,
+  MovedAnswer,
+  PromoteRequest,
+  PutDeployment,
+  RollbackRequest,
+} from '#contract/http/platform/deployments.ts';
 import { defineRoute, Reply } from '#http/route.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RegistryApi } from '../../registry/api.ts';
@@ -50,7 +57,12 @@ export const putDeployment = route({
   input: PutDeployment,
   answer: DeploymentAnswer,
   handle: async ({ deployments }, input, { principal }) => {
-    const change = { variants: input.variants, by: principal.id, ...(input.default === undefined ? {} : { isDefault: input.default }), ...(input.reason === undefined ? {} : { reason: input.reason }) };
+    const change = {
+      variants: input.variants,
+      by: principal.id,
+      ...(input.default === undefined ? {} : { isDefault: input.default }),
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+    };
     return (await deployments.put(input.name, change)).view();
   },
 });
@@ -91,7 +103,8 @@ export const rollbackDeployment = route({
   tag: 'deployments',
   input: RollbackRequest,
   answer: MovedAnswer,
-  handle: ({ deployments, registry }, { name, reason }, { principal }) => rollback(deployments, registry, { name, by: principal.id, reason }),
+  handle: ({ deployments, registry }, { name, reason }, { principal }) =>
+    rollback(deployments, registry, { name, by: principal.id, reason }),
 });
 
 /** GET /api/v1/deployments/{name}/history */
@@ -106,7 +119,15 @@ export const deploymentHistory = route({
   handle: async ({ store }, { name, limit }) => {
     const entries = await store.history(name, limit);
     return {
-      items: entries.map((e) => ({ at: new Date(e.atMs).toISOString(), action: e.action, by: e.by, reason: e.reason, from_version: e.from, to_version: e.to, model: e.model })),
+      items: entries.map((e) => ({
+        at: new Date(e.atMs).toISOString(),
+        action: e.action,
+        by: e.by,
+        reason: e.reason,
+        from_version: e.from,
+        to_version: e.to,
+        model: e.model,
+      })),
       next_cursor: null,
     };
   },

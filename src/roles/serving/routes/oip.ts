@@ -10,7 +10,7 @@ import type { ValueError } from '../protocol/validator.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import type { LooseModels, Target } from '../runtime/loose-models.ts';
-import type { Scorer, ScoreJob } from '../runtime/scorer.ts';
+import type { ScoreJob, Scorer } from '../runtime/scorer.ts';
 
 export interface OipDeps {
   readonly deployments: Deployments;
@@ -36,7 +36,15 @@ const server = route({
   handle: () => ({ name: 'trainyard', version: '2', extensions: [] }),
 });
 
-const live = route({ ...common, method: 'GET', path: '/v2/health/live', summary: 'Whether the server runs', access: 'public', input: Nothing, handle: () => ({ live: true }) });
+const live = route({
+  ...common,
+  method: 'GET',
+  path: '/v2/health/live',
+  summary: 'Whether the server runs',
+  access: 'public',
+  input: Nothing,
+  handle: () => ({ live: true }),
+});
 
 const ready = route({
   ...common,
@@ -61,7 +69,11 @@ const metadata = route({
   input: Model,
   handle: async ({ loose }, { model, version }) => {
     const { live: found } = await loose.find(model, version);
-    const tensor = (t: { name: string; type: Parameters<typeof oipType>[0]; shape: readonly number[] }) => ({ name: t.name, datatype: oipType(t.type), shape: t.shape });
+    const tensor = (t: { name: string; type: Parameters<typeof oipType>[0]; shape: readonly number[] }) => ({
+      name: t.name,
+      datatype: oipType(t.type),
+      shape: t.shape,
+    });
     return {
       name: model,
       versions: [found.model.version],
@@ -99,7 +111,10 @@ const infer = route({
     const { model } = target.live;
     const feeds = readTensors(request.inputs, model.session.inputs);
     const names = wantedOutputs(request, target.live);
-    const scored = model.plan === undefined ? { outputs: await model.session.run(feeds), slice: undefined } : await score(deps, target, { feeds, requestId });
+    const scored =
+      model.plan === undefined
+        ? { outputs: await model.session.run(feeds), slice: undefined }
+        : await score(deps, target, { feeds, requestId });
     return {
       model_name: request.model,
       model_version: model.version,
@@ -112,13 +127,18 @@ const infer = route({
 function wantedOutputs({ outputs }: InferRequest, { model }: LiveModel): string[] {
   const all = model.session.outputs.map((o) => o.name);
   for (const { name } of outputs ?? []) {
-    if (!all.includes(name)) throw fail.tensorInvalid({ reason: `unexpected inference output '${name}' for model; its outputs are ${all.join(', ')}` });
+    if (!all.includes(name))
+      throw fail.tensorInvalid({ reason: `unexpected inference output '${name}' for model; its outputs are ${all.join(', ')}` });
   }
   return outputs && outputs.length > 0 ? outputs.map((o) => o.name) : all;
 }
 
 /** Tabular models take the way of every prediction: rows checked, batched, recorded and shown to shadows. */
-async function score({ scorer, metrics }: OipDeps, { live: found, shadows }: Target, { feeds, requestId }: { feeds: Record<string, Tensor>; requestId: string }) {
+async function score(
+  { scorer, metrics }: OipDeps,
+  { live: found, shadows }: Target,
+  { feeds, requestId }: { feeds: Record<string, Tensor>; requestId: string },
+) {
   const rows = checkedRows(found, feeds);
   const job = await new Promise<ScoreJob>((resolve) => {
     found.batcher.add(scorer.job(rows, { requestId, keys: undefined, shadows, settle: resolve }));
@@ -136,14 +156,23 @@ async function score({ scorer, metrics }: OipDeps, { live: found, shadows }: Tar
 function checkedRows({ model, validator }: LiveModel, feeds: Record<string, Tensor>): Row[] {
   const inputs = model.session.inputs.map((i) => feeds[i.name] as Tensor);
   const n = inputs[0]?.dims[0] ?? 0;
-  if (n === 0 || inputs.some((t) => t.dims[0] !== n)) throw fail.tensorInvalid({ reason: 'every input must have the same number of rows, at least one' });
+  if (n === 0 || inputs.some((t) => t.dims[0] !== n))
+    throw fail.tensorInvalid({ reason: 'every input must have the same number of rows, at least one' });
   const errors: ValueError[] = [];
   const byField = model.plan?.kind === 'matrix' ? undefined : model.schema.fields.map((f) => feeds[f.name] as Tensor);
   const rows = Array.from({ length: n }, (_, r) => {
-    const values = byField ? byField.map((t) => scalar(t, r)) : model.schema.fields.map((_, c) => scalar(inputs[0] as Tensor, r * validator.width + c));
+    const values = byField
+      ? byField.map((t) => scalar(t, r))
+      : model.schema.fields.map((_, c) => scalar(inputs[0] as Tensor, r * validator.width + c));
     return validator.listed(values, errors, n === 1 ? undefined : r);
   });
-  if (errors.length > 0) throw fail.tensorInvalid({ reason: errors.slice(0, 5).map((e) => `${e.row === undefined ? '' : `row ${e.row}, `}${e.field} ${e.message}`).join('; ') });
+  if (errors.length > 0)
+    throw fail.tensorInvalid({
+      reason: errors
+        .slice(0, 5)
+        .map((e) => `${e.row === undefined ? '' : `row ${e.row}, `}${e.field} ${e.message}`)
+        .join('; '),
+    });
   return rows;
 }
 

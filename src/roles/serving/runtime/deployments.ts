@@ -91,7 +91,15 @@ export class Deployments {
       await Promise.all(made.variants.map((v) => this.#refresh(made, v)));
       this.#place(made);
     });
-    await this.record({ deployment: name, action: before ? 'changed' : 'created', by: change.by ?? 'api', reason: change.reason ?? '', from: before?.primary.live?.model.version ?? null, to: made.primary.live?.model.version ?? null, model: primary.model });
+    await this.record({
+      deployment: name,
+      action: before ? 'changed' : 'created',
+      by: change.by ?? 'api',
+      reason: change.reason ?? '',
+      from: before?.primary.live?.model.version ?? null,
+      to: made.primary.live?.model.version ?? null,
+      model: primary.model,
+    });
     if (before) this.#retire(before);
     return made;
   }
@@ -102,7 +110,15 @@ export class Deployments {
     this.#byName.delete(name);
     this.#chooseDefault();
     this.#retire(found);
-    await this.record({ deployment: name, action: 'deleted', by, reason: '', from: found.primary.live?.model.version ?? null, to: null, model: found.primary.reference });
+    await this.record({
+      deployment: name,
+      action: 'deleted',
+      by,
+      reason: '',
+      from: found.primary.live?.model.version ?? null,
+      to: null,
+      model: found.primary.reference,
+    });
   }
 
   /** Loads a version without serving it. @throws what loading throws */
@@ -125,7 +141,11 @@ export class Deployments {
   }
 
   /** Moves an alias and waits until every deployment that names it has followed. */
-  async follow(reference: string, why: { action: string; by: string; reason: string }, move: () => Promise<unknown>): Promise<Deployment[]> {
+  async follow(
+    reference: string,
+    why: { action: string; by: string; reason: string },
+    move: () => Promise<unknown>,
+  ): Promise<Deployment[]> {
     this.#reasons.set(reference, why);
     try {
       await move();
@@ -211,7 +231,16 @@ export class Deployments {
       variant.state = 'failed';
       if (!news) return;
       metrics.load(deployment.name, 'failed');
-      logger.error({ deployment: deployment.name, variant: variant.role, model: variant.reference, error: message, kept: variant.live?.model.version ?? null }, 'a model could not be loaded');
+      logger.error(
+        {
+          deployment: deployment.name,
+          variant: variant.role,
+          model: variant.reference,
+          error: message,
+          kept: variant.live?.model.version ?? null,
+        },
+        'a model could not be loaded',
+      );
     }
   }
 
@@ -220,12 +249,27 @@ export class Deployments {
     variant.live = this.#live(loaded, deployment.name, variant.role);
     variant.error = undefined;
     variant.state = 'ready';
-    this.#deps.logger.info({ deployment: deployment.name, variant: variant.role, model: loaded.name, version: loaded.version, from: before?.model.version ?? null }, 'model is live');
+    this.#deps.logger.info(
+      {
+        deployment: deployment.name,
+        variant: variant.role,
+        model: loaded.name,
+        version: loaded.version,
+        from: before?.model.version ?? null,
+      },
+      'model is live',
+    );
     if (!before) return;
     void before.retire().catch((error) => this.#deps.logger.warn({ error: String(error) }, 'a model was not released'));
-    const why = this.#reasons.get(variant.reference) ?? { action: `${variant.role} moved`, by: 'registry', reason: `${variant.reference} names version ${loaded.version}` };
+    const why = this.#reasons.get(variant.reference) ?? {
+      action: `${variant.role} moved`,
+      by: 'registry',
+      reason: `${variant.reference} names version ${loaded.version}`,
+    };
     const entry = { ...why, deployment: deployment.name, from: before.model.version, to: loaded.version, model: variant.reference };
-    this.record(entry).catch((error) => this.#deps.logger.error({ error: String(error), ...entry }, 'a change could not be written to the history'));
+    this.record(entry).catch((error) =>
+      this.#deps.logger.error({ error: String(error), ...entry }, 'a change could not be written to the history'),
+    );
   }
 
   async #take(resolved: ResolvedVersion): Promise<LoadedModel> {
@@ -259,8 +303,10 @@ function checkChange(name: string, change: DeploymentChange): void {
   const refuse = (reason: string): never => {
     throw fail.deploymentInvalid({ reason });
   };
-  if (!/^[a-zA-Z0-9][\w.-]{0,99}$/u.test(name)) refuse(`'${name}' is no name: use 1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit.`);
+  if (!/^[a-zA-Z0-9][\w.-]{0,99}$/u.test(name))
+    refuse(`'${name}' is no name: use 1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit.`);
   const primaries = change.variants.filter((v) => v.role === 'primary').length;
   if (primaries !== 1) refuse(`it needs exactly one variant with role primary, not ${primaries}.`);
-  for (const { model } of change.variants) if (!parseReference(model)) refuse(`'${model}' is no model reference: use models:/NAME@ALIAS or models:/NAME/VERSION.`);
+  for (const { model } of change.variants)
+    if (!parseReference(model)) refuse(`'${model}' is no model reference: use models:/NAME@ALIAS or models:/NAME/VERSION.`);
 }

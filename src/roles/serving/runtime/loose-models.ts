@@ -26,7 +26,8 @@ export class LooseModels {
   /** @throws MODEL_NOT_FOUND, MODEL_NOT_READY, and what loading throws */
   async find(name: string, version?: string): Promise<Target> {
     const deployment = this.#deployments.find(name);
-    if (deployment && (version === undefined || deployment.primary.live?.model.version === version)) return { live: deployment.livePrimary(), shadows: deployment.shadows };
+    if (deployment && (version === undefined || deployment.primary.live?.model.version === version))
+      return { live: deployment.livePrimary(), shadows: deployment.shadows };
     const model = deployment?.primary.live?.model.name ?? name;
     return { live: await this.#loose(model, version ?? 'latest', { name, ...(version === undefined ? {} : { version }) }), shadows: [] };
   }

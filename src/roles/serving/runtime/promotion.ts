@@ -21,7 +21,11 @@ interface Why {
 }
 
 /** Points the primary's alias at another version, after that version has been loaded: a broken one never goes live. */
-export async function promote(deployments: Deployments, registry: RegistryApi, request: { name: string; version?: string | undefined } & Why): Promise<Moved> {
+export async function promote(
+  deployments: Deployments,
+  registry: RegistryApi,
+  request: { name: string; version?: string | undefined } & Why,
+): Promise<Moved> {
   const deployment = deployments.get(request.name);
   const { name, alias } = aliasOfPrimary(deployment);
   const live = deployment.primary.live?.model.version ?? null;
@@ -39,13 +43,27 @@ export async function rollback(deployments: Deployments, registry: RegistryApi, 
   const last = history.find((change) => change.from !== null && change.from !== change.to);
   if (!last?.from) throw fail.nothingToRollBack({ deployment: deployment.name });
   await deployments.prepare(await registry.resolve(`models:/${encodeURIComponent(name)}/${last.from}`));
-  return move(deployments, registry, { deployment, name, alias, version: last.from, action: 'rolled back', by: request.by, reason: request.reason });
+  return move(deployments, registry, {
+    deployment,
+    name,
+    alias,
+    version: last.from,
+    action: 'rolled back',
+    by: request.by,
+    reason: request.reason,
+  });
 }
 
-async function move(deployments: Deployments, registry: RegistryApi, to: { deployment: Deployment; name: string; alias: string; version: string; action: string } & Why): Promise<Moved> {
+async function move(
+  deployments: Deployments,
+  registry: RegistryApi,
+  to: { deployment: Deployment; name: string; alias: string; version: string; action: string } & Why,
+): Promise<Moved> {
   const { deployment, name, alias, version, action, by, reason } = to;
   const from = deployment.primary.live?.model.version ?? null;
-  const moved = await deployments.follow(deployment.primary.reference, { action, by, reason }, () => registry.setAlias({ name, alias, version, by, reason }));
+  const moved = await deployments.follow(deployment.primary.reference, { action, by, reason }, () =>
+    registry.setAlias({ name, alias, version, by, reason }),
+  );
   return { model: name, alias, from, to: version, deployments: moved.map((d) => d.view()) };
 }
 

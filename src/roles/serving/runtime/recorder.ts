@@ -1,7 +1,7 @@
 import { EVENT_TYPES, type VariantRole } from '#contract/events.ts';
 import type { ModelField } from '#contract/model-schema.ts';
-import type { LoadedModel } from '../model/load.ts';
 import type { Outcome } from '../model/decode.ts';
+import type { LoadedModel } from '../model/load.ts';
 import type { Row } from '../model/plan.ts';
 
 /** What differs from row to row beside the row itself and its outcome. */
@@ -52,7 +52,15 @@ export class Recorder {
     let features = '';
     for (let i = 0; i < names.length; i++) {
       const value = row[i];
-      features += (names[i] as string) + (typeof value === 'number' ? number(value) : typeof value === 'boolean' ? String(value) : value === '' || value === undefined ? 'null' : text(value));
+      features +=
+        (names[i] as string) +
+        (typeof value === 'number'
+          ? number(value)
+          : typeof value === 'boolean'
+            ? String(value)
+            : value === '' || value === undefined
+              ? 'null'
+              : text(value));
     }
     const key = meta.key === undefined ? '' : `,"key":${text(meta.key)}`;
     const pair = meta.pairedWith === undefined ? '' : `,"paired_with":"${meta.pairedWith}"`;

@@ -45,7 +45,13 @@ export class Scorer {
   }
 
   /** Makes the job that a batcher takes. */
-  job(rows: readonly Row[], rest: Pick<ScoreJob, 'requestId' | 'keys' | 'shadows' | 'settle'> & { readonly pairedWith?: readonly string[]; readonly arrivedAt?: number }): ScoreJob {
+  job(
+    rows: readonly Row[],
+    rest: Pick<ScoreJob, 'requestId' | 'keys' | 'shadows' | 'settle'> & {
+      readonly pairedWith?: readonly string[];
+      readonly arrivedAt?: number;
+    },
+  ): ScoreJob {
     return { arrivedAt: performance.now(), ...rest, rows, offset: 0, ids: [], outcomes: [], durationMs: 0, time: '' };
   }
 
@@ -77,8 +83,8 @@ export class Scorer {
     for (const job of jobs) this.#events(live, job, { nowMs, now, records });
     try {
       const appended = records.length === 0 ? 0 : this.#deps.log.append(records);
-      if (typeof appended === 'number') return then();
-      appended.then(then, (error) => this.#refuse(jobs, error, then));
+      if (typeof appended === 'number') then();
+      else appended.then(then, (error) => this.#refuse(jobs, error, then));
     } catch (error) {
       this.#refuse(jobs, error, then);
     }
