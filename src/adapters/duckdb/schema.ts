@@ -21,7 +21,7 @@ const MIGRATIONS: readonly string[] = [
     time TIMESTAMP NOT NULL, log INTEGER NOT NULL, "offset" BIGINT NOT NULL,
     prediction_id VARCHAR NOT NULL, deployment VARCHAR NOT NULL, label VARCHAR NOT NULL, raw_label VARCHAR, value DOUBLE, observed_at VARCHAR NOT NULL
   );
-  CREATE TABLE dead_letters (log INTEGER NOT NULL, "offset" BIGINT NOT NULL, reason VARCHAR NOT NULL, record VARCHAR NOT NULL);
+  CREATE TABLE dead_letters (time TIMESTAMP NOT NULL, log INTEGER NOT NULL, "offset" BIGINT NOT NULL, reason VARCHAR NOT NULL, record VARCHAR NOT NULL);
   `,
 ];
 

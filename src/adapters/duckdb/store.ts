@@ -80,6 +80,7 @@ export class Store {
     return this.#write(async () => {
       const removed = await this.#writer.run(`DELETE FROM predictions WHERE time < ${before}`);
       await this.#writer.run(`DELETE FROM feedback WHERE time < ${before}`);
+      await this.#writer.run(`DELETE FROM dead_letters WHERE time < ${before}`);
       return removed.rowsChanged;
     });
   }

@@ -13,7 +13,10 @@ export function checksum(bytes: Uint8Array): number {
 
 export function framedSize(records: readonly Uint8Array[]): number {
   let size = records.length * FRAME_BYTES;
-  for (const record of records) size += record.length;
+  for (const record of records) {
+    if (record.length > MAX_RECORD_BYTES) throw new RangeError(`an event of ${record.length} bytes is too large for the event log`);
+    size += record.length;
+  }
   return size;
 }
 

@@ -147,7 +147,12 @@ export class SegmentLog implements EventLog {
     });
   }
 
+  /** A sink that is ahead has records that the power took from here: their offsets are not given out again. */
   async acknowledge(sink: string, offset: number): Promise<void> {
+    if (offset > this.#writer.next) {
+      this.#logger.warn({ sink, offset, head: this.#writer.next }, 'an event sink is ahead of the log, which goes on behind it');
+      this.#writer.roll(offset);
+    }
     this.#sinks.set(sink, offset);
   }
 
@@ -158,7 +163,7 @@ export class SegmentLog implements EventLog {
     let removed = 0;
     const isOld = async (s: Segment) => (await stat(s.path)).mtimeMs < nowMs - policy.maxAgeMs;
     const active = this.#writer.active;
-    if (active.size > HEADER_BYTES && acknowledged >= active.end! && (await isOld(active))) this.#writer.roll();
+    if (active.size > HEADER_BYTES && acknowledged >= active.end! && (await isOld(active))) this.#rollIfPossible();
     while (segments.length > 1) {
       const oldest = segments[0]!;
       if (oldest.end! > acknowledged) break;
@@ -170,6 +175,15 @@ export class SegmentLog implements EventLog {
     }
     if (removed > 0) this.#logger.info({ removed, tail: segments[0]!.base }, 'old event log files were removed');
     return removed;
+  }
+
+  /** On a full disk there may be no room for a new file, but the old ones can still go. */
+  #rollIfPossible(): void {
+    try {
+      this.#writer.roll();
+    } catch (error) {
+      this.#logger.warn({ dir: this.#dir, error: String(error) }, 'no new event log file could be begun');
+    }
   }
 
   stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number } {

@@ -240,6 +240,22 @@ describe('a damaged folder', () => {
     await log.close();
   });
 
+  test('a sink that is ahead of the log moves it on, and what comes then is read after the hole', async () => {
+    await using place = await folder();
+    const options = { dir: place.dir, durability: 'disk', logger: silentLogger } as const;
+    const first = await openSegmentLog(options);
+    await first.append([Buffer.from('a')]);
+    await first.acknowledge('index', 5);
+    expect(await first.append([Buffer.from('b')])).toBe(5);
+    await first.close();
+    const log = await openSegmentLog(options);
+    expect(await log.append([Buffer.from('c')])).toBe(6);
+    expect(recordsOf(await log.read(0, 1000))).toEqual(['a']);
+    const behind = await log.read(1, 1000);
+    expect([behind.from, behind.to, recordsOf(behind)]).toEqual([5, 7, ['b', 'c']]);
+    await log.close();
+  });
+
   test('a folder of a newer format is refused', async () => {
     await using place = await folder();
     writeFileSync(join(place.dir, 'log.json'), '{"version":9,"partition":"p"}');

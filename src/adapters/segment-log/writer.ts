@@ -55,6 +55,11 @@ export class Writer {
     return this.#options.durability === 'disk' ? this.#synced.offset : this.#next;
   }
 
+  /** Offset that the next record will get. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Place in the last file up to which readers may read. */
   get visibleSize(): number {
     return this.#options.durability === 'disk' ? this.#synced.size : this.#active.size;
@@ -95,17 +100,16 @@ export class Writer {
     return round;
   }
 
-  /** Ends the last file and begins a new one. */
-  roll(): void {
+  /** Ends the last file and begins a new one; `base` above the next offset leaves a hole. */
+  roll(base = this.#next): void {
     const { dir, durability } = this.#options;
     const before = this.#active;
-    const end = this.#next;
-    const path = segmentPath(dir, end);
+    const path = segmentPath(dir, base);
     let fd: number | undefined;
     try {
       if (durability === 'disk') fdatasyncSync(this.#fd);
       fd = openSync(path, 'w+');
-      const bytes = header(end, { base: before.base, end });
+      const bytes = header(base, { base: before.base, end: this.#next });
       if (writeSync(fd, bytes, 0, bytes.length, 0) < bytes.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' });
       if (durability === 'disk') this.#syncNames(fd);
     } catch (error) {
@@ -118,9 +122,10 @@ export class Writer {
     this.#retire(this.#fd);
     this.#fd = fd;
     this.#index = new SparseIndex();
-    this.#active = { base: end, path, previousBase: before.base, previousEnd: end, end, size: HEADER_BYTES, index: this.#index };
+    this.#active = { base, path, previousBase: before.base, previousEnd: this.#next, end: base, size: HEADER_BYTES, index: this.#index };
     this.segments.push(this.#active);
-    this.#synced = { offset: end, size: HEADER_BYTES };
+    this.#next = base;
+    this.#synced = { offset: base, size: HEADER_BYTES };
   }
 
   async close(): Promise<void> {

@@ -42,10 +42,11 @@ function predictionProblem(data: Unchecked): string | undefined {
   for (const name of OPTIONAL_NUMBERS) if (data[name] != null && typeof data[name] !== 'number') return `data.${name} is not a number`;
   if (!isInt32(data.row)) return 'data.row is not an integer';
   if (data.batch_size != null && !isInt32(data.batch_size)) return 'data.batch_size is not an integer';
-  if (typeof data.duration_ms !== 'number') return 'data.duration_ms is not a number';
+  if (!Number.isFinite(data.duration_ms)) return 'data.duration_ms is not a finite number';
   const { prediction } = data;
   if (prediction !== null && typeof prediction !== 'string' && typeof prediction !== 'number')
     return 'data.prediction is neither number, text nor null';
+  if (typeof prediction === 'number' && !Number.isFinite(prediction)) return 'data.prediction is not finite';
   if (!isObject(data.features)) return 'data.features is not an object';
   if (data.probabilities != null && !isObject(data.probabilities)) return 'data.probabilities is not an object';
   if (data.error != null && !(isObject(data.error) && typeof data.error.code === 'string' && typeof data.error.message === 'string')) {
@@ -58,7 +59,7 @@ function feedbackProblem(data: Unchecked): string | undefined {
   for (const name of ['prediction_id', 'deployment', 'observed_at'] as const) {
     if (typeof data[name] !== 'string') return `data.${name} is not a text`;
   }
-  return typeof data.actual === 'string' || typeof data.actual === 'number' ? undefined : 'data.actual is neither number nor text';
+  return typeof data.actual === 'string' || Number.isFinite(data.actual) ? undefined : 'data.actual is neither number nor text';
 }
 
 function isObject(value: unknown): value is Unchecked {

@@ -8,6 +8,9 @@ import { decode } from './decode.ts';
 import { Layouts } from './layouts.ts';
 import { DEAD_COLUMNS, type DeadRow, FEEDBACK_COLUMNS, type Placed, type PredictionRow, predictionColumns, predictionRow } from './rows.ts';
 
+/** Enough to see what is wrong with a record, not enough to fill the disk. */
+const MAX_DEAD_CHARACTERS = 65_536;
+
 interface Cursor {
   readonly log: number;
   position: number;
@@ -107,7 +110,7 @@ export class Ingester {
       const before = batch.feedback.get(decoded.data.prediction_id);
       if (before === undefined || before.timeMs <= placed.timeMs) batch.feedback.set(decoded.data.prediction_id, placed);
     } else if (decoded.kind === 'dead') {
-      batch.dead.push({ ...place, reason: decoded.reason, record });
+      batch.dead.push({ ...place, timeMs: Date.now(), reason: decoded.reason, record: record.slice(0, MAX_DEAD_CHARACTERS) });
     }
   }
 

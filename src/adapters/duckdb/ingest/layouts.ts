@@ -4,8 +4,11 @@ import type { FeatureValue } from '#contract/events.ts';
 /** The three typed columns that a feature can stand in; `n3` is the fourth number column of the predictions table. */
 export type SlotKind = 'n' | 't' | 'b';
 export const SLOT_TYPES: Readonly<Record<SlotKind, string>> = { n: 'DOUBLE', t: 'VARCHAR', b: 'BOOLEAN' };
-/** Features beyond go into the `extra` column as JSON. */
-const MAX_SLOTS = 256;
+/**
+ * Features beyond go into the `extra` column as JSON. Every row pays for every column, empty or not: with 64 number columns
+ * 48 k rows/s are taken in instead of 78 k with 8, with 250 it would be 14 k.
+ */
+const MAX_SLOTS = 64;
 
 export interface SlotColumn {
   readonly kind: SlotKind;

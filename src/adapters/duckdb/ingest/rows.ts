@@ -119,6 +119,8 @@ export const FEEDBACK_COLUMNS: readonly Column<Placed<FeedbackData>>[] = [
 ];
 
 export interface DeadRow {
+  /** When it was found: the record itself may tell no time. */
+  readonly timeMs: number;
   readonly log: number;
   readonly offset: number;
   readonly reason: string;
@@ -126,6 +128,7 @@ export interface DeadRow {
 }
 
 export const DEAD_COLUMNS: readonly Column<DeadRow>[] = [
+  timestamp((r) => r.timeMs),
   integer((r) => r.log),
   bigint((r) => r.offset),
   text((r) => r.reason),
