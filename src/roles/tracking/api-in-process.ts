@@ -1,6 +1,6 @@
 import { randomHex } from '#kernel/ids.ts';
-import type { RunBatch, RunDataset, RunSummary, TrackingApi } from './api.ts';
-import type { Pair, Run } from './entities.ts';
+import type { LoggedModelSummary, RunBatch, RunDataset, RunSummary, TrackingApi } from './api.ts';
+import type { LoggedModel, Pair, Run } from './entities.ts';
 import type { TrackingDeps } from './route.ts';
 
 /** What other roles call, over the same store as the endpoints. */
@@ -35,10 +35,7 @@ export function trackingApi({ store, artifactRoot, clock }: TrackingDeps): Track
     finishLoggedModel: async (modelId, ok) => {
       await store.finishLoggedModel(modelId, { status: ok ? 'LOGGED_MODEL_READY' : 'LOGGED_MODEL_UPLOAD_FAILED', now: clock.now() });
     },
-    getLoggedModel: (modelId) =>
-      store
-        .getLoggedModel(modelId, false)
-        .then(({ model_id, artifact_uri, source_run_id, name }) => ({ model_id, artifact_uri, source_run_id, name }), absent),
+    getLoggedModel: (modelId) => store.getLoggedModel(modelId, false).then(loggedModelOf, absent),
     setLoggedModelTags: async (modelId, tags) => {
       await store.setLoggedModelTags(modelId, pairs(tags));
     },
@@ -47,6 +44,10 @@ export function trackingApi({ store, artifactRoot, clock }: TrackingDeps): Track
 
 function pairs(record: Readonly<Record<string, string>>): Pair[] {
   return Object.entries(record).map(([key, value]) => ({ key, value }));
+}
+
+function loggedModelOf({ model_id, artifact_uri, source_run_id, name, tags }: LoggedModel): LoggedModelSummary {
+  return { model_id, artifact_uri, source_run_id, name, tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) };
 }
 
 function absent(error: unknown): undefined {

@@ -28,6 +28,7 @@ export interface LoggedModelSummary {
   readonly artifact_uri: string;
   /** Empty when it was logged outside of a run. */
   readonly source_run_id: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export interface NewRun {

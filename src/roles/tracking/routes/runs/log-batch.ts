@@ -13,7 +13,7 @@ export const logBatch = trackingRoute({
   async handle({ store }, { run_id, metrics, params, tags }) {
     const batch = { metrics: metrics ?? [], params: params ?? [], tags: tags ?? [] };
     checkBatchSize({ metrics: batch.metrics.length, params: batch.params.length, tags: batch.tags.length });
-    batch.metrics.forEach((metric, i) => checkMetric(metric, `metrics[${i}].`));
+    for (const [i, metric] of batch.metrics.entries()) checkMetric(metric, `metrics[${i}].`);
     const checkedParams = batch.params.map((param, i) => checkedParam(param, `params[${i}].`));
     const checkedTags = batch.tags.map((tag, i) => checkedTag(tag, `tags[${i}].`));
     checkUniqueParams(checkedParams);

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** POST /api/v1/registry/models: makes the model if it is not there. */
+export const EnsureModel = z.object({ name: z.string().min(1), description: z.string().optional() });
+
+/** POST /api/v1/registry/versions. Processes of one installation send the camel-case names. */
+export const NewVersion = z
+  .object({
+    name: z.string().min(1),
+    /** `models:/m-…`, `runs:/…` or an artifact URI. */
+    source: z.string().min(1),
+    run_id: z.string().optional(),
+    model_id: z.string().optional(),
+    runId: z.string().optional(),
+    modelId: z.string().optional(),
+    description: z.string().optional(),
+    tags: z.record(z.string(), z.string()).optional(),
+  })
+  .transform(({ runId, modelId, run_id = runId, model_id = modelId, ...rest }) => ({ ...rest, run_id, model_id }));
+
+/** GET /api/v1/registry/resolve */
+export const ModelReference = z.object({ reference: z.string().min(1) });
+
+/** POST /api/v1/registry/alias: who moved it and why are kept. */
+export const MoveAlias = z.object({
+  name: z.string().min(1),
+  alias: z.string().min(1),
+  version: z.union([z.string(), z.int()]).transform(String),
+  by: z.string().max(256).optional(),
+  reason: z.string().max(4096).optional(),
+});
+
+/** GET /api/v1/registry/alias-history, newest first. */
+export const AliasHistory = z.object({ name: z.string().min(1), alias: z.string().min(1) });
+
+/** GET /api/v1/registry/changes: answers when the revision is above `since`, at the latest after `timeout_ms`. */
+export const AwaitChanges = z.object({
+  since: z.coerce.number().int().default(-1),
+  timeout_ms: z.coerce.number().int().min(0).max(60_000).default(0),
+});
