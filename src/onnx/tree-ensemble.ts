@@ -12,11 +12,11 @@ export interface TreeNodes {
   readonly values: Float32Array;
 }
 
-/** Trees whose leaves are added to the output, or, where `target` is given, to that one output only. */
+/** A tree whose leaf values are added to the outputs; with `only`, just the value at `from` is used, and added to output `to`. */
 export interface EnsembleTree {
   readonly nodes: TreeNodes;
   readonly outputs: number;
-  readonly target?: number;
+  readonly only?: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -27,7 +27,10 @@ export interface EnsembleTree {
  */
 export function treeEnsembleAttributes(trees: readonly EnsembleTree[], kind: 'target' | 'class'): Record<string, Attribute> {
   const total = trees.reduce((sum, tree) => sum + tree.nodes.feature.length, 0);
-  const leaves = trees.reduce((sum, tree) => sum + tree.nodes.feature.reduce((n, f) => (f < 0 ? n + tree.outputs : n), 0), 0);
+  const leaves = trees.reduce(
+    (sum, tree) => sum + tree.nodes.feature.reduce((n, f) => (f < 0 ? n + (tree.only ? 1 : tree.outputs) : n), 0),
+    0,
+  );
   const node = {
     treeids: new Int32Array(total),
     nodeids: new Int32Array(total),
@@ -41,7 +44,7 @@ export function treeEnsembleAttributes(trees: readonly EnsembleTree[], kind: 'ta
   const modes: string[] = new Array(total);
   let at = 0;
   let w = 0;
-  for (const [treeId, { nodes, outputs, target }] of trees.entries()) {
+  for (const [treeId, { nodes, outputs, only }] of trees.entries()) {
     for (let i = 0; i < nodes.feature.length; i++, at++) {
       const isLeaf = nodes.feature[i]! < 0;
       node.treeids[at] = treeId;
@@ -54,11 +57,11 @@ export function treeEnsembleAttributes(trees: readonly EnsembleTree[], kind: 'ta
         node.falsenodeids[at] = nodes.right[i]!;
         continue;
       }
-      for (let k = 0; k < outputs; k++, w++) {
+      for (let k = 0; k < (only ? 1 : outputs); k++, w++) {
         leaf.treeids[w] = treeId;
         leaf.nodeids[w] = i;
-        leaf.ids[w] = target ?? k;
-        weights[w] = nodes.values[i * outputs + k]!;
+        leaf.ids[w] = only?.to ?? k;
+        weights[w] = nodes.values[i * outputs + (only?.from ?? k)]!;
       }
     }
   }

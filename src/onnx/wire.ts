@@ -151,17 +151,25 @@ function take(cursor: { message: Uint8Array; at: number }, length: number): Uint
 }
 
 function readVarint(cursor: { message: Uint8Array; at: number }): number {
-  let low = 0;
+  const start = cursor.at;
+  let value = 0;
   let scale = 1;
   for (let i = 0; i < 10; i++) {
     const byte = cursor.message[cursor.at++];
     if (byte === undefined) throw corrupt('it ends within a number');
-    if (i === 9 && byte > 1) throw corrupt(`a number longer than 64 bits at byte ${cursor.at}`);
-    low += (byte & 127) * scale;
+    if (i === 9 && byte > 1) break;
+    value += (byte & 127) * scale;
     scale *= 128;
-    if (byte < 128) return i === 9 ? low - 2 ** 64 : low;
+    if (byte < 128) return i === 9 ? signed(cursor.message.subarray(start, cursor.at)) : value;
   }
-  throw corrupt(`a number longer than 64 bits at byte ${cursor.at}`);
+  throw corrupt(`a number longer than 64 bits at byte ${start}`);
+}
+
+/** A number of ten bytes: one that is negative, in two's complement, or above 2^63. */
+function signed(bytes: Uint8Array): number {
+  let value = 0n;
+  for (const [i, byte] of bytes.entries()) value |= BigInt(byte & 127) << BigInt(7 * i);
+  return Number(BigInt.asIntN(64, value));
 }
 
 /** The packed or unpacked integers of a repeated field. */

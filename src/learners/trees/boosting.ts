@@ -38,15 +38,21 @@ export function fitBoosting({ features, target, params, seed, onProgress }: Trai
   }
   onProgress(rounds, rounds);
   const classes = target.kind === 'classification' ? target.classes : null;
+  if (classes) for (const [output, value] of loss.baseline.entries()) addToLeaves(trees[output]!, value, signs);
   return ensembleModel({
     trees,
     outputs: signs.length,
-    base: Float32Array.from(binary ? signs.map((sign) => sign * loss.baseline[0]!) : loss.baseline),
+    base: classes ? new Float32Array(classes.length) : Float32Array.from(loss.baseline),
     classes,
     transform: classes ? 'SOFTMAX' : 'NONE',
     importance: grower.importance,
     extra: { n_iterations: round, ...(watch ? { validation_loss: watch.loss } : {}) },
   });
+}
+
+/** Moves a constant score into a tree. */
+function addToLeaves({ values }: TreeNodes, score: number, signs: readonly number[]): void {
+  for (let i = 0; i < values.length; i++) values[i]! += score * signs[i % signs.length]!;
 }
 
 function limitsFrom(params: Params) {

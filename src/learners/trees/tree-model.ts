@@ -11,7 +11,10 @@ export interface Ensemble {
   readonly trees: readonly TreeNodes[];
   /** Numbers per leaf: 1, or one per class. */
   readonly outputs: number;
-  /** With one number per leaf and several outputs: tree t adds to output t mod `base.length`. */
+  /**
+   * Added to the sums; one per output. With one number per leaf and several outputs, tree t adds to output t mod `base.length`.
+   * All 0 for classifiers: ONNX Runtime takes two base values as the sign of another form of model.
+   */
   readonly base: Float32Array;
   readonly classes: readonly string[] | readonly number[] | null;
   /** Classifiers: whether the sums are probabilities or scores of a softmax. */
@@ -41,9 +44,23 @@ function predictEnsemble(ensemble: Ensemble, features: Features): Prediction {
   for (let i = 0; i < sums.length; i++) sums[i]! += ensemble.base[i % width]!;
   const values = Float64Array.from(sums);
   if (!ensemble.classes) return { kind: 'regression', values };
+  if (isPairOfShares(ensemble)) for (let i = 0; i < values.length; i += 2) values[i] = Math.fround(1 - values[i + 1]!);
   const codes = largest(values, width);
   if (ensemble.transform === 'SOFTMAX') softmaxRows(values, width);
   return { kind: 'classification', codes, probabilities: values };
+}
+
+/**
+ * Shares of two classes are exported as that of the second alone. ONNX Runtime takes this form for a probability and compares
+ * it with 0.5; given both, it would compare the second with 0.
+ */
+function isPairOfShares({ classes, transform }: Ensemble): boolean {
+  return classes?.length === 2 && transform === 'NONE';
+}
+
+function onlyValue(ensemble: Ensemble, output: number): { only?: { from: number; to: number } } {
+  if (isPairOfShares(ensemble)) return { only: { from: 1, to: 0 } };
+  return ensemble.outputs === 1 && ensemble.base.length > 1 ? { only: { from: 0, to: output } } : {};
 }
 
 interface Sums {
@@ -69,8 +86,8 @@ function ensembleNode(ensemble: Ensemble, names: TensorNames): GraphNode {
   const { trees, outputs, base, classes, transform } = ensemble;
   const width = base.length;
   const kind = classes ? 'class' : 'target';
-  const list = trees.map((nodes, t) => ({ nodes, outputs, ...(outputs === 1 && width > 1 ? { target: t % width } : {}) }));
-  const common = { ...treeEnsembleAttributes(list, kind), base_values: { floats: base } };
+  const list = trees.map((nodes, t) => ({ nodes, outputs, ...onlyValue(ensemble, t % width) }));
+  const common = treeEnsembleAttributes(list, kind);
   return classes
     ? {
         op: 'TreeEnsembleClassifier',
@@ -84,6 +101,12 @@ function ensembleNode(ensemble: Ensemble, names: TensorNames): GraphNode {
         domain: 'ai.onnx.ml',
         inputs: [names.features],
         outputs: [names.variable],
-        attributes: { ...common, n_targets: { int: 1 }, aggregate_function: { text: 'SUM' }, post_transform: { text: 'NONE' } },
+        attributes: {
+          ...common,
+          base_values: { floats: base },
+          n_targets: { int: 1 },
+          aggregate_function: { text: 'SUM' },
+          post_transform: { text: 'NONE' },
+        },
       };
 }
