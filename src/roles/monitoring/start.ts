@@ -51,6 +51,7 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
     references,
     serving,
     analytics: events.analytics,
+    indexed: (timeoutMs: number) => events.indexed(timeoutMs),
     tables: ports.tables,
     choose: (change: Parameters<typeof chooseReference>[1]) =>
       chooseReference({ store, references, sink, events, rows: config.recount_rows, clock }, change),

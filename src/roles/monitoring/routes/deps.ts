@@ -13,6 +13,7 @@ export interface MonitorDeps {
   readonly references: References;
   readonly serving: Pick<ServingApi, 'list'>;
   readonly analytics: EventsApi['analytics'];
+  readonly indexed: EventsApi['indexed'];
   readonly tables: Tables;
   readonly choose: (change: Parameters<typeof chooseReference>[1]) => ReturnType<typeof chooseReference>;
   readonly unchoose: (deployment: string) => Promise<void>;

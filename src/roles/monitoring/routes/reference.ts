@@ -10,6 +10,7 @@ import type { MonitorDeps } from './deps.ts';
 
 const path = '/api/v1/monitors/:deployment/reference';
 const MAX_JSON_BYTES = 64 * 1024;
+const INDEX_WAIT_MS = 5000;
 
 /** GET /api/v1/monitors/:deployment/reference */
 export const getReference = defineRoute<MonitorDeps>()({
@@ -97,7 +98,7 @@ async function jsonOf({ stream }: RequestContext): Promise<Record<string, unknow
 }
 
 async function profileOfJson(
-  { analytics, references, config }: MonitorDeps,
+  { analytics, indexed, references, config }: MonitorDeps,
   view: DeploymentView,
   body: Record<string, unknown>,
 ): Promise<ReferenceProfile> {
@@ -114,5 +115,6 @@ async function profileOfJson(
   if (!parsed.success) throw platformInputError(parsed.error.issues);
   const { from, to } = parsed.data;
   if (from >= to) throw fail.rangeInvalid({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+  await indexed(INDEX_WAIT_MS);
   return profileOfRange(analytics, view.name, { fromMs: from, toMs: to, limit: config.recount_rows });
 }
