@@ -118,10 +118,11 @@ export function logLoss(actual: Int32Array, probabilities: Float64Array, classes
 
 /**
  * Area under the ROC curve: the chance that a row of class 1 scores above one of class 0, ties counting half
- * (Mann and Whitney, 1947). NaN unless both classes occur.
+ * (Mann and Whitney, 1947). NaN unless both classes occur and all scores are numbers.
  */
 export function rocAuc(actual: Int32Array, scores: Float64Array): number {
   const n = checkLengths(actual, scores);
+  if (scores.some(Number.isNaN)) return Number.NaN;
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
   let rankSum = 0;
   let positives = 0;

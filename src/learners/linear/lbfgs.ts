@@ -10,6 +10,9 @@ export interface Stopping {
 
 const MEMORY = 10;
 
+/** A step that gains no more than this part of the value ends the search: the rest is rounding. */
+const FLAT = 64 * Number.EPSILON;
+
 interface Pair {
   readonly s: Float64Array;
   readonly y: Float64Array;
@@ -38,8 +41,10 @@ export function minimise(objective: Objective, start: Float64Array, stopping: St
     const curvature = dot(s, y);
     if (curvature > 1e-14 * dot(y, y)) memory.push({ s, y, rho: 1 / curvature });
     if (memory.length > MEMORY) memory.shift();
+    const flat = point.value - next.value <= FLAT * Math.max(1, Math.abs(next.value));
     point = next;
     stopping.onStep?.(step + 1);
+    if (flat) return finish(start, point, { steps: step + 1, converged: largestAbsolute(point.gradient) <= stopping.tolerance });
   }
   return finish(start, point, { steps: stopping.maxSteps, converged: largestAbsolute(point.gradient) <= stopping.tolerance });
 }

@@ -25,11 +25,13 @@ export function fitLogistic({ features, target, params, onProgress }: TrainingSe
   onProgress(maxSteps, maxSteps);
   const full = binary ? mirrored(weights) : weights;
   const rows = Array.from({ length: classes }, (_, k) => inFeatureOrder(full.subarray(k * (d + 1), (k + 1) * (d + 1)), design.order));
+  const level = rows.reduce((sum, row) => sum + row[d]! / classes, 0);
   const spread = features.columns.map(deviation);
   return linearClassification({
     classes: target.classes,
     weights: Float64Array.from(rows.flatMap((row) => [...row.subarray(0, d)])),
-    intercepts: Float64Array.from(rows, (row) => row[d]!),
+    // Only differences count; those with sum 0 are what scikit-learn shows.
+    intercepts: Float64Array.from(rows, (row) => row[d]! - level),
     importance: Float64Array.from(spread, (sd, j) => sd * rows.reduce((sum, row) => sum + Math.abs(row[j]!), 0)),
     extra: { n_iterations: steps, converged: converged ? 1 : 0 },
   });
