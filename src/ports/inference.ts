@@ -41,12 +41,15 @@ export interface TensorInfo {
   readonly shape: readonly number[];
 }
 
+/** Tensors by the name of the input or output. */
+export type Tensors = Readonly<Record<string, Tensor>>;
+
 /** A model in memory, ready to run. */
 export interface Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  /** Runs the model once on a whole batch. @throws INFERENCE_FAILED */
-  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  /** Runs the model once on a whole batch. Engines that run in this thread answer at once, others with a promise. @throws INFERENCE_FAILED */
+  run(feeds: Tensors, outputs?: readonly string[]): Tensors | Promise<Tensors>;
   close(): Promise<void>;
 }
 

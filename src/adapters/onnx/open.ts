@@ -1,30 +1,30 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Inference, Session, Tensor, TensorInfo, TensorType } from '#ports/inference.ts';
+import type { Inference, Session, Tensor, TensorInfo, Tensors, TensorType } from '#ports/inference.ts';
 import { fail } from './errors.ts';
-
-type Runtime = typeof import('onnxruntime-node');
+import { loadBinding, type NativeMetadata, type NativeSession, type Runtime } from './native.ts';
 
 /**
  * onnxruntime on the CPU, one thread per session: on shared cores its default threads spin against each other and cost both throughput and tail
  * latency (measured: 100 trees, 128 rows, p99 9.5 ms with default threads, 4.6 ms with one).
  */
-const OPTIONS: InferenceSession.SessionOptions = {
+const OPTIONS = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
   logSeverityLevel: 3,
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-};
+} as const;
 
 /** The inference port on onnxruntime-node; the library is loaded with the first model. */
 export function openOnnx(): Inference {
   let runtime: Promise<Runtime> | undefined;
   return {
     load: async (model) => {
-      runtime ??= import('onnxruntime-node').then((m) => (m as { default?: Runtime }).default ?? m);
-      const ort = await runtime;
+      runtime ??= loadBinding();
+      const loaded = await runtime;
+      const native = new loaded.InferenceSession();
       try {
-        return new OrtSession(ort, await ort.InferenceSession.create(model, OPTIONS));
+        native.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, OPTIONS);
+        return new OrtSession(loaded, native);
       } catch (error) {
         throw fail.modelInvalid({ reason: reasonOf(error) }, error);
       }
@@ -35,42 +35,66 @@ export function openOnnx(): Inference {
 class OrtSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
-  readonly #ort: Runtime;
-  readonly #session: InferenceSession;
+  readonly #runtime: Runtime;
+  readonly #native: NativeSession;
+  readonly #all: Readonly<Record<string, null>>;
 
-  constructor(ort: Runtime, session: InferenceSession) {
-    this.#ort = ort;
-    this.#session = session;
-    this.inputs = session.inputMetadata.map(info);
-    this.outputs = session.outputMetadata.map(info);
+  constructor(runtime: Runtime, native: NativeSession) {
+    this.#runtime = runtime;
+    this.#native = native;
+    this.inputs = native.inputMetadata.map(info);
+    this.outputs = native.outputMetadata.map(info);
+    this.#all = Object.fromEntries(this.outputs.map((o) => [o.name, null]));
   }
 
-  async run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Readonly<Record<string, Tensor>>> {
-    const given: Record<string, OrtTensor> = {};
-    for (const name in feeds) given[name] = this.#tensor(feeds[name] as Tensor);
+  run(feeds: Tensors, outputs?: readonly string[]): Tensors {
+    const { Tensor: OrtTensor } = this.#runtime;
+    const given: Record<string, unknown> = {};
+    for (const name in feeds) {
+      const { type, data, dims } = feeds[name] as Tensor;
+      given[name] = new OrtTensor(type, data, dims);
+    }
+    const wanted = outputs ? Object.fromEntries(outputs.map((name) => [name, null])) : this.#all;
     try {
-      const results = await (outputs ? this.#session.run(given, outputs) : this.#session.run(given));
-      return results as unknown as Readonly<Record<string, Tensor>>;
+      return this.#native.run(given, wanted, {});
     } catch (error) {
       throw fail.inferenceFailed({ reason: reasonOf(error) }, error);
     }
   }
 
   async close(): Promise<void> {
-    await this.#session.release();
-  }
-
-  #tensor({ type, data, dims }: Tensor): OrtTensor {
-    return new this.#ort.Tensor(type as 'float32', data as Float32Array, dims);
+    this.#native.dispose();
   }
 }
 
-function info(meta: InferenceSession.ValueMetadata): TensorInfo {
-  if (!meta.isTensor) throw new Error(`'${meta.name}' is not a tensor (sequences and maps cannot be served)`);
-  return { name: meta.name, type: meta.type as TensorType, shape: meta.shape.map((dim) => (typeof dim === 'number' ? dim : -1)) };
+/** ONNX element types by number (onnx.proto, TensorProto.DataType). */
+const TYPES: Readonly<Record<number, TensorType>> = {
+  1: 'float32',
+  2: 'uint8',
+  3: 'int8',
+  4: 'uint16',
+  5: 'int16',
+  6: 'int32',
+  7: 'int64',
+  8: 'string',
+  9: 'bool',
+  10: 'float16',
+  11: 'float64',
+  12: 'uint32',
+  13: 'uint64',
+  16: 'bfloat16',
+};
+
+function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
+  const known = TYPES[type];
+  if (!isTensor) throw new Error(`'${name}' is not a tensor (sequences and maps cannot be served)`);
+  if (known === undefined) throw new Error(`'${name}' has element type ${type}, which cannot be served`);
+  return { name, type: known, shape: [...shape] };
 }
 
 /** The engine's message without its source paths and line numbers. */
 function reasonOf(error: unknown): string {
-  return String((error as Error).message ?? error).replace(/\/[\w./-]+\.(?:cc|h):\d+\s*/gu, '').slice(0, 500);
+  return String((error as Error).message ?? error)
+    .replace(/\/[\w./-]+\.(?:cc|h):\d+\s*/gu, '')
+    .slice(0, 500);
 }

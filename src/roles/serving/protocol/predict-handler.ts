@@ -127,17 +127,13 @@ class PredictRequest {
     const { answer } = this.#live as LiveModel;
     const body = this.#single ? answer.one(job) : answer.many(job);
     this.#over = true;
-    this.#res.writeHead(200, [
-      'content-type',
-      'application/json',
-      'content-length',
-      String(Buffer.byteLength(body)),
-      'x-prediction-id',
-      job.ids[0] as string,
-      'x-request-id',
-      job.requestId ?? (job.ids[0] as string),
-    ]);
-    this.#res.end(body);
+    const id = job.ids[0] as string;
+    const length = Buffer.byteLength(body);
+    const headers = ['content-type', 'application/json', 'content-length', String(length), 'x-prediction-id', id];
+    headers.push('x-request-id', job.requestId ?? id);
+    this.#res.writeHead(200, headers);
+    // Plain ASCII goes out without a conversion, together with the head in one write.
+    this.#res.end(body, length === body.length ? 'latin1' : 'utf8');
   }
 
   #fail(error: unknown): void {

@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import type { Tensor } from '#ports/inference.ts';
+import type { Tensor, Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { InputPlan, Row } from '../model/plan.ts';
 
 /** What came of one call of the engine. */
 export interface BatchResult {
-  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly outputs: Tensors;
   readonly rows: number;
   readonly runMs: number;
   /** When the run began, on performance.now(). */
@@ -72,13 +72,20 @@ export class Batcher {
 
   readonly #flush = (): void => {
     const jobs = this.#take();
-    void this.#run(jobs).then(() => {
-      this.#options.onDone(jobs);
-      if (this.#queue.length > 0) return void setImmediate(this.#flush);
-      this.#busy = false;
-      for (const resolve of this.#idle.splice(0)) resolve();
-    });
+    const running = this.#run(jobs);
+    if (running) void running.then(() => this.#finish(jobs));
+    else this.#finish(jobs);
   };
+
+  #finish(jobs: readonly Job[]): void {
+    this.#options.onDone(jobs);
+    if (this.#queue.length > 0) {
+      setImmediate(this.#flush);
+      return;
+    }
+    this.#busy = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
 
   #take(): Job[] {
     const { maxBatchRows } = this.#options;
@@ -95,26 +102,44 @@ export class Batcher {
     return jobs;
   }
 
-  async #run(jobs: readonly Job[]): Promise<void> {
-    const total = jobs.length === 1 ? (jobs[0] as Job).rows.length : jobs.reduce((sum, job) => sum + job.rows.length, 0);
-    const together = this.#model.batchable && total <= Math.max(this.#options.maxBatchRows, 1);
+  /** Runs the jobs; a promise only where the engine gave one, so that the usual batch is done within its tick. */
+  #run(jobs: readonly Job[]): Promise<void> | undefined {
+    const [first] = jobs;
+    const rows = jobs.length === 1 && first ? first.rows : jobs.flatMap((job) => job.rows);
+    if (!this.#model.batchable || rows.length > this.#options.maxBatchRows) return this.#runEachAlone(jobs);
+    const startedAt = performance.now();
     try {
-      if (together) return await this.#runTogether(jobs);
+      const outputs = this.#model.session.run((this.#model.plan as InputPlan).encode(rows));
+      if (!(outputs instanceof Promise)) {
+        this.#share(jobs, this.#result(outputs, rows.length, startedAt));
+        return undefined;
+      }
+      return outputs.then(
+        (tensors) => this.#share(jobs, this.#result(tensors, rows.length, startedAt)),
+        () => this.#runEachAlone(jobs),
+      );
     } catch {
       // One bad row must not fail its neighbours: everyone runs alone, and only the guilty one keeps the error.
+      return this.#runEachAlone(jobs);
     }
-    for (const job of jobs) await this.#runAlone(job);
   }
 
-  async #runTogether(jobs: readonly Job[]): Promise<void> {
-    const rows = jobs.length === 1 ? (jobs[0] as Job).rows : jobs.flatMap((job) => job.rows);
-    const result = await this.#call(rows);
+  #result(outputs: Tensors, rows: number, startedAt: number): BatchResult {
+    this.#options.onBatch?.(rows);
+    return { outputs, rows, startedAt, runMs: performance.now() - startedAt };
+  }
+
+  #share(jobs: readonly Job[], result: BatchResult): void {
     let offset = 0;
     for (const job of jobs) {
       job.result = result;
       job.offset = offset;
       offset += job.rows.length;
     }
+  }
+
+  async #runEachAlone(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) await this.#runAlone(job);
   }
 
   /** In slices, so that one large request does not hold the loop. */
@@ -136,8 +161,7 @@ export class Batcher {
   async #call(rows: readonly Row[]): Promise<BatchResult> {
     const startedAt = performance.now();
     const outputs = await this.#model.session.run((this.#model.plan as InputPlan).encode(rows));
-    this.#options.onBatch?.(rows.length);
-    return { outputs, rows: rows.length, startedAt, runMs: performance.now() - startedAt };
+    return this.#result(outputs, rows.length, startedAt);
   }
 }
 

@@ -81,6 +81,7 @@ export class Scorer {
     }
     const records: Uint8Array[] = [];
     for (const job of jobs) this.#events(live, job, { nowMs, now, records });
+    if (this.#deps.log.durability === 'none') records.length = 0;
     try {
       const appended = records.length === 0 ? 0 : this.#deps.log.append(records);
       if (typeof appended === 'number') then();
