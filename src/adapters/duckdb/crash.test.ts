@@ -87,9 +87,22 @@ describe('the index file', () => {
     await analytics.close();
   });
 
+  test('closing stops the queries that run', async () => {
+    await using place = await folder();
+    const analytics = await openAnalytics({ path: place.path, logger: silentLogger });
+    const events = Array.from({ length: 6000 }, (_, i) =>
+      predictionEvent(i, { role: i % 2 === 0 ? 'primary' : 'shadow', paired_with: 'p0', prediction_id: 'p0' }),
+    );
+    await analytics.ingest(chunkOf(events));
+    const queries = Promise.allSettled([1, 2, 3, 4].map(() => analytics.pairs({})));
+    await analytics.position('any');
+    await analytics.close();
+    for (const result of await queries) expect(result).toMatchObject({ status: 'rejected', reason: { name: 'DUCKDB_WORKER_GONE' } });
+  });
+
   test('while long queries run, events are still taken in', async () => {
     await using place = await folder();
-    const analytics = await openAnalytics({ path: place.path, logger: silentLogger, queryTimeoutMs: 2000 });
+    const analytics = await openAnalytics({ path: place.path, logger: silentLogger, queryTimeoutMs: 1000 });
     const events = Array.from({ length: 3000 }, (_, i) =>
       predictionEvent(i, { role: i % 2 === 0 ? 'primary' : 'shadow', paired_with: 'p0', prediction_id: 'p0' }),
     );

@@ -17,24 +17,27 @@ export interface StoreOptions {
 const READERS = 2;
 /** How long nothing must come in before the write-ahead log is folded into the file. */
 const IDLE_MS = 2000;
-/** Folding while events come in would hold them up for up to half a second, so it is put off as long as this allows. */
-const CHECKPOINT_THRESHOLD = '256MB';
+/** Folding while events come in holds them up: about half a second for this much (250,000 events), so mostly it is left to quiet moments. */
+const CHECKPOINT_THRESHOLD = '64MB';
 
 /** The DuckDB file: one connection writes, a few read. Lives in the worker that alone has the file open. */
 export class Store {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
+  readonly #readers: readonly DuckDBConnection[];
   readonly #free: DuckDBConnection[];
   readonly #queue: ((connection: DuckDBConnection) => void)[] = [];
   readonly #timeoutMs: number;
   readonly #ingester: Ingester;
   #writing: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
+  #closing = false;
 
   private constructor(instance: DuckDBInstance, connections: DuckDBConnection[], timeoutMs: number) {
     this.#instance = instance;
     this.#writer = connections[0]!;
-    this.#free = connections.slice(1);
+    this.#readers = connections.slice(1);
+    this.#free = [...this.#readers];
     this.#timeoutMs = timeoutMs;
     this.#ingester = new Ingester(this.#writer);
   }
@@ -88,27 +91,36 @@ export class Store {
   /** Runs a query beside the writer; it is interrupted when it takes too long. @throws ANALYTICS_TIMEOUT */
   async query({ text, values }: Sql): Promise<Row[]> {
     const connection = await this.#reader();
-    let late = false;
+    if (this.#closing) {
+      this.#release(connection);
+      throw closing();
+    }
+    let stop: NodeJS.Timeout | undefined;
     const timer = setTimeout(() => {
-      late = true;
-      connection.interrupt();
+      stop = interruptUntilCleared([connection]);
     }, this.#timeoutMs);
     try {
       const reader = await connection.runAndReadAll(text, [...values]);
       return reader.getRowObjects();
     } catch (error) {
-      throw late ? fail.timeout({ seconds: this.#timeoutMs / 1000 }, error) : error;
+      if (this.#closing) throw closing();
+      throw stop !== undefined ? fail.timeout({ seconds: this.#timeoutMs / 1000 }, error) : error;
     } finally {
       clearTimeout(timer);
+      clearInterval(stop);
       this.#release(connection);
     }
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
+    this.#closing = true;
+    const stop = interruptUntilCleared(this.#readers);
+    for (const _ of this.#readers) await this.#reader();
+    clearInterval(stop);
     await this.#writing;
+    clearTimeout(this.#idle);
     await this.#writer.run('CHECKPOINT').catch(() => {});
-    for (const connection of [this.#writer, ...this.#free]) connection.closeSync();
+    for (const connection of [this.#writer, ...this.#readers]) connection.closeSync();
     this.#instance.closeSync();
   }
 
@@ -140,6 +152,19 @@ export class Store {
     if (next === undefined) this.#free.push(connection);
     else next(connection);
   }
+}
+
+function closing(): Error {
+  return fail.workerGone({ worker: 'analytics', reason: 'it is being closed' });
+}
+
+/** Again and again: an interrupt that comes between two steps of a query (parse, prepare, execute, fetch) has no effect. */
+function interruptUntilCleared(connections: readonly DuckDBConnection[]): NodeJS.Timeout {
+  const interrupt = (): void => {
+    for (const connection of connections) connection.interrupt();
+  };
+  interrupt();
+  return setInterval(interrupt, 50);
 }
 
 function firstLine(error: unknown): string {
