@@ -55,6 +55,13 @@ export const { specs, fail } = catalogue({
       `The model was trained and registered, but deployment '${deployment}' could not load it: ${reason}`,
     hint: 'GET /api/v1/deployments shows the state of every variant.',
   } satisfies ErrorSpec<{ deployment: string; reason: string }>,
+  exportDiffers: {
+    code: 'TRAINING_EXPORT_DIFFERS',
+    status: 500,
+    message: ({ learner, metric, fitted, exported }) =>
+      `The exported ${learner} model does not say what was fitted (${metric} ${exported} instead of ${fitted} on the test rows), so its version got no alias.`,
+    hint: 'This is a fault of Trainyard: please report it with the data, if you can.',
+  } satisfies ErrorSpec<{ learner: string; metric: string; fitted: number; exported: number }>,
   cancelled: {
     code: 'TRAINING_CANCELLED',
     status: 409,

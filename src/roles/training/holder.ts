@@ -18,29 +18,35 @@ export interface HolderDeps {
   readonly inference: Inference;
 }
 
+/** A model as it is served. */
+export interface ServedModel {
+  readonly onnx: Uint8Array;
+  /** Its fields in the order of the columns of a single input. */
+  readonly names: readonly string[];
+  /** Its labels in the order of the probabilities. */
+  readonly classes: readonly string[];
+}
+
+/** Scores the test rows with a model through the engine that serves it. @throws Error with a sentence where it cannot answer them */
+export async function servedFigures(inference: Inference, model: ServedModel, test: TestRows): Promise<GateFigures> {
+  const session = await inference.load(model.onnx);
+  try {
+    return evaluate(test.target, await predict(session, { names: model.names, classes: model.classes, test }));
+  } finally {
+    await session.close();
+  }
+}
+
 /** Scores the test rows with a registered version. Gives a sentence instead where that version cannot answer them. */
 export async function holderFigures(deps: HolderDeps, uri: string, test: TestRows): Promise<{ figures: GateFigures } | { reason: string }> {
   try {
-    const { onnx, names, classes } = await readHolder(deps.artifacts, uri, test);
-    const session = await deps.inference.load(onnx);
-    try {
-      const prediction = await predict(session, { names, classes, test });
-      return { figures: evaluate(test.target, prediction) };
-    } finally {
-      await session.close();
-    }
+    return { figures: await servedFigures(deps.inference, await readHolder(deps.artifacts, uri, test), test) };
   } catch (error) {
     return { reason: (error as Error).message };
   }
 }
 
-interface Holder {
-  readonly onnx: Uint8Array;
-  readonly names: readonly string[];
-  readonly classes: readonly string[];
-}
-
-async function readHolder(artifacts: ArtifactsApi, uri: string, test: TestRows): Promise<Holder> {
+async function readHolder(artifacts: ArtifactsApi, uri: string, test: TestRows): Promise<ServedModel> {
   const text = async (path: string): Promise<string | undefined> =>
     artifacts.read(uri, path, MAX_TEXT_BYTES).then(
       (bytes) => Buffer.from(bytes).toString('utf8'),

@@ -11,7 +11,7 @@ import { fail } from './errors.ts';
 import type { Trained, TrainedModel } from './fit/messages.ts';
 import { runTask } from './fit/run-task.ts';
 import { decide } from './gate.ts';
-import { holderFigures } from './holder.ts';
+import { holderFigures, servedFigures } from './holder.ts';
 import type { JobProgress } from './jobs.ts';
 import { type Recorded, recordRuns } from './record/record-runs.ts';
 
@@ -122,10 +122,24 @@ interface Judged {
   readonly alias: string;
 }
 
+/** Figures may differ by this share between the learner and its exported form, which computes in 32 bits. */
+const EXPORT_TOLERANCE = 0.01;
+
+/** The candidate is judged as it would be served; an exported model that says other things than its learner must never go live. */
+async function candidateFigures(inference: Inference, { models, best, schema, test }: Trained): Promise<Readonly<Record<string, number>>> {
+  const model = models[best] as TrainedModel;
+  const served = { onnx: model.onnx, names: schema.fields.map(({ name }) => name), classes: (schema.classes ?? []).map(String) };
+  const figures = await servedFigures(inference, served, test);
+  const metric = schema.task === 'regression' ? 'rmse' : 'accuracy';
+  const [fitted = Number.NaN, exported = Number.NaN] = [model.testFigures[metric], figures[metric]];
+  if (Math.abs(fitted - exported) <= EXPORT_TOLERANCE * Math.max(Math.abs(fitted), 1e-6)) return figures;
+  throw fail.exportDiffers({ learner: model.learner, metric, fitted, exported });
+}
+
 /** The gate for a primary; a shadow is there to be tried, so it passes. */
 async function judge(deps: TrainingDeps, { request, trained, name, alias }: Judged): Promise<GateDecision> {
   const { test, schema } = trained;
-  const candidate = (trained.models[trained.best] as TrainedModel).testFigures;
+  const candidate = await candidateFigures(deps.inference, trained);
   const task = schema.task === 'regression' ? 'regression' : 'classification';
   const common = { task, rows: test.rows, candidate, ...(request.gate === undefined ? {} : { options: request.gate }) } as const;
   const holder = await resolved(deps.registry, `models:/${name}@${alias}`);
