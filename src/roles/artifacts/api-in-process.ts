@@ -1,0 +1,27 @@
+import type { ArtifactsApi } from './api.ts';
+import { fail } from './errors.ts';
+import type { Files } from './files.ts';
+import { safeFilePath, safePath } from './paths.ts';
+
+/** What other roles call. @param at the files of an artifact URI */
+export function artifactsApi(at: (uri: string) => Files): ArtifactsApi {
+  const open = async (uri: string, path: string) => {
+    const found = await at(uri).open(safeFilePath(path));
+    if (!found) throw fail.notFound({ path, uri });
+    return found;
+  };
+  return {
+    put: async (uri, path, body) => at(uri).put(safeFilePath(path), body instanceof Uint8Array ? once(body) : body),
+    get: async (uri, path) => (await open(uri, path)).body,
+    read: async (uri, path, maxBytes) => {
+      const { size, body } = await open(uri, path);
+      if (size > maxBytes) throw fail.tooLarge({ path, maxBytes });
+      return Buffer.concat(await Array.fromAsync(body));
+    },
+    list: async (uri, path) => at(uri).list(safePath(path ?? '')),
+  };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,51 @@
+import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+
+const INVALID = 'INVALID_PARAMETER_VALUE';
+
+export const { specs, fail } = catalogue({
+  pathInvalid: {
+    code: 'ARTIFACT_PATH_INVALID',
+    status: 400,
+    mlflow: INVALID,
+    message: () => 'Invalid path',
+    hint: 'Paths are relative, with forward slashes, without `..`, `.`, `#` and control characters.',
+  } satisfies ErrorSpec<{ path: string }>,
+  notFound: {
+    code: 'ARTIFACT_NOT_FOUND',
+    status: 404,
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    message: ({ path }) => `No such artifact: '${path}'.`,
+  } satisfies ErrorSpec<{ path: string; uri?: string }>,
+  tooLarge: {
+    code: 'ARTIFACT_TOO_LARGE',
+    status: 413,
+    mlflow: INVALID,
+    message: ({ path, maxBytes }) => `'${path}' is larger than ${maxBytes} bytes.`,
+  } satisfies ErrorSpec<{ path: string; maxBytes: number }>,
+  locationUnreachable: {
+    code: 'ARTIFACT_LOCATION_UNREACHABLE',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ uri }) => `This server does not keep the artifacts at '${uri}': a client reads and writes them there by itself.`,
+    hint: 'Local folders that the server may read are listed in artifacts.local_roots.',
+  } satisfies ErrorSpec<{ uri: string }>,
+  uploadCut: {
+    code: 'ARTIFACT_UPLOAD_CUT',
+    status: 400,
+    mlflow: 'BAD_REQUEST',
+    message: () => 'The upload ended before it was complete; nothing was stored.',
+  } satisfies ErrorSpec<Record<string, never>>,
+  multipartUnsupported: {
+    code: 'ARTIFACT_MULTIPART_UNSUPPORTED',
+    status: 501,
+    mlflow: 'NOT_IMPLEMENTED',
+    // Clients match the beginning of this sentence and send the file whole instead.
+    message: () => 'Multipart upload is not supported for the current artifact repository: send the file in one PUT.',
+  } satisfies ErrorSpec<Record<string, never>>,
+  presignedUnsupported: {
+    code: 'ARTIFACT_PRESIGNED_UNSUPPORTED',
+    status: 501,
+    mlflow: 'NOT_IMPLEMENTED',
+    message: () => 'Presigned URLs are not supported for the current artifact repository: files go through this server.',
+  } satisfies ErrorSpec<Record<string, never>>,
+});

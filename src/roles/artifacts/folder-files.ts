@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fail } from './errors.ts';
+import { byPath, type Files, type Listed } from './files.ts';
+import { joined } from './paths.ts';
+
+/**
+ * Files of a folder that users named as artifact location. Only what lies below one of `roots` is touched, links resolved.
+ *
+ * @throws ARTIFACT_LOCATION_UNREACHABLE from every method when it does not
+ */
+export function folderFiles(folder: string, roots: readonly string[]): Files {
+  const target = async (path: string): Promise<string> => {
+    const wanted = join(folder, path);
+    if (!(await isBelow(wanted, roots))) throw fail.locationUnreachable({ uri: folder });
+    return wanted;
+  };
+  return {
+    put: async (path, body) => {
+      const file = await target(path);
+      await mkdir(dirname(file), { recursive: true });
+      const part = `${file}.${randomUUID()}.part`;
+      try {
+        await pipeline(Readable.from(body, { objectMode: false }), createWriteStream(part));
+        await rename(part, file);
+      } catch (error) {
+        await rm(part, { force: true });
+        throw error;
+      }
+      return (await stat(file)).size;
+    },
+    open: async (path) => {
+      const file = await target(path);
+      const info = await stat(file).catch(() => undefined);
+      return info?.isFile() ? { size: info.size, body: createReadStream(file) } : undefined;
+    },
+    list: async (path) => {
+      const entries = await readdir(await target(path), { withFileTypes: true }).catch(() => []);
+      const listed = entries.map(async (entry): Promise<Listed[]> => {
+        const at = joined(path, entry.name);
+        if (entry.isDirectory()) return [{ path: at, is_dir: true, file_size: null }];
+        return entry.isFile() ? [{ path: at, is_dir: false, file_size: (await stat(join(folder, at))).size }] : [];
+      });
+      return (await Promise.all(listed)).flat().sort(byPath);
+    },
+    delete: async (path) => {
+      await rm(await target(path), { recursive: true, force: true });
+    },
+  };
+}
+
+/** Follows links as far as the path exists, so that a link below a root cannot lead out of it. */
+async function isBelow(path: string, roots: readonly string[]): Promise<boolean> {
+  const real = await realPart(resolve(path));
+  for (const root of roots) {
+    const realRoot = await realPart(resolve(root));
+    if (real === realRoot || real.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) return true;
+  }
+  return false;
+}
+
+async function realPart(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPart(parent), path.slice(parent.length));
+  }
+}
