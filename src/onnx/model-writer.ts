@@ -83,8 +83,7 @@ function attribute(name: string, value: Attribute): WireWriter {
   if ('text' in value) return out.text(4, value.text).int(20, 3);
   if ('floats' in value) return out.floats(7, value.floats).int(20, 6);
   if ('ints' in value) return out.ints(8, value.ints).int(20, 7);
-  for (const text of value.texts) out.text(9, text);
-  return out.int(20, 8);
+  return out.texts(9, value.texts).int(20, 8);
 }
 
 /** A ValueInfoProto of a tensor. */

@@ -84,8 +84,41 @@ export class WireWriter {
   /** Repeated integers, packed. */
   ints(field: number, values: ArrayLike<number>): this {
     const packed = new WireWriter();
-    for (let i = 0; i < values.length; i++) packed.#varint(values[i] as number);
+    packed.#reserve(values.length * 10);
+    const bytes = packed.#bytes;
+    let at = 0;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] as number;
+      if (value >= 0 && value < 0x8000_0000) {
+        let rest = value;
+        for (; rest > 127; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+        bytes[at++] = rest;
+      } else {
+        packed.#length = at;
+        packed.#varint(value);
+        at = packed.#length;
+      }
+    }
+    packed.#length = at;
     return this.message(field, packed);
+  }
+
+  /** Repeated text; few different ones may occur very often. */
+  texts(field: number, values: readonly string[]): this {
+    const written = new Map<string, Uint8Array>();
+    for (const value of values) {
+      const known = written.get(value);
+      if (known) this.raw(known);
+      else written.set(value, new WireWriter().text(field, value).copyTo(this));
+    }
+    return this;
+  }
+
+  /** Appends what was written to another writer, and returns it. */
+  copyTo(other: WireWriter): Uint8Array {
+    const bytes = this.finish();
+    other.raw(bytes);
+    return bytes;
   }
 
   /** Bytes that are already a valid sequence of fields. */

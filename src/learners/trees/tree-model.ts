@@ -4,7 +4,7 @@ import type { FittedModel, TensorNames } from '../learner.ts';
 import { classLabels, largest, softmaxRows } from '../linear/linear-model.ts';
 import type { Features } from '../preprocess/encoder.ts';
 import type { Prediction } from '../table.ts';
-import { findLeaf, toRowMajor } from './tree-builder.ts';
+import { toRowMajor } from './tree-builder.ts';
 
 /** Trees whose leaves add up. */
 export interface Ensemble {
@@ -74,9 +74,12 @@ interface Sums {
 
 function addTree(tree: TreeNodes, { matrix, sums, stride, width, outputs, first }: Sums): void {
   const rows = sums.length / width;
-  const { values } = tree;
+  const { feature, threshold, left, right, values } = tree;
   for (let i = 0; i < rows; i++) {
-    const leaf = findLeaf(tree, matrix, i * stride);
+    const offset = i * stride;
+    let leaf = 0;
+    // As `findLeaf`, with the arrays at hand.
+    for (let f = feature[0]!; f >= 0; f = feature[leaf]!) leaf = matrix[offset + f]! <= threshold[leaf]! ? left[leaf]! : right[leaf]!;
     if (outputs === 1) sums[i * width + first]! += values[leaf]!;
     else for (let k = 0; k < outputs; k++) sums[i * width + k]! += values[leaf * outputs + k]!;
   }
