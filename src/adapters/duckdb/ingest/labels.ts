@@ -1,5 +1,5 @@
 /** Numbers that are written in digits and survive the way to a double and back. */
-const PLAIN_NUMBER = /^[+-]?(\d{1,15}|\d{0,8}\.\d{1,7})$/;
+const PLAIN_NUMBER = /^[+-]?(\d{1,15}|\d{0,15}\.\d{1,15})$/;
 
 /** One text for one label however it was written: 1, "1" and "1.0" are the same class. */
 export function canonicalLabel(label: number | string): string {

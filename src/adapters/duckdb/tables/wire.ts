@@ -44,5 +44,7 @@ export function buffersOf(table: WireTable): ArrayBuffer[] {
 export function fileColumn(column: WireColumn): FileColumn {
   if (column.kind === 'number') return column;
   const { name, dictionary, codes } = column;
-  return { name, kind: 'text', values: Array.from(codes, (code) => dictionary[code] ?? null) };
+  const values = new Array<string | null>(codes.length);
+  for (let i = 0; i < codes.length; i++) values[i] = dictionary[codes[i]!] ?? null;
+  return { name, kind: 'text', values };
 }
