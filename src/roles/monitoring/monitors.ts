@@ -96,8 +96,8 @@ export class Monitors {
     const own = references.override(view.name);
     const live = version ?? member?.version ?? member?.desired_version ?? null;
     const found = own ?? (live === null ? { rows: 0 } : await references.ofVersion(model, live));
-    const reference: Reference | null = 'plan' in found ? found : null;
-    return { model, reference, collecting: 'plan' in found ? null : { rows: found.rows, needed: collectRows } };
+    const reference: Reference | null = 'profile' in found ? found : null;
+    return { model, reference, collecting: 'profile' in found ? null : { rows: found.rows, needed: collectRows } };
   }
 
   async history(name: string, column: string, request: DriftRequest & { readonly by: 'minute' | 'hour' }) {

@@ -74,7 +74,7 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
     },
     stop: async () => {
       stop.abort();
-      await Promise.all(loops);
+      await Promise.all([...loops, sink.close()]);
     },
   };
 }

@@ -99,7 +99,7 @@ function storeTests(open: () => Promise<Databases & AsyncDisposable>): void {
       ]),
     );
     const reference = await references.ofVersion('m', '1');
-    const found = await store.window({ ...range, reference: 'plan' in reference ? reference.id : '' });
+    const found = await store.window({ ...range, reference: 'profile' in reference ? reference.id : '' });
     expect(found?.counts).toEqual({
       rows: 5,
       errors: 1,
@@ -121,7 +121,7 @@ function storeTests(open: () => Promise<Databases & AsyncDisposable>): void {
     await sinkOn(store).sink.apply(chunkOf(0, rows));
     expect(await sink.position('p')).toBe(6);
     const reference = await references.ofVersion('m', '1');
-    const found = await store.window({ ...range, reference: 'plan' in reference ? reference.id : '' });
+    const found = await store.window({ ...range, reference: 'profile' in reference ? reference.id : '' });
     expect(found?.counts.rows).toBe(6);
     expect(found?.counts.columns['x']?.counts).toEqual([2, 2, 2]);
   });
@@ -138,7 +138,7 @@ function storeTests(open: () => Promise<Databases & AsyncDisposable>): void {
       ),
     );
     const reference = await references.ofVersion('m', '1');
-    const id = 'plan' in reference ? reference.id : '';
+    const id = 'profile' in reference ? reference.id : '';
     const rowsIn = async (from: number, to: number): Promise<number> => {
       const found = await store.window({ ...range, reference: id, fromMs: T0 - 30_000 + from * 60_000, toMs: T0 - 30_000 + to * 60_000 });
       return found?.counts.rows ?? 0;
@@ -163,7 +163,7 @@ function storeTests(open: () => Promise<Databases & AsyncDisposable>): void {
     const reference = await again.references.ofVersion('m', '2');
     expect(reference).toMatchObject({ kind: 'collected', source: 'the first 4 accepted rows of m version 2' });
     await again.sink.apply(chunkOf(4, [row(5)]));
-    const found = await store.window({ ...range, reference: 'plan' in reference ? reference.id : '' });
+    const found = await store.window({ ...range, reference: 'profile' in reference ? reference.id : '' });
     expect(found?.counts.rows).toBe(1);
     expect(await sinkOn(store, { hasProfile: false }).references.ofVersion('m', '2')).toMatchObject({ kind: 'collected' });
   });

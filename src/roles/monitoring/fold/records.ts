@@ -7,9 +7,8 @@ export interface Observed {
   readonly data: PredictionData;
 }
 
-/** The raw records of a chunk with their offsets, from `skip` records on. */
-export function* recordsOf(chunk: LogChunk, skip = 0): Generator<Uint8Array> {
-  const { bytes } = chunk;
+/** The raw records of a chunk's bytes, from `skip` records on. */
+export function* recordsOf(bytes: LogChunk['bytes'], skip = 0): Generator<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   for (let i = 0; at + 4 <= bytes.length; i++) {

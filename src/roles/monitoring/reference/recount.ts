@@ -39,7 +39,10 @@ export function chooseReference(
     const rows = await rowsOf(events.analytics, { deployment }, limit);
     for (const row of rows) aggregator.add(plan, { timeMs: Date.parse(row.time), data: row });
     await store.setOverride({ deployment, setMs: clock.now(), by }, stored, aggregator.cells());
-    sink.skipOnce(deployment, new Set(rows.map((row) => row.prediction_id)));
+    sink.leaveOut(
+      deployment,
+      rows.map((row) => row.prediction_id),
+    );
     return { reference: references.setOverride(deployment, stored), recounted: rows.length };
   });
 }

@@ -5,7 +5,6 @@ import type { Logger } from '#kernel/logger.ts';
 import type { Remote } from '#ports/database.ts';
 import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { RegistryApi } from '../../registry/api.ts';
-import { FoldPlan } from '../fold/plan.ts';
 import type { MonitoringStore, StoredReference } from '../store.ts';
 import { profileRows, referenceOf, type SampleRow } from './profile.ts';
 
@@ -19,10 +18,8 @@ interface Parts {
   readonly logger: Logger;
 }
 
-/** A reference with its bins made ready. */
-export interface Reference extends StoredReference {
-  readonly plan: FoldPlan;
-}
+/** A reference that is there. */
+export type Reference = StoredReference;
 
 /** A version without a reference: its first rows are kept until there are enough. */
 export interface Collecting {
@@ -36,9 +33,15 @@ export class References {
   readonly #parts: Parts;
   readonly #versions = new Map<string, Reference | Collecting>();
   readonly #overrides = new Map<string, Reference>();
+  #revision = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+  }
+
+  /** Grows whenever rows of some version are to be counted over other bins than before. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Reads the deployments' own references; call once before use. */
@@ -46,7 +49,7 @@ export class References {
     const { store } = this.#parts;
     for (const { deployment, reference } of await store.overrides()) {
       const stored = await store.reference(reference);
-      if (stored) this.#overrides.set(deployment, ready({ ...stored, kind: 'chosen' }));
+      if (stored) this.#overrides.set(deployment, { ...stored, kind: 'chosen' });
     }
   }
 
@@ -55,23 +58,19 @@ export class References {
   }
 
   setOverride(deployment: string, reference: StoredReference): Reference {
-    const made = ready(reference);
-    this.#overrides.set(deployment, made);
-    return made;
+    this.#overrides.set(deployment, reference);
+    this.#revision++;
+    return reference;
   }
 
   clearOverride(deployment: string): void {
     this.#overrides.delete(deployment);
+    this.#revision++;
   }
 
   /** The reference that rows of this version in this deployment are counted over. Failures that may pass are thrown. */
   async of(deployment: string, model: string, version: string): Promise<Reference | Collecting> {
     return this.#overrides.get(deployment) ?? (await this.ofVersion(model, version));
-  }
-
-  /** The same without asking anybody; undefined where that is not known yet. */
-  cached(deployment: string, model: string, version: string): Reference | Collecting | undefined {
-    return this.#overrides.get(deployment) ?? this.#versions.get(`${model}\n${version}`);
   }
 
   async ofVersion(model: string, version: string): Promise<Reference | Collecting> {
@@ -88,13 +87,13 @@ export class References {
     const { store, clock } = this.#parts;
     const known = await store.versionReference(model, version);
     const stored = known && (await store.reference(known.reference));
-    if (known && stored) return ready({ ...stored, kind: known.kind });
+    if (known && stored) return { ...stored, kind: known.kind };
     const profile = await this.trainingProfile(model, version);
     if (profile === undefined) return { rows: await store.sampleCount(model, version) };
     const source = `the training rows of ${model} version ${version}`;
     const reference = referenceOf({ ...profile, source }, 'training', clock.now());
     await store.setVersionReference(model, version, reference);
-    return ready(reference);
+    return reference;
   }
 
   /** The profile that training stored with a version; undefined where it stored none. */
@@ -119,18 +118,15 @@ export class References {
     const { store, clock, collectRows, logger } = this.#parts;
     const key = `${model}\n${version}`;
     const state = this.#versions.get(key);
-    if (state === undefined || 'plan' in state) return;
+    if (state === undefined || 'profile' in state) return;
     state.rows += more;
     if (state.rows < collectRows) return;
     const rows = (await store.samples(model, version)).flatMap((body) => JSON.parse(body) as SampleRow[]);
     const source = `the first ${rows.length.toLocaleString('en')} accepted rows of ${model} version ${version}`;
     const reference = referenceOf(profileRows(source, rows), 'collected', clock.now());
     await store.setVersionReference(model, version, reference);
-    this.#versions.set(key, ready(reference));
+    this.#versions.set(key, reference);
+    this.#revision++;
     logger.info({ model, version, rows: rows.length }, 'the first accepted rows became the reference');
   }
-}
-
-function ready(reference: StoredReference): Reference {
-  return { ...reference, plan: new FoldPlan(reference.id, reference.profile) };
 }
