@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { describeWith } from '#test/harness/available.ts';
+import { freshDatabase } from '#test/harness/postgres.ts';
+import { startProduct } from '#test/harness/product.ts';
+import { runPython } from '#test/harness/python.ts';
+
+const roles = ['--target', 'tracking,registry,artifacts'];
+const story = new URL('./python/mlflow_story.py', import.meta.url);
+
+async function tellStory(url: string): Promise<void> {
+  const { code, stdout, logs } = await runPython(story, [], { MLFLOW_TRACKING_URI: url });
+  expect(code, logs).toBe(0);
+  expect(stdout).toMatch(/^ok \d+\.\d+/mu);
+}
+
+describeWith('python', "MLflow's own Python client", () => {
+  test('does a week of work on the embedded database', { timeout: 120_000 }, async () => {
+    await using product = await startProduct({ args: roles });
+    await tellStory(product.url);
+  });
+
+  describeWith('postgres', 'with Postgres', () => {
+    test('does the same on Postgres', { timeout: 120_000 }, async () => {
+      await using database = await freshDatabase();
+      await using product = await startProduct({ args: roles, env: { DATABASE_URL: database.url } });
+      await tellStory(product.url);
+    });
+  });
+});
