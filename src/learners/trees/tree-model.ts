@@ -1,4 +1,4 @@
-import type { GraphNode } from '#onnx/model-writer.ts';
+import type { Attribute, GraphNode } from '#onnx/model-writer.ts';
 import { type TreeNodes, treeEnsembleAttributes } from '#onnx/tree-ensemble.ts';
 import type { FittedModel, TensorNames } from '../learner.ts';
 import { classLabels, largest, softmaxRows } from '../linear/linear-model.ts';
@@ -27,7 +27,7 @@ export interface Ensemble {
 export function ensembleModel(ensemble: Ensemble): FittedModel {
   return {
     predict: (features) => predictEnsemble(ensemble, features),
-    toNodes: (names) => [ensembleNode(ensemble, names)],
+    toNodes: (names) => ensembleNodes(ensemble, names),
     importance: ensemble.importance,
     extra: ensemble.extra,
   };
@@ -85,31 +85,47 @@ function addTree(tree: TreeNodes, { matrix, sums, stride, width, outputs, first 
   }
 }
 
-function ensembleNode(ensemble: Ensemble, names: TensorNames): GraphNode {
+function ensembleNodes(ensemble: Ensemble, names: TensorNames): GraphNode[] {
   const { trees, outputs, base, classes, transform } = ensemble;
   const width = base.length;
-  const kind = classes ? 'class' : 'target';
   const list = trees.map((nodes, t) => ({ nodes, outputs, ...onlyValue(ensemble, t % width) }));
-  const common = treeEnsembleAttributes(list, kind);
-  return classes
-    ? {
-        op: 'TreeEnsembleClassifier',
-        domain: 'ai.onnx.ml',
-        inputs: [names.features],
-        outputs: [names.label, names.probabilities],
-        attributes: { ...common, post_transform: { text: transform }, ...classLabels(classes, 'classlabels_int64s') },
-      }
-    : {
-        op: 'TreeEnsembleRegressor',
-        domain: 'ai.onnx.ml',
-        inputs: [names.features],
-        outputs: [names.variable],
-        attributes: {
-          ...common,
-          base_values: { floats: base },
-          n_targets: { int: 1 },
-          aggregate_function: { text: 'SUM' },
-          post_transform: { text: 'NONE' },
-        },
-      };
+  if (!classes) {
+    const attributes: Record<string, Attribute> = {
+      ...treeEnsembleAttributes(list, 'target'),
+      base_values: { floats: base },
+      n_targets: { int: 1 },
+      aggregate_function: { text: 'SUM' },
+      post_transform: { text: 'NONE' },
+    };
+    return [{ op: 'TreeEnsembleRegressor', domain: 'ai.onnx.ml', inputs: [names.features], outputs: [names.variable], attributes }];
+  }
+  const renumber = hasIgnoredLabels(ensemble);
+  const classifier: GraphNode = {
+    op: 'TreeEnsembleClassifier',
+    domain: 'ai.onnx.ml',
+    inputs: [names.features],
+    outputs: [renumber ? 'ty.code' : names.label, names.probabilities],
+    attributes: {
+      ...treeEnsembleAttributes(list, 'class'),
+      post_transform: { text: transform },
+      ...classLabels(renumber ? [0, 1] : classes, 'classlabels_int64s'),
+    },
+  };
+  return renumber ? [classifier, relabel(names.label, classes as readonly number[])] : [classifier];
+}
+
+/** With two scores ONNX Runtime 1.30 answers 0 or 1 whatever the whole numbers that name the classes. */
+function hasIgnoredLabels({ classes, transform }: Ensemble): boolean {
+  if (classes?.length !== 2 || transform === 'NONE' || typeof classes[0] === 'string') return false;
+  return classes[0] !== 0 || classes[1] !== 1;
+}
+
+function relabel(output: string, classes: readonly number[]): GraphNode {
+  return {
+    op: 'LabelEncoder',
+    domain: 'ai.onnx.ml',
+    inputs: ['ty.code'],
+    outputs: [output],
+    attributes: { keys_int64s: { ints: [0, 1] }, values_int64s: { ints: classes } },
+  };
 }
