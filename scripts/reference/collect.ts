@@ -195,7 +195,7 @@ async function importIfThere(path: string): Promise<Exports> {
 /** Everything that the program declares about itself, read from its modules; call it from the root of the repository. */
 export async function collectCatalogues(): Promise<Catalogues> {
   const manifests = items((await importIfThere('src/app/roles.ts')).roles);
-  const core = (await load(/^src\/app\/(.+\/)?core-config\.ts$/u)).flatMap(({ exports }) => keysOf('', exports.CoreConfig));
+  const core = (await load(/^src\/app\/config\/core\.ts$/u)).flatMap(({ exports }) => keysOf('', exports.CoreConfig));
   const byRole = manifests.flatMap((role) => keysOf(text(role.name), role.config));
   const config = new Map([...core, ...byRole].map((entry) => [entry.key, entry]));
   return {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from '#kernel/logger.ts';
 import type { Ports } from '#roles/define-role.ts';
-import type { CoreConfig } from './core-config.ts';
+import type { CoreConfig } from './config/core.ts';
 
 type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger) => Promise<Ports[K]> };
 

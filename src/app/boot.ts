@@ -6,19 +6,23 @@ import { HttpServer } from '#http/server.ts';
 import { type Clock, systemClock } from '#kernel/clock.ts';
 import { Lifecycle } from '#kernel/lifecycle.ts';
 import type { Logger } from '#kernel/logger.ts';
+import { retry } from '#kernel/retry.ts';
 import type { Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
-import type { Config } from './config.ts';
+import type { Config } from './config/load.ts';
+import { accessToken } from './config/token.ts';
 import { takeFolder } from './data-folder.ts';
 import { fail } from './errors.ts';
 import { startOrder } from './order.ts';
-import { remotePeer } from './peers.ts';
-import { programMetrics } from './program-metrics.ts';
-import { relayTo } from './relay.ts';
-import { type RoleState, systemRoutes } from './system-routes.ts';
+import { remotePeer } from './remote/peers.ts';
+import { relayTo } from './remote/relay.ts';
+import { programMetrics } from './system/metrics.ts';
+import { type RoleState, systemRoutes } from './system/routes.ts';
 import { rolesOfTargets } from './targets.ts';
-import { accessToken } from './token.ts';
 import { VERSION } from './version.ts';
+
+/** Tries to reach a peer at start: with the back-off about two minutes. */
+const PEER_ATTEMPTS = 60;
 
 /** A running program. Two may run in one process: nothing is kept in modules. */
 export interface Platform {
@@ -149,10 +153,20 @@ class Boot {
     for (const peer of role.peers) {
       const here = this.#running.get(peer);
       const url = peers[peer];
-      const api = here ? here.api : url === undefined ? undefined : await remotePeer(peer, url, token);
+      const api = here ? here.api : url === undefined ? undefined : await this.#remote(peer, url, token);
       if (api === undefined) throw fail.peerMissing({ role: role.name, peer });
       found[peer] = api;
     }
     return found as Partial<Peers>;
+  }
+
+  /** Processes may start in any order: a peer that does not answer yet is waited for. */
+  #remote(peer: keyof Peers, url: string, token: string | undefined): Promise<unknown> {
+    const { logger } = this.#options;
+    const work = async (attempt: number): Promise<unknown> => {
+      if (attempt === 1) logger.info({ peer, url }, 'waiting for a peer');
+      return remotePeer(peer, url, token);
+    };
+    return retry(work, { attempts: PEER_ATTEMPTS, baseMs: 100, maxMs: 4000, signal: this.#abort.signal });
   }
 }

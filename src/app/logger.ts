@@ -1,6 +1,6 @@
 import pino from 'pino';
 import type { LogFields, Logger } from '#kernel/logger.ts';
-import type { CoreConfig } from './core-config.ts';
+import type { CoreConfig } from './config/core.ts';
 
 /** JSON lines on standard error; readable lines on a terminal. Standard output stays free for answers. */
 export function openLogger(config: CoreConfig['log']): Logger {

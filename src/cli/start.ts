@@ -1,4 +1,4 @@
-import type { Setting } from '#app/config.ts';
+import type { Setting } from '#app/config/load.ts';
 import { KnownError } from '#kernel/errors.ts';
 
 interface Flag {
@@ -53,7 +53,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   try {
     const [{ roles }, { loadConfig }, { openLogger }, { boot }] = await Promise.all([
       import('#app/roles.ts'),
-      import('#app/config.ts'),
+      import('#app/config/load.ts'),
       import('#app/logger.ts'),
       import('#app/boot.ts'),
     ]);

@@ -26,7 +26,12 @@ export const ModelField = z.object({
 export type ModelField = z.infer<typeof ModelField>;
 
 /** A rule over two fields, such as AveBedrms ≤ AveRooms. */
-export const CrossFieldRule = z.object({ left: z.string(), op: z.enum(['<', '<=', '>', '>=', '==', '!=']), right: z.string(), message: z.string().optional() });
+export const CrossFieldRule = z.object({
+  left: z.string(),
+  op: z.enum(['<', '<=', '>', '>=', '==', '!=']),
+  right: z.string(),
+  message: z.string().optional(),
+});
 export type CrossFieldRule = z.infer<typeof CrossFieldRule>;
 
 /**

@@ -50,7 +50,7 @@ const bans: readonly Ban[] = [
   {
     pattern: /\bprocess\.env\b/u,
     rule: 'process.env',
-    mend: 'make it a config key: only src/app/config.ts and src/cli read the environment',
+    mend: 'make it a config key: only src/app/config/ and src/cli read the environment',
     where: /^src\//u,
     except: /^src\/(app\/config[\w/-]*\.ts|cli\/)|\.test\.ts$/u,
   },

@@ -1,6 +1,6 @@
 import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
 import type { ArtifactsApi } from '#roles/artifacts/api.ts';
-import type { PeerClient } from '../peer-http.ts';
+import type { PeerClient } from './client.ts';
 
 const { fail } = catalogue({
   readOnly: {

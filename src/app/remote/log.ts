@@ -1,5 +1,5 @@
 import type { LogChunk, LogSource } from '#ports/event-log.ts';
-import type { PeerClient } from '../peer-http.ts';
+import type { PeerClient } from './client.ts';
 
 const BASE = '/api/v1/serving/log';
 /** Longest wait of one poll, and how much later the request itself gives up. */

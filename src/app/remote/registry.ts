@@ -1,5 +1,5 @@
 import type { AliasChange, AliasMove, NewVersion, RegistryApi, ResolvedVersion } from '#roles/registry/api.ts';
-import type { PeerClient } from '../peer-http.ts';
+import type { PeerClient } from './client.ts';
 
 /** The registry of another process. */
 export function remoteRegistry(client: PeerClient): RegistryApi {

@@ -1,6 +1,6 @@
 import { KnownError } from '#kernel/errors.ts';
 import type { DeploymentView, ServingApi } from '#roles/serving/api.ts';
-import type { PeerClient } from '../peer-http.ts';
+import type { PeerClient } from './client.ts';
 import { remoteLog } from './log.ts';
 
 /** The deployments of another process. */

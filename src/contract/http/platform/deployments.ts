@@ -62,7 +62,15 @@ export const MovedAnswer = z.object({
 
 export const HistoryAnswer = z.object({
   items: z.array(
-    z.object({ at: z.string(), action: z.string(), by: z.string(), reason: z.string(), from_version: z.string().nullable(), to_version: z.string().nullable(), model: z.string() }),
+    z.object({
+      at: z.string(),
+      action: z.string(),
+      by: z.string(),
+      reason: z.string(),
+      from_version: z.string().nullable(),
+      to_version: z.string().nullable(),
+      model: z.string(),
+    }),
   ),
   next_cursor: z.null(),
 });

@@ -1,13 +1,13 @@
 import type { Peers } from '#roles/define-role.ts';
-import { type PeerClient, peerClient } from './peer-http.ts';
+import { type PeerClient, peerClient } from './client.ts';
 
 type RemoteMakers = { readonly [K in keyof Peers]?: (client: PeerClient) => Promise<Peers[K]> };
 
 /** Roles whose api can be reached over HTTP, each with the client that speaks it. */
 const REMOTE: RemoteMakers = {
-  registry: async (client) => (await import('./remote/registry.ts')).remoteRegistry(client),
-  artifacts: async (client) => (await import('./remote/artifacts.ts')).remoteArtifacts(client),
-  serving: async (client) => (await import('./remote/serving.ts')).remoteServing(client),
+  registry: async (client) => (await import('./registry.ts')).remoteRegistry(client),
+  artifacts: async (client) => (await import('./artifacts.ts')).remoteArtifacts(client),
+  serving: async (client) => (await import('./serving.ts')).remoteServing(client),
 };
 
 /** The api of a role that runs in another process, or undefined when that role cannot be reached from afar. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { CoreConfig } from './core-config.ts';
+import type { CoreConfig } from './core.ts';
 
 /** The access token: as configured, or from the token file, which is made (mode 0600) where it is missing. */
 export function accessToken({ token, token_file }: CoreConfig['http']): string | undefined {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { RoleManifest } from '#roles/define-role.ts';
-import { CoreConfig } from './core-config.ts';
-import { fail } from './errors.ts';
+import { fail } from '../errors.ts';
+import { CoreConfig } from './core.ts';
 
 export interface Config {
   readonly core: CoreConfig;

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import type { FastHandler } from '#http/route.ts';
 import { sendFailure } from '#http/server.ts';
 import { randomHex } from '#kernel/ids.ts';
-import { fail } from './errors.ts';
+import { fail } from '../errors.ts';
 
 const HOP_BY_HOP = new Set([
   'connection',

@@ -1,6 +1,6 @@
 import { errorFromWire } from '#kernel/errors.ts';
 import { retry } from '#kernel/retry.ts';
-import { fail } from './errors.ts';
+import { fail } from '../errors.ts';
 
 /** How this process talks to another one of the same installation. */
 export interface PeerClient {

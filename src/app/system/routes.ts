@@ -3,7 +3,7 @@ import type { Metrics } from '#http/metrics.ts';
 import { openApi } from '#http/openapi.ts';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
 import type { RunningRole } from '#roles/define-role.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
 
 export interface RoleState {
   readonly name: string;
