@@ -62,7 +62,10 @@ export async function startWatched(deployments: readonly WatchedDeployment[]) {
   const peers = {
     serving,
     tracking: { getRun: async () => undefined },
-    registry: { resolve: async (reference: string) => ({ download_uri: reference }) },
+    registry: {
+      resolve: async (reference: string) => ({ download_uri: reference, run_id: 'run-1', version: '1' }),
+      listModels: async () => deployments.map(({ name }) => ({ name, versions: 1, aliases: {} })),
+    },
     artifacts: { read: async (uri: string) => profileAt(deployments, uri) },
   };
   const shared = { platform: { version: '0', dataDir: dir, url: () => '' }, logger, clock: systemClock, metrics, signal: abort.signal };

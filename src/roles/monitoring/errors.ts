@@ -20,7 +20,7 @@ export const { specs, fail } = catalogue({
     code: 'MONITORING_REFERENCE_INVALID',
     status: 400,
     message: ({ detail }) => detail,
-    hint: 'Send a CSV with a header of the feature names (content type text/csv), or JSON {"from": …, "to": …} or {"model": …, "version": …}.',
+    hint: 'Send a CSV with a header of the feature names (content type text/csv), or JSON {"from": …, "to": …} {"run_id": …} or {"model": …, "version": …}.',
   } satisfies ErrorSpec<{ detail: string }>,
   referenceEmpty: {
     code: 'MONITORING_REFERENCE_EMPTY',
@@ -33,6 +33,12 @@ export const { specs, fail } = catalogue({
     message: ({ model, version }) =>
       `Version ${version} of ${model} has no training profile: send a CSV or a range of accepted predictions instead.`,
   } satisfies ErrorSpec<{ model: string; version: string }>,
+  runNotFound: {
+    code: 'MONITORING_RUN_NOT_FOUND',
+    status: 404,
+    message: ({ runId, model }) => `No version of ${model} comes from run ${runId}.`,
+    hint: 'Name the version itself: {"model": …, "version": …}.',
+  } satisfies ErrorSpec<{ runId: string; model: string }>,
   uploadTooLarge: {
     code: 'MONITORING_UPLOAD_TOO_LARGE',
     status: 413,

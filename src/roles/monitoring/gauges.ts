@@ -15,18 +15,38 @@ interface Parts {
   readonly now: () => number;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly wake: Wake;
 }
+
+/** Lets a loop go on before its pause is over. */
+export class Wake {
+  #controller = new AbortController();
+
+  /** Waits until somebody calls `now`, the time is up, or the signal aborts. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    await pause(ms, AbortSignal.any([signal, this.#controller.signal]));
+    if (this.#controller.signal.aborted) this.#controller = new AbortController();
+  }
+
+  now(): void {
+    this.#controller.abort();
+  }
+}
+
+/** Labels come in crowds: one refresh serves them all. */
+const GATHER_MS = 1000;
 
 /** Brings the gauges of quality and drift up to date until the signal aborts. */
 export async function keepGauges(parts: Parts): Promise<void> {
-  const { serving, everyMs, logger, signal } = parts;
+  const { serving, everyMs, logger, signal, wake } = parts;
   while (!signal.aborted) {
     try {
       for (const view of await serving.list()) await refresh(parts, view);
     } catch (error) {
       if (!signal.aborted) logger.warn({ error: String(error) }, 'gauges of quality and drift could not be brought up to date');
     }
-    await pause(everyMs, signal);
+    await pause(GATHER_MS, signal);
+    await wake.pause(everyMs, signal);
   }
 }
 

@@ -153,6 +153,17 @@ describe('drift', () => {
     expect((await watched.call('DELETE', '/api/v1/monitors/blank/reference')).body).toMatchObject({ reference: null });
   });
 
+  test('may be measured against the version that a run made', async () => {
+    const put = (body: unknown) => watched.call('PUT', '/api/v1/monitors/iris/reference', body);
+    expect(await put({ run_id: 'run-1' })).toMatchObject({
+      status: 200,
+      body: { reference: { kind: 'chosen', rows: 300 }, columns: ['x', 'c'] },
+    });
+    expect(await put({ run_id: 'run-2' })).toMatchObject({ status: 404, body: { code: 'MONITORING_RUN_NOT_FOUND' } });
+    expect(await put({ version: '1' })).toMatchObject({ status: 200 });
+    await watched.call('DELETE', '/api/v1/monitors/iris/reference');
+  });
+
   test('names the field of a bad request and what is allowed', async () => {
     const answers = await Promise.all(
       ['blank/drift?methods=magic', 'nobody/drift', 'blank/drift?from=yesterday', 'blank/drift?from=1h&to=2h'].map((path) =>

@@ -6,7 +6,7 @@ import type { Remote } from '#ports/database.ts';
 import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { MonitoringApi } from './api.ts';
 import { MonitoringSink } from './fold/sink.ts';
-import { keepGauges } from './gauges.ts';
+import { keepGauges, Wake } from './gauges.ts';
 import { metrics as specs } from './metrics.ts';
 import { Monitors } from './monitors.ts';
 import { chooseReference } from './reference/recount.ts';
@@ -31,7 +31,8 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
   const store = await ports.database.open(definition);
   const references = new References({ store, registry, artifacts, collectRows: config.reference_rows, clock, logger });
   await references.load();
-  const sink = new MonitoringSink({ store, references, folded: metrics.counter(specs.folded) });
+  const wake = new Wake();
+  const sink = new MonitoringSink({ store, references, folded: metrics.counter(specs.folded), onLabels: () => wake.now() });
   const monitors = new Monitors({
     store,
     references,
@@ -69,7 +70,9 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
     routes: bindRoutes(deps, [overview, drift, driftHistory, quality, shadow, getReference, putReference, deleteReference]),
     listening: () => {
       const windows = { driftMs: config.drift_window_ms, qualityMs: config.quality_window_ms };
-      loops.push(keepGauges({ monitors, serving, metrics, windows, everyMs: config.refresh_ms, now: () => clock.now(), logger, signal }));
+      loops.push(
+        keepGauges({ monitors, serving, metrics, windows, everyMs: config.refresh_ms, now: () => clock.now(), logger, signal, wake }),
+      );
       loops.push(keepPruned({ store, config, now: () => clock.now(), logger, signal }));
     },
     stop: async () => {

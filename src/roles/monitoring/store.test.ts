@@ -67,7 +67,7 @@ function chunkOf(from: number, rows: readonly Row[]): LogChunk {
 function sinkOn(store: Remote<MonitoringStore>, options: { readonly hasProfile: boolean } = { hasProfile: true }) {
   const references = new References({
     store,
-    registry: { resolve: async () => ({ download_uri: 'mlflow-artifacts:/m' }) as never },
+    registry: { resolve: async () => ({ download_uri: 'mlflow-artifacts:/m' }) as never, listModels: async () => [] },
     artifacts: {
       read: async () => {
         if (!options.hasProfile) throw new KnownError({ code: 'ARTIFACT_NOT_FOUND', status: 404, message: () => 'none' }, {});

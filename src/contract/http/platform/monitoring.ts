@@ -197,6 +197,8 @@ export const MonitorsAnswer = z.object({
 /** PUT /api/v1/monitors/{deployment}/reference with a JSON body: accepted predictions of a range, or the profile of a version. */
 export const ReferenceRange = z.object({ from: QueryTime, to: QueryTime });
 export const ReferenceVersion = z.object({ model: z.string().min(1), version: z.coerce.string().min(1) });
+/** The version of the deployment's model that a run made. */
+export const ReferenceRun = z.object({ run_id: z.string().min(1) });
 export const DeploymentQuery = z.object({ deployment: z.string().min(1) });
 export const ReferenceAnswer = z.object({
   deployment: z.string(),

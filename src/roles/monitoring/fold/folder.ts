@@ -26,6 +26,7 @@ export interface FoldRequest {
 
 export interface Folded {
   readonly predictions: number;
+  readonly labels: number;
   readonly cells: readonly Cell[];
   readonly samples: readonly { readonly model: string; readonly version: string; readonly rows: number; readonly body: string }[];
 }
@@ -63,7 +64,12 @@ export class Folder {
     const needs = new Map<string, PlanKey>();
     const aggregator = new Aggregator();
     const collected = new Map<string, { model: string; version: string; rows: SampleRow[] }>();
+    let labels = 0;
     for (const event of observed) {
+      if (event.kind === 'label') {
+        labels++;
+        continue;
+      }
       const { deployment, model_name: model, model_version: version, prediction_id } = event.data;
       const key = textOf({ deployment, model, version });
       const plan = this.#plans.get(key);
@@ -78,7 +84,7 @@ export class Folder {
       }
     }
     if (needs.size > 0) return { needs: [...needs.values()] };
-    return { predictions: observed.length, cells: aggregator.cells(), samples: samplesOf(collected.values()) };
+    return { predictions: observed.length - labels, labels, cells: aggregator.cells(), samples: samplesOf(collected.values()) };
   }
 
   #refresh(revision: number): void {

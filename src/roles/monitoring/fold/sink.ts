@@ -11,6 +11,8 @@ interface Parts {
   readonly store: Remote<MonitoringStore>;
   readonly references: References;
   readonly folded: Scalar;
+  /** Called when labels came. */
+  readonly onLabels?: () => void;
 }
 
 export const SINK_NAME = 'monitoring';
@@ -55,11 +57,12 @@ export class MonitoringSink implements Sink {
     const position = await store.position(chunk.partition);
     if (position >= chunk.to) return;
     const skip = Math.max(0, position - chunk.from);
-    const { predictions, cells, samples } = await this.#fold({ bytes: chunk.bytes, skip, revision: references.revision });
+    const { predictions, labels, cells, samples } = await this.#fold({ bytes: chunk.bytes, skip, revision: references.revision });
     const result = await store.apply({ partition: chunk.partition, from: chunk.from + skip, to: chunk.to, cells, samples });
     // Another process moved the cursor meanwhile: the pump asks for it and comes again.
     if (!result.applied) throw new Error(`the cursor of ${chunk.partition} moved to ${result.position}`);
     folded.inc(predictions);
+    if (labels > 0) this.#parts.onLabels?.();
     for (const { model, version, rows } of samples) await references.collected(model, version, rows);
   }
 

@@ -10,7 +10,7 @@ import { profileRows, referenceOf, type SampleRow } from './profile.ts';
 
 interface Parts {
   readonly store: Remote<MonitoringStore>;
-  readonly registry: Pick<RegistryApi, 'resolve'>;
+  readonly registry: Pick<RegistryApi, 'resolve' | 'listModels'>;
   readonly artifacts: Pick<ArtifactsApi, 'read'>;
   /** Accepted rows that make a reference where a version brings none. */
   readonly collectRows: number;
@@ -26,6 +26,8 @@ export interface Collecting {
   rows: number;
 }
 
+/** How far back a run is looked for. */
+const MAX_VERSIONS = 500;
 const MAX_PROFILE_BYTES = 64 * 1024 * 1024;
 
 /** Which reference the rows of a version are counted over: the deployment's own, the version's training profile, or its first accepted rows. */
@@ -111,6 +113,17 @@ export class References {
       if (isAbsent) return undefined;
       throw error;
     }
+  }
+
+  /** The newest version of a model that a run made. */
+  async versionOfRun(model: string, runId: string): Promise<string | undefined> {
+    const { registry } = this.#parts;
+    const { versions = 0 } = (await registry.listModels()).find(({ name }) => name === model) ?? {};
+    for (let version = versions; version > Math.max(0, versions - MAX_VERSIONS); version--) {
+      const resolved = await registry.resolve(`models:/${model}/${version}`).catch(() => undefined);
+      if (resolved?.run_id === runId) return resolved.version;
+    }
+    return undefined;
   }
 
   /** Turns the rows collected so far into the version's reference once there are enough. */

@@ -1,4 +1,4 @@
-import { DeploymentQuery, ReferenceAnswer, ReferenceRange, ReferenceVersion } from '#contract/http/platform/monitoring.ts';
+import { DeploymentQuery, ReferenceAnswer, ReferenceRange, ReferenceRun, ReferenceVersion } from '#contract/http/platform/monitoring.ts';
 import type { ReferenceProfile } from '#contract/model-schema.ts';
 import { platformInputError } from '#http/input.ts';
 import { defineRoute, type RequestContext } from '#http/route.ts';
@@ -102,19 +102,33 @@ async function profileOfJson(
   view: DeploymentView,
   body: Record<string, unknown>,
 ): Promise<ReferenceProfile> {
-  if ('version' in body) {
-    const primary = view.variants.find((v) => v.role === 'primary');
-    const parsed = ReferenceVersion.safeParse({ model: primary?.model_name, ...body });
-    if (!parsed.success) throw platformInputError(parsed.error.issues);
-    const { model, version } = parsed.data;
-    const profile = await references.trainingProfile(model, version);
-    if (profile === undefined) throw fail.profileMissing({ model, version });
-    return { ...profile, source: `the training rows of ${model} version ${version}` };
-  }
+  if ('version' in body || 'run_id' in body) return profileOfVersion(references, view, body);
   const parsed = ReferenceRange.safeParse(body);
   if (!parsed.success) throw platformInputError(parsed.error.issues);
   const { from, to } = parsed.data;
   if (from >= to) throw fail.rangeInvalid({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
   await indexed(INDEX_WAIT_MS);
   return profileOfRange(analytics, view.name, { fromMs: from, toMs: to, limit: config.recount_rows });
+}
+
+async function profileOfVersion(
+  references: MonitorDeps['references'],
+  view: DeploymentView,
+  body: Record<string, unknown>,
+): Promise<ReferenceProfile> {
+  const own = view.variants.find((v) => v.role === 'primary')?.model_name ?? '';
+  let named = { model: own, ...body };
+  if ('run_id' in body) {
+    const run = ReferenceRun.safeParse(body);
+    if (!run.success) throw platformInputError(run.error.issues);
+    const found = await references.versionOfRun(own, run.data.run_id);
+    if (found === undefined) throw fail.runNotFound({ runId: run.data.run_id, model: own });
+    named = { model: own, ...{ version: found } };
+  }
+  const parsed = ReferenceVersion.safeParse(named);
+  if (!parsed.success) throw platformInputError(parsed.error.issues);
+  const { model, version } = parsed.data;
+  const profile = await references.trainingProfile(model, version);
+  if (profile === undefined) throw fail.profileMissing({ model, version });
+  return { ...profile, source: `the training rows of ${model} version ${version}` };
 }
