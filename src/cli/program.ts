@@ -20,6 +20,8 @@ export function buildProgram(): Command {
   const program = new Command('trainyard')
     .description('Train, register, serve and watch models.')
     .version(version)
+    // So that `promote --version 3` is not the question for the program's own version.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText(
       'after',

@@ -123,8 +123,18 @@ export function rollbackCommand(): Command {
 
 async function move({ client, out }: Session, target: string, { version, reason }: Readonly<Record<string, unknown>>): Promise<void> {
   const body = { ...(version === undefined ? {} : { version }), reason: reason ?? 'from the command line' };
-  const moved = await client.post<Record<string, unknown>>(target, body);
-  out.result(moved, () =>
-    Object.entries(moved).map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`),
-  );
+  const moved = await client.post<Moved>(target, body);
+  out.result(moved, () => [
+    `models:/${moved.model}@${moved.alias}: version ${moved.from ?? 'none'} → ${moved.to}`,
+    ...deploymentLines(moved.deployments),
+  ]);
+}
+
+/** An alias that was moved, and all deployments that it moved. */
+interface Moved {
+  readonly model: string;
+  readonly alias: string;
+  readonly from: string | null;
+  readonly to: string;
+  readonly deployments: readonly Deployment[];
 }

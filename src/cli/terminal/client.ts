@@ -105,10 +105,11 @@ function refusal(call: string, status: number, text: string): CliError {
   try {
     problem = JSON.parse(text) as Problem;
   } catch {}
-  const fields = (problem.errors ?? [])
-    .map(({ field, message }) => `\n  ${field === undefined || field === '' ? '' : `${field}: `}${message ?? ''}`)
-    .join('');
   const sentence = problem.detail ?? problem.message ?? problem.error ?? `${call} answered ${status}.`;
+  const fields = (problem.errors ?? [])
+    .filter(({ message = '' }) => !sentence.includes(message))
+    .map(({ field = '', message = '' }) => `\n  ${field === '' ? '' : `${field}: `}${message}`)
+    .join('');
   const hint = status === 401 && problem.hint === undefined ? 'Set TRAINYARD_TOKEN.' : problem.hint;
   return new CliError(`${sentence}${fields}`, { hint });
 }
