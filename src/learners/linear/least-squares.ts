@@ -44,7 +44,7 @@ function fitPenalised({ features, target, onProgress }: TrainingSet, alpha: numb
   onProgress(1, 1);
   const intercept = centre - weights.reduce((sum, w, j) => sum + w * means[j]!, 0);
   const importance = weights.map((w, j) => Math.abs(w) * norms[j]!);
-  return linearRegression({ weights, intercept, importance, extra: { rank } });
+  return linearRegression({ features, weights, intercept, importance, extra: { rank } });
 }
 
 function average(values: Float32Array | Float64Array): number {

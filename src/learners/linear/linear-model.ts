@@ -1,8 +1,11 @@
-import type { Attribute } from '#onnx/model-writer.ts';
-import type { FittedModel } from '../learner.ts';
+import type { Attribute, GraphNode } from '#onnx/model-writer.ts';
+import type { FittedModel, TensorNames } from '../learner.ts';
 import type { Features } from '../preprocess/encoder.ts';
+import { doubleClassification, doubleRegression, type LinearScores, needsDouble } from './double-nodes.ts';
 
 interface LinearRegression {
+  /** What it was fitted on. */
+  readonly features: Features;
   readonly weights: Float64Array;
   readonly intercept: number;
   readonly importance: Float64Array;
@@ -10,20 +13,14 @@ interface LinearRegression {
 }
 
 /** A fitted linear regression on encoded features. */
-export function linearRegression({ weights, intercept, importance, extra }: LinearRegression): FittedModel {
+export function linearRegression({ features: training, weights, intercept, importance, extra }: LinearRegression): FittedModel {
   const stored = Float32Array.from(weights);
   const offset = Math.fround(intercept);
+  const scores32 = { weights: stored, intercepts: Float32Array.of(offset) };
+  const isDouble = needsDouble(training, scores32);
   return {
     predict: (features) => ({ kind: 'regression', values: scores(features, stored, offset).map(Math.fround) }),
-    toNodes: ({ features, variable }) => [
-      {
-        op: 'LinearRegressor',
-        domain: 'ai.onnx.ml',
-        inputs: [features],
-        outputs: [variable],
-        attributes: { coefficients: { floats: stored }, intercepts: { floats: [offset] }, targets: { int: 1 } },
-      },
-    ],
+    toNodes: (names) => (isDouble ? doubleRegression(names, scores32) : [regressorNode(names, scores32)]),
     importance,
     extra,
     linear: { weights, intercepts: Float64Array.of(intercept) },
@@ -31,6 +28,7 @@ export function linearRegression({ weights, intercept, importance, extra }: Line
 }
 
 interface LinearClassification {
+  readonly features: Features;
   readonly classes: readonly string[] | readonly number[];
   /** classes × d */
   readonly weights: Float64Array;
@@ -46,6 +44,7 @@ export function linearClassification(model: LinearClassification): FittedModel {
   const weights = Float32Array.from(model.weights);
   const intercepts = Float32Array.from(model.intercepts);
   const d = weights.length / count;
+  const isDouble = needsDouble(model.features, { weights, intercepts });
   return {
     predict(features) {
       const byClass = Array.from({ length: count }, (_, k) => scores(features, weights.subarray(k * d, k * d + d), intercepts[k]!));
@@ -55,24 +54,37 @@ export function linearClassification(model: LinearClassification): FittedModel {
       softmaxRows(probabilities, count);
       return { kind: 'classification', codes, probabilities };
     },
-    toNodes: (names) => [
-      {
-        op: 'LinearClassifier',
-        domain: 'ai.onnx.ml',
-        inputs: [names.features],
-        outputs: [names.label, names.probabilities],
-        attributes: {
-          coefficients: { floats: weights },
-          intercepts: { floats: intercepts },
-          multi_class: { int: 1 },
-          post_transform: { text: 'SOFTMAX' },
-          ...classLabels(classes, 'classlabels_ints'),
-        },
-      },
-    ],
+    toNodes: (names) =>
+      isDouble ? doubleClassification(names, { weights, intercepts }, classes) : [classifierNode(names, { weights, intercepts }, classes)],
     importance,
     extra,
     linear: { weights: model.weights, intercepts: model.intercepts },
+  };
+}
+
+function regressorNode(names: TensorNames, { weights, intercepts }: LinearScores): GraphNode {
+  return {
+    op: 'LinearRegressor',
+    domain: 'ai.onnx.ml',
+    inputs: [names.features],
+    outputs: [names.variable],
+    attributes: { coefficients: { floats: weights }, intercepts: { floats: intercepts }, targets: { int: 1 } },
+  };
+}
+
+function classifierNode(names: TensorNames, { weights, intercepts }: LinearScores, classes: LinearClassification['classes']): GraphNode {
+  return {
+    op: 'LinearClassifier',
+    domain: 'ai.onnx.ml',
+    inputs: [names.features],
+    outputs: [names.label, names.probabilities],
+    attributes: {
+      coefficients: { floats: weights },
+      intercepts: { floats: intercepts },
+      multi_class: { int: 1 },
+      post_transform: { text: 'SOFTMAX' },
+      ...classLabels(classes, 'classlabels_ints'),
+    },
   };
 }
 

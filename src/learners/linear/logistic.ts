@@ -28,6 +28,7 @@ export function fitLogistic({ features, target, params, onProgress }: TrainingSe
   const level = rows.reduce((sum, row) => sum + row[d]! / classes, 0);
   const spread = features.columns.map(deviation);
   return linearClassification({
+    features,
     classes: target.classes,
     weights: Float64Array.from(rows.flatMap((row) => [...row.subarray(0, d)])),
     // Only differences count; those with sum 0 are what scikit-learn shows.
