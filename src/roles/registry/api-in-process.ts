@@ -6,8 +6,8 @@ import type { Changes } from './changes.ts';
 import type { Version } from './entities.ts';
 import { fail } from './errors.ts';
 import { canonicalStage, checkModelName, checkNewAlias, checkTag, versionNumber } from './names.ts';
-import { parseReference } from './references.ts';
-import { resolveSource } from './sources.ts';
+import { parseReference } from './references/parse.ts';
+import { resolveSource } from './references/source.ts';
 import type { RegistryStore } from './store.ts';
 
 interface Parts {

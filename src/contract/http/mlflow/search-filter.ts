@@ -119,6 +119,7 @@ class Parser {
     if (token.kind !== 'name' && !(token.kind === 'string' && token.quoted)) {
       throw new SearchSyntaxError(`Invalid clause(s) in filter string: expected an identifier but found '${token.text}'`, token.at);
     }
+    if (/^(?:NOT|AND|OR)$/iu.test(token.text)) throw new SearchSyntaxError(`Invalid clause(s) in filter string: '${token.text}'`, token.at);
     const written = token.kind === 'string' ? `"${token.text}"` : token.text;
     const { entity, key, kind } = identify(written, token.at, this.#grammar);
     const operator = this.#peek();

@@ -1,8 +1,8 @@
 import { CreateModelVersion } from '#contract/http/mlflow/registry.ts';
 import { linkModel, versionOf } from '../../api-in-process.ts';
 import { checkModelName, checkTag } from '../../names.ts';
+import { resolveSource } from '../../references/source.ts';
 import { registryRoute } from '../../route.ts';
-import { resolveSource } from '../../sources.ts';
 import { versionToWire } from '../../wire.ts';
 
 /** Prompts have no files: their source is a placeholder. */

@@ -1,5 +1,5 @@
-import type { TrackingApi } from '../tracking/api.ts';
-import { fail } from './errors.ts';
+import type { TrackingApi } from '../../tracking/api.ts';
+import { fail } from '../errors.ts';
 
 export interface Source {
   readonly source: string;

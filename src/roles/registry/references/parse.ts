@@ -1,4 +1,4 @@
-import { fail } from './errors.ts';
+import { fail } from '../errors.ts';
 
 /** What a `models:/` reference names. */
 export type Reference =
