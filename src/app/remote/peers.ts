@@ -8,6 +8,7 @@ const REMOTE: RemoteMakers = {
   registry: async (client) => (await import('./registry.ts')).remoteRegistry(client),
   artifacts: async (client) => (await import('./artifacts.ts')).remoteArtifacts(client),
   serving: async (client) => (await import('./serving.ts')).remoteServing(client),
+  tracking: async (client) => (await import('./tracking.ts')).remoteTracking(client),
 };
 
 /** The api of a role that runs in another process, or undefined when that role cannot be reached from afar. */

@@ -1,0 +1,70 @@
+import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
+import type { RunSummary, TrackingApi } from '#roles/tracking/api.ts';
+import type { PeerClient } from './client.ts';
+
+const { fail } = catalogue({
+  readOnly: {
+    code: 'PEER_RUNS_READ_ONLY',
+    status: 501,
+    message: () => 'Runs of another process can be read, not written, from here.',
+  } satisfies ErrorSpec<Record<string, never>>,
+});
+
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A run as MLflow's REST API gives it; empty lists may be absent. */
+interface WireRun {
+  readonly info: Omit<RunSummary, 'params' | 'metrics' | 'tags' | 'datasets' | 'end_time'> & { readonly end_time?: number };
+  readonly data?: {
+    readonly params?: readonly Pair[];
+    readonly tags?: readonly Pair[];
+    readonly metrics?: readonly { readonly key: string; readonly value: number }[];
+  };
+  readonly inputs?: {
+    readonly dataset_inputs?: readonly {
+      readonly dataset: { readonly name: string; readonly digest: string };
+      readonly tags?: readonly Pair[];
+    }[];
+  };
+}
+
+/** The runs of another process, to read. */
+export function remoteTracking(client: PeerClient): TrackingApi {
+  const refuse = (): Promise<never> => Promise.reject(fail.readOnly({}));
+  return {
+    getRun: async (runId) => {
+      try {
+        const { run } = await client.json<{ run: WireRun }>('GET', '/api/2.0/mlflow/runs/get', { query: { run_id: runId } });
+        return summaryOf(run);
+      } catch (error) {
+        if (error instanceof KnownError && error.spec.status === 404) return undefined;
+        throw error;
+      }
+    },
+    ensureExperiment: refuse,
+    createRun: refuse,
+    logBatch: refuse,
+    logInputs: refuse,
+    finishRun: refuse,
+    createLoggedModel: refuse,
+    finishLoggedModel: refuse,
+    getLoggedModel: refuse,
+    setLoggedModelTags: refuse,
+  };
+}
+
+function summaryOf({ info, data = {}, inputs = {} }: WireRun): RunSummary {
+  const record = <V>(pairs: readonly { readonly key: string; readonly value: V }[] = []): Record<string, V> =>
+    Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+  const datasets = (inputs.dataset_inputs ?? []).map(({ dataset, tags = [] }) => ({
+    name: dataset.name,
+    digest: dataset.digest,
+    context: tags.find(({ key }) => key === 'mlflow.data.context')?.value ?? '',
+  }));
+  const { run_id, run_name, experiment_id, status, start_time, artifact_uri } = info;
+  const own = { run_id, run_name, experiment_id, status, start_time, end_time: info.end_time ?? null, artifact_uri };
+  return { ...own, params: record(data.params), metrics: record(data.metrics), tags: record(data.tags), datasets };
+}
