@@ -16,7 +16,7 @@ td:nth-child(2) { font-variant-numeric: tabular-nums; }
 
 /** A small page without scripts. `body` is HTML already. */
 export function plainPage(title: string, body: string): string {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)} · Trainyard</title><style>${STYLE}</style></head><body>${body}</body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>${escapeHtml(title)} · Trainyard</title><style>${STYLE}</style></head><body>${body}</body></html>`;
 }
 
 export function escapeHtml(text: string): string {

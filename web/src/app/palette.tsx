@@ -1,9 +1,22 @@
-import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
+import { Spotlight, type SpotlightActionData, type SpotlightFilterFunction } from '@mantine/spotlight';
 import IconSearch from '@tabler/icons-react/dist/esm/icons/IconSearch.mjs';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { useLive } from '@/lib/live.ts';
+
+const textOf = ({ label = '', description = '', keywords = '' }: SpotlightActionData): string =>
+  `${label} ${description} ${typeof keywords === 'string' ? keywords : keywords.join(' ')}`.toLowerCase();
+
+/** Every word must occur, in any order: "promote iris" finds "Promote a version of iris". */
+const withAllWords: SpotlightFilterFunction = (query, groups) => {
+  const words = query.toLowerCase().split(/\s+/u);
+  return groups.flatMap((group): (typeof groups)[number][] => {
+    if (!('actions' in group)) return [group];
+    const actions = group.actions.filter((action) => words.every((word) => textOf(action).includes(word)));
+    return actions.length === 0 ? [] : [{ ...group, actions }];
+  });
+};
 
 interface Group {
   readonly group: string;
@@ -22,6 +35,8 @@ export function Palette() {
       shortcut={['mod + K', '/']}
       nothingFound="Nothing by that name"
       highlightQuery
+      filter={withAllWords}
+      overlayProps={{ blur: 0, backgroundOpacity: 0.4 }}
       scrollable
       maxHeight={420}
       searchProps={{

@@ -33,7 +33,7 @@ export function RangePicker({ deployment }: { deployment: string | undefined }) 
           <IconDown size={12} />
         </UnstyledButton>
       </Popover.Target>
-      <Popover.Dropdown p={8} w={272}>
+      <Popover.Dropdown p={8} w={296}>
         <div className={css.presets}>
           {Object.entries(PRESETS).map(([preset, { label }]) => (
             <UnstyledButton

@@ -1,6 +1,7 @@
 import { CopyButton, UnstyledButton } from '@mantine/core';
 import IconCheck from '@tabler/icons-react/dist/esm/icons/IconCheck.mjs';
 import IconCopy from '@tabler/icons-react/dist/esm/icons/IconCopy.mjs';
+import type { ReactNode } from 'react';
 import { shortId } from '@/lib/format.ts';
 import css from './copy.module.css';
 
@@ -16,12 +17,12 @@ export function CopyId({ id, what, length }: { id: string; what: string; length?
   );
 }
 
-export function Copy({ text, what }: { text: string; what: string }) {
+export function Copy({ text, what, icon = <IconCopy size={13} /> }: { text: string; what: string; icon?: ReactNode }) {
   return (
     <CopyButton value={text}>
       {({ copied, copy }) => (
         <UnstyledButton className={css.button} onClick={copy} aria-label={copied ? 'Copied' : `Copy ${what}`} title={`Copy ${what}`}>
-          {copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
+          {copied ? <IconCheck size={13} /> : icon}
         </UnstyledButton>
       )}
     </CopyButton>

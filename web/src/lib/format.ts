@@ -42,11 +42,14 @@ export function percent(share: number | null | undefined, digits = 1): string {
   return `${scaled.toFixed(Number.isInteger(scaled) ? 0 : digits)} %`;
 }
 
-/** Requests per second, or per minute where that reads better. */
+/** Rows per second, or per minute or hour where that reads better. */
 export function rate(perSecond: number): string {
-  if (perSecond === 0) return '0 /s';
-  return perSecond < 0.1 ? `${significant(perSecond * 60)} /min` : `${significant(perSecond)} /s`;
+  if (perSecond === 0 || perSecond >= 0.1) return perSecondText(perSecond);
+  return perSecond * 60 >= 0.5 ? `${significant(perSecond * 60)} /min` : `${significant(perSecond * 3600)} /h`;
 }
+
+/** For axes, where all labels must have one unit. */
+export const perSecondText = (perSecond: number): string => `${significant(perSecond)} /s`;
 
 /** "3 min ago"; never in the future, because clocks differ. */
 export function ago(thenMs: number, nowMs: number): string {

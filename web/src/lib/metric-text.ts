@@ -21,3 +21,29 @@ const SPOKEN: Readonly<Record<string, string>> = {
 };
 
 export const metricName = (name: string): string => SPOKEN[name] ?? name.replaceAll('_', ' ');
+
+/** Held-out figures say most, then validation, folds, training; spreads and times come last. */
+const PREFIXES = [/^(?:test|eval|holdout)_/u, /^(?!val|cv|train|fit|system\/|n_)/u, /^val/u, /^cv_mean_/u, /^train_/u];
+const LEADING = [
+  'accuracy',
+  'rmse',
+  'f1_macro',
+  'f1',
+  'mae',
+  'r2',
+  'r2_score',
+  'log_loss',
+  'roc_auc',
+  'f1_weighted',
+  'precision_macro',
+  'recall_macro',
+];
+
+function rankOf(name: string): number {
+  const prefix = /seconds|_ms$|time/u.test(name) ? -1 : PREFIXES.findIndex((pattern) => pattern.test(name));
+  const place = LEADING.indexOf(name.replace(/^(?:test|eval|holdout|val|cv_mean|train)_/u, ''));
+  return (prefix < 0 ? PREFIXES.length : prefix) * 100 + (place < 0 ? LEADING.length : place);
+}
+
+/** Metric names of a run, those that people look for first. */
+export const byImportance = (names: readonly string[]): string[] => [...names].sort((a, b) => rankOf(a) - rankOf(b));

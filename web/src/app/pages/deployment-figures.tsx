@@ -10,7 +10,7 @@ import { useRangeQuery } from '@/lib/live.ts';
 import type { Window } from '@/lib/time-range.ts';
 import { useRange, useZoom } from '@/lib/use-range.ts';
 
-/** Traffic of one deployment: the figures, the charts, the variants. */
+/** Traffic of one deployment: the figures and the charts. */
 export function DeploymentFigures({ deployment, changes }: { deployment: Deployment; changes: readonly Change[] }) {
   const range = useRange();
   const zoom = useZoom();
@@ -29,9 +29,6 @@ export function DeploymentFigures({ deployment, changes }: { deployment: Deploym
         <Shown query={series} what="The traffic" height={170}>
           {({ data, window }) => <TrafficCharts series={data} window={window} changes={changes} onZoom={zoom} />}
         </Shown>
-      </Panel>
-      <Panel title="Variants" note={range.label.toLowerCase()} flush>
-        <Variants deployment={deployment} byRole={roles} range={range.search} />
       </Panel>
     </>
   );
@@ -65,5 +62,22 @@ function Summary({ deployment, figures, window }: { deployment: string; figures:
         note={figures && figures.count > 0 ? percent(figures.errors / figures.count) : 'no rows'}
       />
     </Stats>
+  );
+}
+
+function useByRole(deployment: string) {
+  const filter = { deployment };
+  return useRangeQuery(['groups', filter, 'role'], useRange(), (window, signal) =>
+    groupPredictions(filter, { by: 'role', window }, signal),
+  );
+}
+
+export function DeploymentVariants({ deployment }: { deployment: Deployment }) {
+  const range = useRange();
+  const byRole = useByRole(deployment.name);
+  return (
+    <Panel title="Variants" note={range.label.toLowerCase()} flush>
+      <Variants deployment={deployment} byRole={byRole.data?.data ?? []} range={range.search} />
+    </Panel>
   );
 }

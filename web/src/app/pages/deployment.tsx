@@ -14,7 +14,7 @@ import { useLive, useRangeQuery } from '@/lib/live.ts';
 import { ApiError } from '@/lib/request.ts';
 import { timeRange } from '@/lib/time-range.ts';
 import css from './deployment.module.css';
-import { DeploymentFigures } from './deployment-figures.tsx';
+import { DeploymentFigures, DeploymentVariants } from './deployment-figures.tsx';
 import { DeploymentMonitor } from './deployment-monitor.tsx';
 
 export function DeploymentPage() {
@@ -40,9 +40,10 @@ function Loaded({ deployment, changes }: { deployment: Deployment; changes: read
   return (
     <>
       <Head deployment={deployment} changes={changes} />
+      <DeploymentFigures deployment={deployment} changes={changes} />
       <div className={css.columns}>
         <div className={css.main}>
-          <DeploymentFigures deployment={deployment} changes={changes} />
+          <DeploymentVariants deployment={deployment} />
           <DeploymentMonitor deployment={deployment} />
         </div>
         <div className={css.side}>

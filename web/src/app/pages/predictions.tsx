@@ -9,9 +9,10 @@ import css from '@/features/events/explorer.module.css';
 import { Filters } from '@/features/events/filters.tsx';
 import { PredictionList } from '@/features/events/prediction-list.tsx';
 import { usePredictions } from '@/features/events/use-predictions.ts';
+import { InputPlaces } from '@/features/monitoring/input-places.tsx';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { countPredictions, getPrediction, groupPredictions, type PredictionFilter, predictionSeries } from '@/lib/api/predictions.ts';
-import { rate } from '@/lib/format.ts';
+import { perSecondText } from '@/lib/format.ts';
 import { EVERY, useLive, useRangeQuery } from '@/lib/live.ts';
 import { bucketsOf, byGroup, perSecond } from '@/lib/series.ts';
 import type { TimeRange } from '@/lib/time-range.ts';
@@ -88,7 +89,15 @@ function Volume({ filter, range }: FilteredProps) {
             ...ROLE_LINES[role],
           }));
           return (
-            <TimeChart title="Rows per second" lines={lines} buckets={buckets} window={window} unit={rate} onZoom={zoom} height={96} />
+            <TimeChart
+              title="Rows per second"
+              lines={lines}
+              buckets={buckets}
+              window={window}
+              unit={perSecondText}
+              onZoom={zoom}
+              height={96}
+            />
           );
         }}
       </Shown>
@@ -149,7 +158,14 @@ function OpenEvent({ id, close, onOpen }: { id: string; close: () => void; onOpe
   return (
     <Panel flush>
       <Shown query={query} what="The event" height={480}>
-        {(event) => <EventView event={event} close={close} onOpen={onOpen} />}
+        {(event) => (
+          <EventView
+            event={event}
+            close={close}
+            onOpen={onOpen}
+            inputs={<InputPlaces deployment={event.deployment} features={event.features} />}
+          />
+        )}
       </Shown>
     </Panel>
   );

@@ -16,6 +16,7 @@ interface Latest {
   readonly unit: (value: number) => string;
   readonly markers: readonly Marker[];
   readonly onZoom?: ((window: Window) => void) | undefined;
+  readonly fromZero: boolean;
 }
 
 interface ChartInput {
@@ -47,15 +48,15 @@ export function chartOptions(input: ChartInput): uPlot.Options {
   return {
     width,
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
       x: { time: true, range: () => [latest().window.fromMs / 1000, latest().window.toMs / 1000] },
-      y: { range: (_chart, _min, max) => [0, niceTop(max)] },
+      y: { range: (_chart, min, max) => (latest().fromZero ? [0, niceTop(max)] : around(min, max)) },
     },
     axes: [
-      { ...axis, size: 26, space: 70, values: (_chart, splits) => splits.map((s) => tick(s * 1000, latest().window, clock)) },
+      { ...axis, size: 22, gap: 4, space: 70, values: (_chart, splits) => splits.map((s) => tick(s * 1000, latest().window, clock)) },
       { ...axis, size: 58, space: 32, values: (_chart, splits) => splits.map((v) => latest().unit(v)) },
     ],
     series: [{}, ...latest().lines.map(seriesOf)],
@@ -86,6 +87,13 @@ function isSparse(values: ArrayLike<number | null | undefined>): boolean {
 
 const niceTop = (max: number | null): number => (max === null || !(max > 0) ? 1 : max * 1.12);
 
+/** A little room above and below, for figures such as accuracy where zero says nothing. */
+function around(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null) return [0, 1];
+  const room = max > min ? (max - min) * 0.25 : Math.abs(max) * 0.05 || 1;
+  return [min - room, max + room];
+}
+
 function tick(ms: number, { fromMs, toMs }: Window, clock: Clock): string {
   const spanMs = toMs - fromMs;
   if (spanMs > 36 * 3_600_000) return dayAndTime(ms, clock).replace(/, 00:00$/u, '');
@@ -104,6 +112,8 @@ function drawMarkers({ ctx, bbox, valToPos }: uPlot, markers: readonly Marker[])
   ctx.strokeStyle = resolved('var(--muted)');
   ctx.fillStyle = resolved('var(--muted)');
   ctx.font = FONT.replace('11px', `${10 * devicePixelRatio}px`);
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
   for (const { atMs, label } of markers) {
     const x = Math.round(valToPos(atMs / 1000, 'x', true));

@@ -1,6 +1,6 @@
 import css from './charts.module.css';
 
-const WIDTH = 120;
+const WIDTH = 96;
 const HEIGHT = 22;
 
 /** The shape of a series in a table cell, from zero. Gaps stay gaps. */
@@ -11,13 +11,15 @@ export function Sparkline({ values, label }: { values: readonly (number | null)[
   values.forEach((value, i) => {
     if (value === null) return;
     const isStart = i === 0 || values[i - 1] === null;
-    path += `${isStart ? 'M' : 'L'}${(i * step).toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 3)).toFixed(1)}`;
+    // A point between two gaps is drawn as a dot: a line of no length with round ends.
+    const isAlone = isStart && values[i + 1] == null;
+    path += `${isStart ? 'M' : 'L'}${(i * step).toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 3)).toFixed(1)}${isAlone ? 'h0.01' : ''}`;
   });
   return (
     <svg className={css.spark} width={WIDTH} height={HEIGHT} role="img" aria-label={label}>
       <title>{label}</title>
       <line x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} stroke="var(--line)" />
-      {path !== '' && <path d={path} fill="none" stroke="var(--accent)" strokeWidth={1.4} strokeLinejoin="round" />}
+      {path !== '' && <path d={path} fill="none" stroke="var(--accent)" strokeWidth={1.4} strokeLinejoin="round" strokeLinecap="round" />}
     </svg>
   );
 }

@@ -19,18 +19,20 @@ interface TimeChartProps {
   readonly markers?: readonly Marker[];
   readonly onZoom?: (window: Window) => void;
   readonly height?: number;
+  /** Whether the axis begins at zero; default true. */
+  readonly fromZero?: boolean;
 }
 
 /** A chart over time. All charts of a page share crosshair and zoom; gaps stay gaps. */
-export function TimeChart({ title, lines, buckets, window, unit, markers = [], onZoom, height = 150 }: TimeChartProps) {
+export function TimeChart({ title, lines, buckets, window, unit, markers = [], onZoom, height = 150, fromZero = true }: TimeChartProps) {
   const { ref: box, width } = useElementSize();
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
   const scheme = useComputedColorScheme('light');
   const clock = useClock();
-  const latest = useRef({ lines, window, unit, markers, onZoom });
-  latest.current = { lines, window, unit, markers, onZoom };
+  const latest = useRef({ lines, window, unit, markers, onZoom, fromZero });
+  latest.current = { lines, window, unit, markers, onZoom, fromZero };
   const shape = lines.map(({ name, color, dash }) => `${name}|${color}|${dash?.join()}`).join('\n');
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: new data goes through setData below; only a new shape or theme needs a new chart

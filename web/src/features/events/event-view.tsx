@@ -1,4 +1,5 @@
 import { CloseButton } from '@mantine/core';
+import IconLink from '@tabler/icons-react/dist/esm/icons/IconLink.mjs';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Ago } from '@/components/ago.tsx';
@@ -23,7 +24,7 @@ export function EventView({
   event: PredictionEvent;
   close: () => void;
   onOpen: (id: string) => void;
-  inputs?: ReactNode;
+  inputs: ReactNode;
 }) {
   const clock = useClock();
   const { feedback } = event;
@@ -31,7 +32,7 @@ export function EventView({
     <article className={css.event} aria-label={`Prediction ${event.prediction_id}`}>
       <header className={css.head}>
         <CopyId id={event.prediction_id} what="prediction id" length={26} />
-        <Copy text={window.location.href} what="link to this event" />
+        <Copy text={window.location.href} what="link to this event" icon={<IconLink size={14} />} />
         <CloseButton size="sm" className="end" onClick={close} aria-label="Close the event" />
       </header>
       <section className={css.answer}>
@@ -53,7 +54,7 @@ export function EventView({
       <Part title="Where it came from">
         <Lineage event={event} />
       </Part>
-      <Part title="Input">{inputs ?? <Inputs event={event} />}</Part>
+      <Part title="Input">{inputs}</Part>
       <Part title="What turned out">
         {feedback === null ? (
           <span className="muted">
@@ -86,10 +87,6 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
       {children}
     </section>
   );
-}
-
-function Inputs({ event }: { event: PredictionEvent }) {
-  return <Facts items={Object.entries(event.features).map(([name, v]) => [name, value(v, 6)] as const)} />;
 }
 
 function Turned({ event }: { event: PredictionEvent }) {

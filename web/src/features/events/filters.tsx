@@ -37,7 +37,7 @@ export function Filters({ filter, onChange, deployments, versions, labels }: Fil
   return (
     <search className={css.filters}>
       {choice('deployment', deployments, 'Any deployment')}
-      {choice('variant', ['primary', 'shadow', 'canary'], 'Any variant')}
+      {choice('variant', ['primary', 'shadow'], 'Any variant')}
       {choice('version', versions, 'Any version')}
       {choice('status', ['ok', 'error'], 'Any status')}
       {choice('label', labels, 'Any answer')}

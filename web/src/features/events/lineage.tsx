@@ -3,13 +3,15 @@ import { Link } from '@tanstack/react-router';
 import { CopyId } from '@/components/copy.tsx';
 import type { PredictionEvent } from '@/lib/api/predictions.ts';
 import { significant } from '@/lib/format.ts';
+import { byImportance } from '@/lib/metric-text.ts';
 import css from './event-view.module.css';
 
 /** Version → run → data, each a step that can be followed. */
 export function Lineage({ event }: { event: PredictionEvent }) {
   const { model_name, model_version, run_id, run } = event.lineage;
   const data = run?.datasets ?? [];
-  const metrics = Object.entries(run?.metrics ?? {}).slice(0, 6);
+  const metrics = run?.metrics ?? {};
+  const shown = byImportance(Object.keys(metrics)).slice(0, 4);
   return (
     <>
       <ol className={css.lineage}>
@@ -44,11 +46,11 @@ export function Lineage({ event }: { event: PredictionEvent }) {
           ))}
         </li>
       </ol>
-      {metrics.length > 0 && (
+      {shown.length > 0 && (
         <p className={css.metrics}>
-          {metrics.map(([name, v]) => (
+          {shown.map((name) => (
             <span key={name}>
-              {name} <b>{significant(v, 4)}</b>
+              {name} <b>{significant(metrics[name] ?? Number.NaN, 4)}</b>
             </span>
           ))}
         </p>

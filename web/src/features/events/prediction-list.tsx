@@ -51,6 +51,7 @@ export function PredictionList({ rows, total, selected, onSelect, more }: Predic
       <div
         ref={viewport}
         className={css.viewport}
+        style={{ maxHeight: rows.length * ROW + 1 }}
         onScroll={measure}
         onKeyDown={onKeyDown}
         role="listbox"

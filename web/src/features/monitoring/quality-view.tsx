@@ -70,6 +70,7 @@ function OverTime({ quality, window, onZoom, metric }: OverTimeProps) {
       unit={(value) => metricText(metric, value)}
       onZoom={onZoom}
       height={120}
+      fromZero={false}
     />
   );
 }

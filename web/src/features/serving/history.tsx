@@ -26,8 +26,7 @@ export function History({ changes }: { changes: readonly (Change & { readonly de
             </span>
           </div>
           <p className="muted">
-            {change.reason ? `“${change.reason}”, ` : ''}
-            {change.by}
+            {change.reason ? `“${change.reason}” ` : ''}by {change.by}
           </p>
         </li>
       ))}

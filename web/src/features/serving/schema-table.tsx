@@ -27,7 +27,6 @@ export function SchemaTable({ schema }: { schema: ModelSchema }) {
             <th scope="col">Type</th>
             <th scope="col">Limits</th>
             <th scope="col">Seen in training</th>
-            <th scope="col">Typical</th>
           </tr>
         </thead>
         <tbody>
@@ -40,9 +39,6 @@ export function SchemaTable({ schema }: { schema: ModelSchema }) {
               <td className="muted">{field.type}</td>
               <td>{limitsOf(field)}</td>
               <td>{seenOf(field)}</td>
-              <td>
-                {field.example === undefined ? '–' : typeof field.example === 'number' ? number(field.example) : String(field.example)}
-              </td>
             </tr>
           ))}
         </tbody>

@@ -2,7 +2,7 @@ import type { Marker } from '@/components/charts/chart-options.ts';
 import { TimeChart } from '@/components/charts/time-chart.tsx';
 import type { Change } from '@/lib/api/deployments.ts';
 import type { Series, SeriesPoint } from '@/lib/api/predictions.ts';
-import { millis, percent, rate } from '@/lib/format.ts';
+import { millis, percent, perSecondText } from '@/lib/format.ts';
 import { type Buckets, bucketsOf, byGroup, type Line, perSecond, place } from '@/lib/series.ts';
 import type { Window } from '@/lib/time-range.ts';
 import css from './traffic-charts.module.css';
@@ -31,8 +31,8 @@ export function TrafficCharts({ series, window, changes, onZoom }: TrafficCharts
     });
   return (
     <div className={css.charts}>
-      <TimeChart title="Rate" lines={lines((points) => perSecond(buckets, points, window.toMs))} unit={rate} {...shared} />
-      <TimeChart title="Latency p50, p95" lines={latency(groups, buckets)} unit={millis} {...shared} />
+      <TimeChart title="Rate" lines={lines((points) => perSecond(buckets, points, window.toMs))} unit={perSecondText} {...shared} />
+      <TimeChart title="Latency" lines={latency(groups, buckets)} unit={millis} {...shared} />
       <TimeChart
         title="Errors"
         lines={lines((points) => place(buckets, points, ({ errors, count }) => (count === 0 ? null : errors / count)))}

@@ -39,8 +39,18 @@ export function problemOf(field: ModelField, text: string | undefined): string |
   return null;
 }
 
+/** What the field means; once a value leaves the training rows, that instead, because the answer is then a guess. */
+export function adviceOf(field: ModelField, text: string): string | undefined {
+  const { observed_min: low, observed_max: high, categories } = field;
+  const number = Number(text);
+  if (low !== undefined && high !== undefined && text !== '' && (number < low || number > high))
+    return `Outside of the training rows: ${rangeOf(field)}`;
+  if (field.type === 'string' && categories && text !== '' && !categories.includes(text)) return 'Not seen in training';
+  return field.description ?? rangeOf(field);
+}
+
 /** What values the model has seen, or may get. */
-export function rangeOf({ observed_min, observed_max, min, max, categories }: ModelField): string | undefined {
+function rangeOf({ observed_min, observed_max, min, max, categories }: ModelField): string | undefined {
   if (observed_min !== undefined && observed_max !== undefined)
     return `${significant(observed_min, 4)} to ${significant(observed_max, 4)} in training`;
   if (min !== undefined && max !== undefined) return `${min} to ${max}`;

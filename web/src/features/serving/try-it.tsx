@@ -10,7 +10,7 @@ import { percent, significant } from '@/lib/format.ts';
 import { ApiError } from '@/lib/request.ts';
 import { LANGUAGES, type Language, snippet } from './call-snippets.ts';
 import css from './try-it.module.css';
-import { type Draft, defaultsOf, problemOf, rangeOf, toInputs } from './try-it-draft.ts';
+import { adviceOf, type Draft, defaultsOf, problemOf, toInputs } from './try-it-draft.ts';
 
 /** A form made from the model's schema: medians filled in, limits checked while typing. */
 export function TryIt({ deployment, schema }: { deployment: string; schema: ModelSchema }) {
@@ -68,7 +68,7 @@ function Field({ field, value, refused, onChange }: FieldProps) {
     size: 'xs',
     error: refused ?? problemOf(field, value),
     withAsterisk: field.required,
-    description: field.description ?? rangeOf(field),
+    description: adviceOf(field, value),
   } as const;
   const options = field.enum?.map(String) ?? (field.type === 'boolean' ? ['true', 'false'] : undefined);
   if (options)

@@ -1,5 +1,4 @@
 import { Link } from '@tanstack/react-router';
-import { Ago } from '@/components/ago.tsx';
 import { CopyId } from '@/components/copy.tsx';
 import { RoleMark, Status, type Tone } from '@/components/status.tsx';
 import table from '@/components/table.module.css';
@@ -42,16 +41,12 @@ export function Variants({ deployment, byRole, range }: VariantsProps) {
               Rows
             </th>
             <th scope="col" className={table.num}>
-              p50
-            </th>
-            <th scope="col" className={table.num}>
               p95
             </th>
             <th scope="col" className={table.num}>
               Errors
             </th>
             <th scope="col">Run</th>
-            <th scope="col">Loaded</th>
           </tr>
         </thead>
         <tbody>
@@ -98,7 +93,6 @@ function VariantRow({ deployment, variant, figures, range }: VariantRowProps) {
           {count(figures?.count ?? 0)}
         </Link>
       </td>
-      <td className={table.num}>{millis(figures?.p50_ms)}</td>
       <td className={table.num}>{millis(figures?.p95_ms)}</td>
       <td className={table.num}>
         <Link className="under" to="/predictions" search={{ ...filter, status: 'error' as const }}>
@@ -106,7 +100,6 @@ function VariantRow({ deployment, variant, figures, range }: VariantRowProps) {
         </Link>
       </td>
       <td>{variant.run_id === null ? <span className="muted">none</span> : <CopyId id={variant.run_id} what="run id" length={8} />}</td>
-      <td>{variant.loaded_at === null ? <span className="muted">not yet</span> : <Ago time={variant.loaded_at} />}</td>
     </tr>
   );
 }

@@ -2,12 +2,14 @@ import { CopyId } from '@/components/copy.tsx';
 import { Facts } from '@/components/panel.tsx';
 import type { Run } from '@/lib/api/mlflow.ts';
 import { significant } from '@/lib/format.ts';
+import { byImportance } from '@/lib/metric-text.ts';
 import css from './run-view.module.css';
 
 /** One run: what went in, what came out. */
 export function RunView({ run }: { run: Run }) {
   const datasets = run.inputs?.dataset_inputs ?? [];
-  const metrics = (run.data.metrics ?? []).map(({ key, value }) => [key, significant(Number(value), 6)] as const);
+  const logged = new Map((run.data.metrics ?? []).map(({ key, value }) => [key, Number(value)]));
+  const metrics = byImportance([...logged.keys()]).map((name) => [name, significant(logged.get(name) ?? Number.NaN, 6)] as const);
   const params = (run.data.params ?? []).map(({ key, value }) => [key, value] as const);
   const data = datasets.map(({ dataset }) => [dataset.name, <CopyId key={dataset.digest} id={dataset.digest} what="data hash" />] as const);
   return (

@@ -126,12 +126,16 @@ export function State({ deployment }: { deployment: Deployment }) {
   return <Status tone="ok">live</Status>;
 }
 
+/** Empty buckets at the end after which a deployment counts as idle; the newest one is still filling. */
+const IDLE_BUCKETS = 3;
+
 function Rate({ name, traffic, window }: { name: string; traffic: Traffic | undefined; window: Window | undefined }) {
   if (!traffic || !window) return <span className="muted">–</span>;
   const values = perSecond(traffic.buckets, traffic.points.get(name) ?? [], window.toMs);
-  const last = values.findLast((value) => value !== null);
+  const at = values.findLastIndex((value) => value !== null);
+  const last = values[at];
   if (last === undefined || last === null) return <span className="muted">no traffic</span>;
-  const text = rate(last);
+  const text = at >= values.length - IDLE_BUCKETS ? rate(last) : 'idle';
   return (
     <span className="row">
       <Sparkline values={values} label={`Rows per second of ${name}, lately ${text}`} />

@@ -1,6 +1,6 @@
 import { TimeChart } from '@/components/charts/time-chart.tsx';
 import type { SeriesPoint } from '@/lib/api/predictions.ts';
-import { millis, percent, rate } from '@/lib/format.ts';
+import { millis, percent, perSecondText } from '@/lib/format.ts';
 import { orderedColor, perSecond, place } from '@/lib/series.ts';
 import type { Window } from '@/lib/time-range.ts';
 import type { Traffic } from './use-fleet.ts';
@@ -27,7 +27,7 @@ export function FleetCharts({ traffic, window, names, onZoom }: FleetChartsProps
   const shared = { buckets, window, onZoom, height: 140 };
   return (
     <>
-      <TimeChart title="Rows per second" lines={lines((p) => perSecond(buckets, p, window.toMs))} unit={rate} {...shared} />
+      <TimeChart title="Rows per second" lines={lines((p) => perSecond(buckets, p, window.toMs))} unit={perSecondText} {...shared} />
       <TimeChart title="Latency p95" lines={lines((p) => place(buckets, p, ({ p95_ms }) => p95_ms))} unit={millis} {...shared} />
       <TimeChart
         title="Errors"

@@ -14,9 +14,7 @@ export function Pipeline({ components }: { components: readonly Component[] }) {
         <li key={`${kind}${name}`}>
           <span title={kind}>{name}</span>
           <Status tone={TONES[state]}>{state}</Status>
-          <span className="muted clip" title={detail}>
-            {detail || kind}
-          </span>
+          <span className="muted">{detail || kind}</span>
         </li>
       ))}
     </ul>

@@ -25,8 +25,11 @@ interface List<T> {
 
 const at = (name: string): string => `/api/v1/deployments/${encodeURIComponent(name)}`;
 
+/** The default deployment first. */
 export const listDeployments = async (signal?: AbortSignal): Promise<readonly Deployment[]> =>
-  (await get<List<Deployment>>('/api/v1/deployments', {}, signal)).items;
+  [...(await get<List<Deployment>>('/api/v1/deployments', {}, signal)).items].sort(
+    (a, b) => Number(b.is_default) - Number(a.is_default) || a.name.localeCompare(b.name),
+  );
 
 export const getDeployment = (name: string, signal?: AbortSignal): Promise<Deployment> => get(at(name), {}, signal);
 
