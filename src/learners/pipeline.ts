@@ -3,7 +3,7 @@ import { LearnerError } from './errors.ts';
 import type { FittedModel, Learner, ParamValue, TensorNames } from './learner.ts';
 import { effectiveParams } from './params.ts';
 import { type Encoder, type EncodingChoice, encode, fitEncoder } from './preprocess/encoder.ts';
-import { encoderGraph } from './preprocess/encoder-graph.ts';
+import { encoderGraph, type FrameInputs } from './preprocess/encoder-graph.ts';
 import { findLearner } from './registry.ts';
 import { checkTable, checkTarget, type Prediction, type Table, type Target } from './table.ts';
 
@@ -40,6 +40,11 @@ export interface FittedPipeline {
   predict(table: Table): Prediction;
   /** The whole pipeline as an ONNX model; equals `predict` within 1e-5 of max(1, |value|). */
   toOnnx(): Uint8Array;
+  /**
+   * The same for data frames, as `mlflow.pyfunc` feeds them: one input of rank 1 per column (float32, text, or as `types` says) and the
+   * label or value as the only output, because that client can make a frame of nothing wider.
+   */
+  toFrameOnnx(types: FrameInputs['types']): Uint8Array;
   /** Share of each input column, summing to 1 (or all 0 where nothing was learnt). */
   readonly importance: Readonly<Record<string, number>>;
   readonly extra: Readonly<Record<string, number>>;
@@ -77,6 +82,7 @@ export function fitPipeline(table: Table, target: Target, options: FitOptions): 
       return model.predict(encode(encoder, rows));
     },
     toOnnx: () => toOnnx({ encoder, model, classes, metadata: describeFit(learner, params, target) }),
+    toFrameOnnx: (types) => toOnnx({ encoder, model, classes, metadata: describeFit(learner, params, target), frame: { types } }),
     importance: importanceByColumn(encoder, model.importance),
     extra: model.extra,
     coefficients: coefficientsOf(encoder, model, classes),
@@ -116,10 +122,11 @@ interface Export {
   readonly model: FittedModel;
   readonly classes: readonly string[] | readonly number[] | null;
   readonly metadata: Record<string, string>;
+  readonly frame?: FrameInputs;
 }
 
-function toOnnx({ encoder, model, classes, metadata }: Export): Uint8Array {
-  const front = encoderGraph(encoder);
+function toOnnx({ encoder, model, classes, metadata, frame }: Export): Uint8Array {
+  const front = encoderGraph(encoder, frame);
   const taken = new Set(front.inputs.map((input) => input.name));
   const free = (name: string): string => (taken.has(name) ? free(`output_${name}`) : name);
   const names: TensorNames = {
@@ -139,7 +146,7 @@ function toOnnx({ encoder, model, classes, metadata }: Export): Uint8Array {
     nodes: [...front.nodes, ...model.toNodes(names)],
     constants: front.constants,
     inputs: front.inputs,
-    outputs,
+    outputs: frame ? outputs.slice(0, 1) : outputs,
     metadata: { ...metadata, 'trainyard.columns': JSON.stringify(encoder.columns.map((column) => column.name)) },
   });
 }

@@ -19,7 +19,7 @@ export interface Design {
 }
 
 /** Share of entries that are not zero up to which a column is kept as a list. */
-const SPARSE_SHARE = 0.3;
+export const SPARSE_SHARE = 0.3;
 
 /** Lays out features for solvers that walk over rows. */
 export function designMatrix({ rows, columns }: Features): Design {

@@ -49,7 +49,9 @@ export function linearClassification(model: LinearClassification): FittedModel {
     predict(features) {
       const byClass = Array.from({ length: count }, (_, k) => scores(features, weights.subarray(k * d, k * d + d), intercepts[k]!));
       const probabilities = new Float64Array(features.rows * count);
-      for (let i = 0; i < features.rows; i++) for (let k = 0; k < count; k++) probabilities[i * count + k] = byClass[k]![i]!;
+      // Rounded as in the exported model, so that ties are ties in both.
+      const round = isDouble ? (value: number) => value : Math.fround;
+      for (let i = 0; i < features.rows; i++) for (let k = 0; k < count; k++) probabilities[i * count + k] = round(byClass[k]![i]!);
       const codes = largest(probabilities, count);
       softmaxRows(probabilities, count);
       return { kind: 'classification', codes, probabilities };
