@@ -22,7 +22,7 @@ export interface GraphNode {
 /** A graph input or output; text in `shape` is a symbolic size. */
 export interface GraphValue {
   readonly name: string;
-  readonly type: 'float32' | 'int64' | 'string';
+  readonly type: 'float32' | 'int64' | 'bool' | 'string';
   readonly shape: readonly (number | string)[];
 }
 

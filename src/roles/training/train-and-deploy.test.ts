@@ -95,8 +95,13 @@ describe('one training from the file to the deployment', () => {
     await train(iris);
     const uri = peers.versions[0]?.download_uri;
     const text = (path: string): string => Buffer.from(peers.files.get(`${uri}/${path}`) ?? []).toString();
-    const mlmodel = parseYaml(text('MLmodel')) as { flavors: Record<string, unknown>; signature: { inputs: string }; model_id: string };
+    const mlmodel = parseYaml(text('MLmodel')) as {
+      flavors: Record<string, { data: string }>;
+      signature: { inputs: string };
+      model_id: string;
+    };
     expect(Object.keys(mlmodel.flavors)).toEqual(['onnx', 'python_function']);
+    for (const { data } of Object.values(mlmodel.flavors)) expect(peers.files.get(`${uri}/${data}`)?.length).toBeGreaterThan(500);
     expect(JSON.parse(mlmodel.signature.inputs)).toContainEqual({ type: 'double', name: 'petal_width', required: true });
     expect(ModelSchema.parse(JSON.parse(text('trainyard.json'))).classes).toEqual(['setosa', 'versicolor', 'virginica']);
     expect(ReferenceProfile.parse(JSON.parse(text('reference_profile.json'))).rows).toBe(105);

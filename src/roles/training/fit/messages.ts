@@ -31,6 +31,8 @@ export type TaskResult =
 /** What a training leaves behind: one model per learner, and the rows that none of them saw. */
 export interface Trained {
   readonly schema: ModelSchema;
+  /** Fields that hold whole numbers in every row: a data frame has them as integers. */
+  readonly wholeFields: readonly string[];
   readonly warnings: readonly string[];
   readonly rows: {
     readonly train: number;
@@ -61,6 +63,8 @@ export interface TrainedModel {
   readonly title: string;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly onnx: Uint8Array;
+  /** The same for data frames, as MLflow's client sends them. */
+  readonly frameOnnx: Uint8Array;
   /** By the names under which the run logs them. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Figures on the test rows, by the learners' names. */

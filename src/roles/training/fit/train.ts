@@ -1,4 +1,5 @@
 import type { LearnerChoice, TrainRequest } from '#contract/http/platform/training.ts';
+import type { ModelSchema } from '#contract/model-schema.ts';
 import { crossValidate } from '#learners/cross-validation.ts';
 import { LearnerError } from '#learners/errors.ts';
 import type { ParamValue } from '#learners/learner.ts';
@@ -58,6 +59,8 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   const kept = withoutOutliers(takeRows(prepared.table, split.train), split.train, request.max_z);
   const pick = (rows: Int32Array): Rows => ({ table: takeRows(prepared.table, rows), target: takeTarget(prepared.target, rows) });
   const parts: Parts = { train: pick(kept), validation: pick(split.validation), test: pick(split.test) };
+  const wholeFields = wholeFieldsOf(file, prepared, request);
+  const frameTypes = frameTypesOf(prepared.schema, wholeFields);
   const models: TrainedModel[] = [];
   const total = choices.reduce((sum, { learner }) => sum + weightOf(learner), 0);
   let before = 0;
@@ -65,12 +68,13 @@ export function train(file: FileTable, options: TrainOptions): Trained {
     const weight = weightOf(choice.learner);
     const start = before;
     const tell = (share: number, step: string): void => onProgress(Math.min(1, (start + weight * share) / total), step);
-    models.push(fitOne(choice, parts, { ...options, seed, folds, onProgress: tell }));
+    models.push(fitOne(choice, parts, { ...options, seed, folds, frameTypes, onProgress: tell }));
     before += weight;
   }
   const figures = models.map((model) => ({ learner: model.learner, figures: rankingFigures(model, parts, folds) }));
   return {
     schema: prepared.schema,
+    wholeFields,
     warnings: prepared.warnings,
     rows: rowCounts(prepared, split, kept.length),
     seed,
@@ -80,6 +84,18 @@ export function train(file: FileTable, options: TrainOptions): Trained {
     test: testRows(file, prepared, split.test),
     heldBack: heldBackRows(file, prepared, split.test),
   };
+}
+
+/** A field said to be `double` holds whole numbers by chance only. */
+function wholeFieldsOf(file: FileTable, { schema }: Prepared, request: TrainRequest): string[] {
+  const said = new Set((request.fields ?? []).flatMap(({ name, type }) => (type === 'double' || type === 'float' ? name : [])));
+  const whole = new Set(file.columns.flatMap((column) => (column.kind === 'number' && column.integer ? column.name : [])));
+  return schema.fields.filter(({ name, required }) => required && whole.has(name) && !said.has(name)).map(({ name }) => name);
+}
+
+function frameTypesOf(schema: ModelSchema, wholeFields: readonly string[]): FrameTypes {
+  const booleans = schema.fields.flatMap(({ name, type }) => (type === 'boolean' ? [[name, 'bool'] as const] : []));
+  return Object.fromEntries([...wholeFields.map((name) => [name, 'int64'] as const), ...booleans]);
 }
 
 function rowCounts(prepared: Prepared, split: ThreeWaySplit, kept: number): Trained['rows'] {
@@ -125,7 +141,9 @@ function weightOf(learner: string): number {
   return { linear: 1, ridge: 1, logistic: 2, tree: 2, boosting: 8, forest: 40 }[learner] ?? 5;
 }
 
-type FitContext = Omit<TrainOptions, 'request'> & { readonly request: TrainRequest; readonly seed: number; readonly folds: number };
+type FrameTypes = Readonly<Record<string, 'int64' | 'bool'>>;
+
+type FitContext = TrainOptions & { readonly seed: number; readonly folds: number; readonly frameTypes: FrameTypes };
 
 function fitOne(choice: Choice, parts: Parts, context: FitContext): TrainedModel {
   const { request, seed, folds, onProgress, now } = context;
@@ -154,13 +172,14 @@ interface Measured extends FitContext {
   readonly title: string;
 }
 
-function describe(pipeline: FittedPipeline, parts: Parts, { metrics, seconds, title, source }: Measured): TrainedModel {
+function describe(pipeline: FittedPipeline, parts: Parts, { metrics, seconds, title, source, frameTypes }: Measured): TrainedModel {
   const answers = pipeline.predict(parts.test.table);
   return {
     learner: pipeline.learner,
     title,
     params: pipeline.params,
     onnx: pipeline.toOnnx(),
+    frameOnnx: pipeline.toFrameOnnx(frameTypes),
     metrics: { ...metrics, ...pipeline.extra },
     testFigures: evaluate(parts.test.target, answers),
     importance: pipeline.importance,

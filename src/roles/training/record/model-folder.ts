@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import type { ModelSchema } from '#contract/model-schema.ts';
 import type { TrainedModel } from '../fit/messages.ts';
 
 /** What a model's folder says of itself beside the model. */
@@ -8,12 +8,16 @@ export interface ModelIdentity {
   readonly runId: string;
   readonly uuid: string;
   readonly createdMs: number;
+  /** Fields that hold whole numbers in every row. */
+  readonly wholeFields: readonly string[];
   /** Rows as callers send them, values in the order of the schema's fields. */
   readonly exampleRows: readonly (readonly unknown[])[];
 }
 
 /** MLflow release whose folder layout this is (MLmodel, environments, examples). */
 const MLFLOW_VERSION = '3.12.0';
+/** The form of the model that `mlflow.pyfunc` loads. */
+const FRAME_MODEL = 'frame_model.onnx';
 const PYTHON_VERSION = '3.11.9';
 const REQUIREMENTS = ['mlflow', 'numpy', 'onnx', 'onnxruntime', 'pandas'];
 
@@ -23,6 +27,7 @@ export function modelFolder(model: TrainedModel, schema: ModelSchema, identity: 
   return {
     MLmodel: stringify(describe(model, schema, identity), { lineWidth: 0 }),
     'model.onnx': model.onnx,
+    [FRAME_MODEL]: model.frameOnnx,
     'requirements.txt': `${REQUIREMENTS.join('\n')}\n`,
     'conda.yaml': stringify({
       name: 'mlflow-env',
@@ -47,7 +52,7 @@ function describe(model: TrainedModel, schema: ModelSchema, identity: ModelIdent
     flavors: {
       onnx: { code: null, data: 'model.onnx', onnx_session_options: null, onnx_version: '1.17.0', providers: ['CPUExecutionProvider'] },
       python_function: {
-        data: 'model.onnx',
+        data: FRAME_MODEL,
         env: { conda: 'conda.yaml', virtualenv: 'python_env.yaml' },
         loader_module: 'mlflow.onnx',
         python_version: PYTHON_VERSION,
@@ -66,15 +71,23 @@ function describe(model: TrainedModel, schema: ModelSchema, identity: ModelIdent
       serving_input_path: 'serving_input_example.json',
       type: 'dataframe',
     },
-    signature: { inputs: JSON.stringify(schema.fields.map(columnSpec)), outputs: JSON.stringify(outputs(schema)), params: null },
+    signature: {
+      inputs: JSON.stringify(columnSpecs(schema, identity.wholeFields)),
+      outputs: JSON.stringify(outputs(schema)),
+      params: null,
+    },
     type_hint_from_example: false,
     utc_time_created: utcTime(identity.createdMs),
   };
 }
 
-/** A column as MLflow's signatures and dataset schemas write it. */
-export function columnSpec({ type, name, required }: ModelField): Record<string, unknown> {
-  return { type, name, required };
+/**
+ * Columns as MLflow's signatures and dataset schemas write them. Its client never turns a data frame's integers into floats or the other
+ * way round, so whole numbers are `long` here, while our own schema takes any number.
+ */
+export function columnSpecs({ fields }: ModelSchema, wholeFields: readonly string[]): Record<string, unknown>[] {
+  const whole = new Set(wholeFields);
+  return fields.map(({ type, name, required }) => ({ type: whole.has(name) ? 'long' : type, name, required }));
 }
 
 function outputs({ task, classes }: ModelSchema): Record<string, unknown>[] {

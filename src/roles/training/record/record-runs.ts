@@ -4,7 +4,7 @@ import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { TrackingApi } from '../../tracking/api.ts';
 import type { Trained, TrainedModel } from '../fit/messages.ts';
 import { comparisonCsv } from './comparison.ts';
-import { columnSpec, modelFolder } from './model-folder.ts';
+import { columnSpecs, modelFolder } from './model-folder.ts';
 
 export interface RecordDeps {
   readonly tracking: TrackingApi;
@@ -80,7 +80,14 @@ async function recordModel(
 ): Promise<string> {
   const { model_id, artifact_uri } = await tracking.createLoggedModel({ experimentId, runId, name: 'model', modelType: model.learner });
   try {
-    const identity = { modelId: model_id, runId, uuid: randomHex(32), createdMs: now(), exampleRows: exampleRows(trained) };
+    const identity = {
+      modelId: model_id,
+      runId,
+      uuid: randomHex(32),
+      createdMs: now(),
+      wholeFields: trained.wholeFields,
+      exampleRows: exampleRows(trained),
+    };
     for (const [path, content] of Object.entries(modelFolder(model, trained.schema, identity))) {
       await artifacts.put(artifact_uri, path, typeof content === 'string' ? Buffer.from(content) : content);
     }
@@ -153,7 +160,7 @@ function datasetOf({ trained, origin }: OneRun) {
     digest: origin.data.sha256.slice(0, DIGEST_LENGTH),
     sourceType: 'local',
     source: JSON.stringify({ uri: origin.data.name, sha256: origin.data.sha256 }),
-    schema: JSON.stringify({ mlflow_colspec: [...schema.fields.map(columnSpec), target] }),
+    schema: JSON.stringify({ mlflow_colspec: [...columnSpecs(schema, trained.wholeFields), target] }),
     profile: JSON.stringify({ num_rows: origin.data.rows, num_elements: origin.data.rows * (schema.fields.length + 1) }),
     context: 'training',
   };
