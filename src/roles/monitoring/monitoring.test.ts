@@ -69,6 +69,10 @@ beforeAll(async () => {
       profile: irisProfile,
       shadow: true,
     },
+    {
+      name: 'flowers',
+      schema: { task: 'classification', target: 'c', fields: [field('cm')], classes: ['setosa', 'versicolor', 'virginica'] },
+    },
     { name: 'blank', schema: { task: 'regression', target: 'v', fields: [field('x')] } },
   ]);
 });
@@ -172,7 +176,7 @@ describe('drift', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual([400, 404, 400, 400]);
     expect(String(answers[0]!.body['detail'])).toContain('psi, jensen_shannon');
-    expect(String(answers[1]!.body['detail'])).toContain('there are: housing, iris, blank');
+    expect(String(answers[1]!.body['detail'])).toContain('there are: housing, iris, flowers, blank');
     const bad = await watched.call('PUT', '/api/v1/monitors/housing/reference', 'MedInc,HouseAge\n1,2\n');
     expect(bad).toMatchObject({ status: 400 });
     expect(String(bad.body['detail'])).toContain('lacks the columns AveRooms, AveOccup');
@@ -228,9 +232,25 @@ describe('quality and shadow', () => {
     });
   });
 
+  test('accuracy is the one that the bundled file gives', async () => {
+    const iris = await dataSet('iris');
+    const [length, species] = ['petal_length', 'species'].map((name) => iris.header.indexOf(name)) as [number, number];
+    const rule = (cm: number): string => (cm < 2.5 ? 'setosa' : cm < 4.9 ? 'versicolor' : 'virginica');
+    const answers = iris.rows.map((row) => rule(Number(row[length])));
+    const ids = await watched.predict(
+      answers.map((prediction, i) => ({ deployment: 'flowers', features: { cm: Number(iris.rows[i]![length]) }, prediction })),
+    );
+    const items = ids.map((prediction_id, i) => ({ prediction_id, actual: iris.rows[i]![species] }));
+    expect((await watched.call('POST', '/feedback', { items })).body).toMatchObject({ accepted: 150, unknown: [], warnings: [] });
+    const right = answers.filter((answer, i) => answer === iris.rows[i]![species]).length;
+    const answer = (await watched.get('/api/v1/monitors/flowers/quality')) as unknown as QualityAnswer;
+    expect(answer.realised).toMatchObject({ accuracy: right / 150, n: 150 });
+    expect(answer.coverage).toEqual({ labelled: 150, predictions: 150, share: 1 });
+  });
+
   test('a line per deployment and gauges sum it up', async () => {
     const { items } = (await watched.get('/api/v1/monitors')) as unknown as { items: Record<string, unknown>[] };
-    expect(items.map((item) => item['deployment'])).toEqual(['housing', 'iris', 'blank']);
+    expect(items.map((item) => item['deployment'])).toEqual(['housing', 'iris', 'flowers', 'blank']);
     expect(items[1]).toMatchObject({
       quality: { metric: 'accuracy', value: 0.8, n: 100 },
       drift: { n: 200 },
