@@ -4,7 +4,7 @@ import { readRecord, type Service, servicesHome, writeRecord } from './service.t
 import { aptInstall, run, which } from './system.ts';
 
 /** The unmodified clients that the tests drive us with; the newest of each that installs. Changing the list makes a new environment. */
-const packages = ['mlflow', 'scikit-learn', 'pandas', 'skl2onnx', 'onnx', 'onnxruntime', 'requests'];
+const packages = ['mlflow', 'scikit-learn', 'pandas', 'skl2onnx', 'onnx', 'onnxruntime', 'requests', 'tritonclient[http,grpc]'];
 
 interface Stamp {
   readonly packages: readonly string[];
@@ -29,14 +29,14 @@ async function requireVenv(): Promise<void> {
 
 export const python: Service = {
   name: 'python',
-  summary: 'a Python environment with the real MLflow client, scikit-learn and skl2onnx',
+  summary: 'a Python environment with the real MLflow and Triton clients, scikit-learn and skl2onnx',
   installed: () => stamp()?.versions ?? null,
   async install() {
     await requireVenv();
     rmSync(folder(), { recursive: true, force: true });
     await run('python3', ['-m', 'venv', folder()]);
     await run(interpreter(), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...packages]);
-    const names = JSON.stringify(packages);
+    const names = JSON.stringify(packages.map((name) => name.replace(/\[.*/u, '')));
     const report = `from importlib.metadata import version as v; print(' '.join(f'{p} {v(p)}' for p in ${names}))`;
     const versions = (await run(interpreter(), ['-c', report])).trim();
     writeRecord('python', { packages, versions } satisfies Stamp);
