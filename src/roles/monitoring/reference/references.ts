@@ -115,11 +115,12 @@ export class References {
     }
   }
 
-  /** The newest version of a model that a run made. */
-  async versionOfRun(model: string, runId: string): Promise<string | undefined> {
+  /** The newest version of a model that a run made. @param live a version that is there: numbers of deleted ones are not given again, so there may be more numbers than versions */
+  async versionOfRun(model: string, runId: string, live: string | null): Promise<string | undefined> {
     const { registry } = this.#parts;
-    const { versions = 0 } = (await registry.listModels()).find(({ name }) => name === model) ?? {};
-    for (let version = versions; version > Math.max(0, versions - MAX_VERSIONS); version--) {
+    const known = (await registry.listModels()).find(({ name }) => name === model);
+    const newest = Math.max(known?.versions ?? 0, ...Object.values(known?.aliases ?? {}).map(Number), Number(live ?? 0));
+    for (let version = newest; version > Math.max(0, newest - MAX_VERSIONS); version--) {
       const resolved = await registry.resolve(`models:/${model}/${version}`).catch(() => undefined);
       if (resolved?.run_id === runId) return resolved.version;
     }

@@ -116,12 +116,13 @@ async function profileOfVersion(
   view: DeploymentView,
   body: Record<string, unknown>,
 ): Promise<ReferenceProfile> {
-  const own = view.variants.find((v) => v.role === 'primary')?.model_name ?? '';
+  const primary = view.variants.find((v) => v.role === 'primary');
+  const own = primary?.model_name ?? '';
   let named = { model: own, ...body };
   if ('run_id' in body) {
     const run = ReferenceRun.safeParse(body);
     if (!run.success) throw platformInputError(run.error.issues);
-    const found = await references.versionOfRun(own, run.data.run_id);
+    const found = await references.versionOfRun(own, run.data.run_id, primary?.version ?? null);
     if (found === undefined) throw fail.runNotFound({ runId: run.data.run_id, model: own });
     named = { model: own, ...{ version: found } };
   }
