@@ -1,0 +1,130 @@
+// A load generator in a process of its own: raw sockets with keep-alive, because an HTTP client costs more than the servers that are measured.
+// Told by its parent what to do (LoadOrder), answers with what it saw (LoadReport).
+import { connect, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+export interface LoadOrder {
+  readonly port: number;
+  readonly path: string;
+  readonly body: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Requests per second, sent on time whatever the answers do; absent: each connection asks again as soon as it is answered. */
+  readonly rate?: number;
+}
+
+export interface LoadReport {
+  readonly requests: number;
+  readonly failed: number;
+  readonly seconds: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+class Connection {
+  readonly #socket: Socket;
+  readonly #request: Buffer;
+  readonly #sentAt: number[] = [];
+  readonly #latencies: number[];
+  #received = Buffer.alloc(0);
+  failed = 0;
+  onAnswer: (() => void) | undefined;
+
+  constructor(port: number, request: Buffer, latencies: number[]) {
+    this.#request = request;
+    this.#latencies = latencies;
+    this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
+    this.#socket.on('data', (part: Buffer) => this.#read(part));
+    this.#socket.on('error', () => {
+      this.failed++;
+    });
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve) => this.#socket.once('connect', () => resolve()));
+  }
+
+  get waiting(): number {
+    return this.#sentAt.length;
+  }
+
+  send(dueAt = performance.now()): void {
+    this.#sentAt.push(dueAt);
+    this.#socket.write(this.#request);
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #read(part: Buffer): void {
+    this.#received = this.#received.length === 0 ? part : Buffer.concat([this.#received, part]);
+    for (;;) {
+      const head = this.#received.indexOf('\r\n\r\n');
+      if (head < 0) return;
+      const text = this.#received.latin1Slice(0, head);
+      const at = text.toLowerCase().indexOf('content-length:');
+      const length = Number.parseInt(text.slice(at + 15), 10);
+      const end = head + 4 + length;
+      if (this.#received.length < end) return;
+      if (!text.startsWith('HTTP/1.1 2')) this.failed++;
+      this.#latencies.push(performance.now() - (this.#sentAt.shift() as number));
+      this.#received = this.#received.subarray(end);
+      this.onAnswer?.();
+    }
+  }
+}
+
+async function run(order: LoadOrder): Promise<LoadReport> {
+  const head = `POST ${order.path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(order.body)}\r\n\r\n`;
+  const request = Buffer.from(head + order.body);
+  const latencies: number[] = [];
+  const connections = Array.from({ length: order.connections }, () => new Connection(order.port, request, latencies));
+  await Promise.all(connections.map((c) => c.ready()));
+  const startedAt = performance.now();
+  const endsAt = startedAt + order.seconds * 1000;
+  if (order.rate === undefined) await closedLoop(connections, endsAt);
+  else await openLoop(connections, { startedAt, endsAt, rate: order.rate });
+  const seconds = (performance.now() - startedAt) / 1000;
+  const failed = connections.reduce((sum, c) => sum + c.failed, 0);
+  for (const c of connections) c.end();
+  latencies.sort((a, b) => a - b);
+  const at = (q: number): number => latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
+  return { requests: latencies.length, failed, seconds, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+}
+
+function closedLoop(connections: readonly Connection[], endsAt: number): Promise<void> {
+  return new Promise((resolve) => {
+    let open = connections.length;
+    for (const connection of connections) {
+      connection.onAnswer = () => {
+        if (performance.now() < endsAt) connection.send();
+        else if (--open === 0) resolve();
+      };
+      connection.send();
+    }
+  });
+}
+
+/** Requests go to the connection with the fewest open answers; a latency counts from when the request was due. */
+async function openLoop(
+  connections: readonly Connection[],
+  { startedAt, endsAt, rate }: { startedAt: number; endsAt: number; rate: number },
+): Promise<void> {
+  let sent = 0;
+  while (performance.now() < endsAt) {
+    const due = Math.floor(((performance.now() - startedAt) / 1000) * rate);
+    for (; sent < due; sent++) {
+      const idlest = connections.reduce((best, c) => (c.waiting < best.waiting ? c : best));
+      idlest.send(startedAt + (sent / rate) * 1000);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const giveUpAt = performance.now() + 5000;
+  while (connections.some((c) => c.waiting > 0) && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+process.on('message', (order: LoadOrder) => {
+  void run(order).then((report) => process.send?.(report));
+});
