@@ -48,6 +48,8 @@ Every key can also be set by environment, for example TRAINYARD__HTTP__PORT=9000
 /** `trainyard start`: runs until SIGTERM or SIGINT. Exit code 2 for a mistake in flags or configuration, 1 when it could not start. */
 export async function start(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(HELP);
+  // Slow reads of artifacts and logs must not queue behind each other in four threads; the pool reads this at its first use, which is later.
+  process.env['UV_THREADPOOL_SIZE'] ??= '8';
   const { settings, file, problems } = readFlags(argv);
   if (problems.length > 0) return leave(problems.join('\n'), 2);
   try {

@@ -1,0 +1,200 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import type { TrainingJob } from '#contract/http/platform/training.ts';
+import { describeWith } from '#test/harness/available.ts';
+import { plainEnv, startChild } from '#test/harness/child.ts';
+import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
+import { runPython } from '#test/harness/python.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const telco = join(root, 'test/fixtures/telco_churn.csv');
+
+/** Runs a client command against the product. */
+function cli({ url }: Product, ...args: string[]) {
+  return runTrainyard(args, { TRAINYARD_URL: url });
+}
+
+async function cliJson<T>(product: Product, ...args: string[]): Promise<T> {
+  const { code, stdout, logs } = await cli(product, ...args, '--json');
+  expect(code, logs).toBe(0);
+  return JSON.parse(stdout) as T;
+}
+
+const trainIris = [
+  'train',
+  'example:iris.csv',
+  '--target',
+  'species',
+  '--learner',
+  'tree',
+  '--param',
+  'max_depth=3',
+  '--deploy',
+  'iris',
+  '--default',
+];
+
+describe('training from the command line', () => {
+  test('a file with categories, blanks and CRLF is trained, registered, deployed and answers', { timeout: 120_000 }, async () => {
+    await using product = await startProduct();
+    const job = await cliJson<TrainingJob>(
+      product,
+      'train',
+      telco,
+      '--target',
+      'Churn',
+      '--learner',
+      'tree',
+      '--param',
+      'max_depth=5',
+      '--deploy',
+      'churn',
+    );
+    expect(job).toMatchObject({ state: 'succeeded', result: { model: 'churn', version: '1', deployment: 'churn', promoted: true } });
+    expect(job.warnings[0]).toContain('customerID');
+
+    const traffic = await cliJson<Record<string, unknown>>(product, 'traffic', '--count', '60', '--rate', '300', '--label-delay', '0.2');
+    expect(traffic).toMatchObject({ ok: 60, errors: 0, labels: 60, labels_failed: 0, by_deployment: { churn: 60 } });
+    const count = await cliJson<{ count: number }>(product, 'events', 'count', '--deployment', 'churn');
+    expect(count.count).toBe(60);
+
+    const incomplete = await cli(product, 'predict', '--deployment', 'churn', 'gender=Female');
+    expect(incomplete.code).toBe(1);
+    expect(incomplete.logs).toContain('SeniorCitizen: is required');
+    const refused = await cli(product, 'train', telco, '--target', 'customerID');
+    expect(refused.code).toBe(1);
+    expect(refused.logs).toContain("Target column 'customerID' has 7043 different values");
+  });
+
+  test('a worse model is registered but not promoted; a person may promote it and go back', { timeout: 120_000 }, async () => {
+    await using product = await startProduct();
+    await cliJson(product, ...trainIris);
+    const worse = await cliJson<TrainingJob>(product, ...trainIris, '--param', 'max_depth=1');
+    expect(worse.result).toMatchObject({ version: '2', promoted: false });
+    expect(worse.result?.decision).toContain('Not promoted: accuracy');
+    const versionNow = async () =>
+      (
+        await cliJson<{ model_version: string }>(
+          product,
+          'predict',
+          'sepal_length=5.1',
+          'sepal_width=3.5',
+          'petal_length=1.4',
+          'petal_width=0.2',
+        )
+      ).model_version;
+    expect(await versionNow()).toBe('1');
+    expect(await cliJson(product, 'promote', 'iris', '--version', '2', '--reason', 'to see')).toMatchObject({ from: '1', to: '2' });
+    expect(await versionNow()).toBe('2');
+    expect(await cliJson(product, 'rollback', 'iris', '--reason', 'seen')).toMatchObject({ from: '2', to: '1' });
+    expect(await versionNow()).toBe('1');
+    const shown = await cli(product, 'models', 'show', 'iris');
+    expect(shown.stdout).toMatch(/^1 +production/mu);
+  });
+
+  test('a job can be cancelled, and one that a crash cut off says so', { timeout: 120_000 }, async () => {
+    const data = await mkdtemp(join(tmpdir(), 'trainyard-jobs-'));
+    const long = [
+      'train',
+      'example:california_housing.csv',
+      '--target',
+      'MedHouseVal',
+      '--learner',
+      'forest',
+      '--param',
+      'n_estimators=20000',
+      '--no-wait',
+    ];
+    try {
+      await using product = await startProduct({ data });
+      const first = await cliJson<TrainingJob>(product, ...long);
+      const isRunning = (id: string) => async () => (await cliJson<TrainingJob>(product, 'jobs', 'show', id)).state === 'running';
+      await waitFor('the first job to run', isRunning(first.job_id), 20_000);
+      expect(await cliJson(product, 'jobs', 'cancel', first.job_id)).toMatchObject({ state: 'cancelled' });
+      const second = await cliJson<TrainingJob>(product, ...long);
+      await waitFor('the second job to run', isRunning(second.job_id), 20_000);
+      await product.kill9();
+      await using again = await startProduct({ data });
+      const left = await cliJson<TrainingJob>(again, 'jobs', 'show', second.job_id);
+      expect(left).toMatchObject({ state: 'failed', error: expect.stringContaining('The server stopped') });
+    } finally {
+      await rm(data, { recursive: true, force: true });
+    }
+  });
+
+  test('mistakes end with code 2, failures with 1, and an absent server is named', async () => {
+    const env = { TRAINYARD_URL: 'http://127.0.0.1:9' };
+    for (const args of [['nope'], ['train'], ['traffic', '--rate', 'fast'], ['train', 'no-such-file.csv', '--target', 'x'], ['events']]) {
+      expect((await runTrainyard(args, env)).code, args.join(' ')).toBe(2);
+    }
+    const absent = await runTrainyard(['status'], env);
+    expect(absent.code).toBe(1);
+    expect(absent.logs).toContain('No server answers at http://127.0.0.1:9');
+    const help = await runTrainyard(['train', '--help'], env);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain('Examples:');
+  });
+});
+
+describe('scripts/calls.sh', () => {
+  const calls = async (url: string, ...args: string[]) => {
+    const child = startChild('bash', ['scripts/calls.sh', ...args], { cwd: root, env: { ...plainEnv(), TRAINYARD_URL: url } });
+    return { code: (await child.ended).code, logs: child.logs() };
+  };
+
+  test('sends flowers by the names of the reference systems and tells failures', { timeout: 60_000 }, async () => {
+    await using product = await startProduct();
+    const fields = [
+      ['sepal_length', 'SepalLengthCm'],
+      ['sepal_width', 'SepalWidthCm'],
+      ['petal_length', 'PetalLengthCm'],
+      ['petal_width', 'PetalWidthCm'],
+    ];
+    const request = {
+      data: 'example:iris.csv',
+      target: 'species',
+      learner: 'tree',
+      deploy: 'iris',
+      default_deployment: true,
+      fields: fields.map(([name, alias]) => ({ name, aliases: [alias] })),
+    };
+    const submitted = await fetch(`${product.url}/api/v1/training/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
+    expect(submitted.status).toBe(202);
+    await waitFor('the deployment', async () => (await fetch(`${product.url}/api/v1/deployments/iris`)).ok, 20_000);
+    const random = await calls(product.url, '--repetitions=3');
+    expect(random.code, random.logs).toBe(0);
+    expect(random.logs.match(/Response time/gu)).toHaveLength(3);
+    const one = await calls(product.url, '--N=1', '[5.1,3.5,1.4,0.2]');
+    expect(one.logs).toContain('"prediction":"setosa"');
+    expect((await calls(product.url, '[1,2,3]')).code).toBe(1);
+    expect((await calls('http://127.0.0.1:9', '--N=1')).code).toBe(1);
+  });
+});
+
+describeWith('python', "MLflow's own Python client", () => {
+  test('loads what was trained here and asks it about data frames', { timeout: 180_000 }, async () => {
+    await using product = await startProduct();
+    await cliJson(product, ...trainIris);
+    await cliJson(product, 'train', telco, '--target', 'Churn', '--learner', 'boosting', '--register', 'churn', '--alias', 'production');
+    const ask = async (...args: string[]): Promise<string> => {
+      const { code, stdout, logs } = await runPython(new URL('./python/pyfunc_frames.py', import.meta.url), args, {
+        MLFLOW_TRACKING_URI: product.url,
+      });
+      expect(code, logs).toBe(0);
+      return stdout;
+    };
+    const iris = await ask('models:/iris@production', join(root, 'examples/data/iris.csv'), 'species');
+    expect(Number(/accuracy ([\d.]+)/u.exec(iris)?.[1])).toBeGreaterThan(0.9);
+    const churn = await ask('models:/churn/1', telco, 'Churn');
+    expect(Number(/accuracy ([\d.]+)/u.exec(churn)?.[1])).toBeGreaterThan(0.75);
+    expect(churn).toContain('example 3');
+  });
+});
