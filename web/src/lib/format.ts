@@ -85,6 +85,9 @@ export function dayAndTime(ms: number, clock: Clock = readClock()): string {
   return `${day}, ${timeOfDay(ms, clock).slice(0, 5)}`;
 }
 
+/** For a label in the middle of a sentence: only its first letter is lowered, names of months stay. */
+export const inSentence = (label: string): string => label.charAt(0).toLowerCase() + label.slice(1);
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 
 /** Ids are long and random: the head is enough to tell them apart on a page. */

@@ -67,11 +67,8 @@ const pathOf = (context: RequestContext): string => context.url.split('?', 1)[0]
 /** Paths of the API are never pages, even when somebody types them into a browser. */
 const isApi = (path: string): boolean => /^\/(?:api|ajax-api|v1|v2)(?:\/|$)/u.test(path) || /\.\w{1,8}$/u.test(path);
 
-/** A browser that navigates asks for HTML first; fetch() and other programs do not. */
-function wantsPage({ headers }: RequestContext): boolean {
-  const mode = headers['sec-fetch-mode'];
-  return (headers.accept ?? '').includes('text/html') && (mode === undefined || mode === 'navigate');
-}
+/** A browser that navigates asks for HTML; fetch() and other programs do not unless they are told to. */
+const wantsPage = ({ headers }: RequestContext): boolean => (headers.accept ?? '').includes('text/html');
 
 /** In the form that the path's clients read: this route stands in for the server's own "not found". */
 function unknown(context: RequestContext, path: string): Reply {

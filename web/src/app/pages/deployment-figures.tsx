@@ -5,7 +5,7 @@ import { TrafficCharts } from '@/features/serving/traffic-charts.tsx';
 import { Variants } from '@/features/serving/variants.tsx';
 import type { Change, Deployment } from '@/lib/api/deployments.ts';
 import { type Group, groupPredictions, predictionSeries } from '@/lib/api/predictions.ts';
-import { count, millis, percent, rate } from '@/lib/format.ts';
+import { count, inSentence, millis, percent, rate } from '@/lib/format.ts';
 import { useRangeQuery } from '@/lib/live.ts';
 import type { Window } from '@/lib/time-range.ts';
 import { useRange, useZoom } from '@/lib/use-range.ts';
@@ -76,7 +76,7 @@ export function DeploymentVariants({ deployment }: { deployment: Deployment }) {
   const range = useRange();
   const byRole = useByRole(deployment.name);
   return (
-    <Panel title="Variants" note={range.label.toLowerCase()} flush>
+    <Panel title="Variants" note={inSentence(range.label)} flush>
       <Variants deployment={deployment} byRole={byRole.data?.data ?? []} range={range.search} />
     </Panel>
   );

@@ -5,7 +5,7 @@ import { FirstSteps } from '@/features/ui/first-steps.tsx';
 import { useDeployments, useMonitors, useTraffic } from '@/features/ui/use-fleet.ts';
 import type { Deployment } from '@/lib/api/deployments.ts';
 import type { MonitorLine } from '@/lib/api/monitors.ts';
-import { plural } from '@/lib/format.ts';
+import { inSentence, plural } from '@/lib/format.ts';
 import { useRange } from '@/lib/use-range.ts';
 
 export function DeploymentsPage() {
@@ -27,7 +27,7 @@ function Table({ deployments }: { deployments: readonly Deployment[] }) {
   const traffic = useTraffic(range);
   const monitors = useMonitors(range);
   return (
-    <Panel title={plural(deployments.length, 'deployment')} note={range.label.toLowerCase()} flush>
+    <Panel title={plural(deployments.length, 'deployment')} note={inSentence(range.label)} flush>
       <DeploymentTable
         deployments={deployments}
         traffic={traffic.data?.data}

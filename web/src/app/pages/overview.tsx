@@ -14,6 +14,7 @@ import { type Traffic, useDeployments, useMonitors, useTraffic } from '@/feature
 import { type Deployment, listChanges } from '@/lib/api/deployments.ts';
 import type { MonitorLine } from '@/lib/api/monitors.ts';
 import { getStatus, listTrainingJobs } from '@/lib/api/platform.ts';
+import { inSentence } from '@/lib/format.ts';
 import { EVERY, useLive, useNow } from '@/lib/live.ts';
 import { useRange, useZoom } from '@/lib/use-range.ts';
 
@@ -60,7 +61,7 @@ function Fleet({ deployments }: { deployments: readonly Deployment[] }) {
       <Panel title="Needs attention" flush>
         {traffic.isPending ? <Loading height={40} /> : <AttentionList concerns={concerns} range={range.search} />}
       </Panel>
-      <Panel title="Deployments" note={range.label.toLowerCase()} flush>
+      <Panel title="Deployments" note={inSentence(range.label)} flush>
         <DeploymentTable
           deployments={deployments}
           traffic={traffic.data?.data}

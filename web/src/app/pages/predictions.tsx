@@ -12,7 +12,7 @@ import { usePredictions } from '@/features/events/use-predictions.ts';
 import { InputPlaces } from '@/features/monitoring/input-places.tsx';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { countPredictions, getPrediction, groupPredictions, type PredictionFilter, predictionSeries } from '@/lib/api/predictions.ts';
-import { perSecondText } from '@/lib/format.ts';
+import { inSentence, perSecondText } from '@/lib/format.ts';
 import { EVERY, useLive, useRangeQuery } from '@/lib/live.ts';
 import { bucketsOf, byGroup, perSecond } from '@/lib/series.ts';
 import type { TimeRange } from '@/lib/time-range.ts';
@@ -111,14 +111,10 @@ interface ListProps extends FilteredProps {
 }
 
 function List({ filter, range, selected, onSelect }: ListProps) {
-  const { query, rows, isStanding } = usePredictions(filter, range);
+  const { query, rows, toNewest } = usePredictions(filter, range);
   const total = useRangeQuery(['count', filter], range, (window, signal) => countPredictions(filter, window, signal));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const note = isStanding
-    ? 'standing still while older rows are loaded'
-    : range.isLive
-      ? 'newest first, new rows come in by themselves'
-      : 'newest first';
+  const note = toNewest ? 'newest first, new rows wait' : range.isLive ? 'newest first, new rows come in by themselves' : 'newest first';
   return (
     <Panel title="Events" note={note} flush>
       {query.error && rows.length === 0 && <Failed error={query.error} what="The predictions" retry={() => void query.refetch()} />}
@@ -130,6 +126,7 @@ function List({ filter, range, selected, onSelect }: ListProps) {
           total={total.data?.data}
           selected={selected}
           onSelect={onSelect}
+          toNewest={toNewest}
           more={{ available: query.hasNextPage, isLoading: query.isFetchingNextPage, load: () => void query.fetchNextPage() }}
         />
       )}
@@ -146,7 +143,7 @@ function Nothing({ isFiltered, label }: { isFiltered: boolean; label: string }) 
     );
   }
   return (
-    <Empty title={`No predictions (${label.toLowerCase()})`}>
+    <Empty title={`No predictions (${inSentence(label)})`}>
       <p>Every answer of a deployment appears here within a second or two. This sends real rows, with labels a little later:</p>
       <Snippet code="npm run traffic" what="command" />
     </Empty>

@@ -14,7 +14,7 @@ export function Lineage({ event }: { event: PredictionEvent }) {
   const shown = byImportance(Object.keys(metrics)).slice(0, 4);
   return (
     <>
-      <ol className={css.lineage}>
+      <ol className={css.lineage} aria-label="Lineage">
         <li>
           <span className="muted">Version</span>
           <Link className="link" to="/models" search={{ model: model_name }}>

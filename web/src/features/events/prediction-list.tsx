@@ -17,10 +17,12 @@ interface PredictionListProps {
   readonly selected: string | undefined;
   readonly onSelect: (id: string) => void;
   readonly more: { readonly available: boolean; readonly isLoading: boolean; readonly load: () => void };
+  /** Set while older rows are loaded and new ones no longer come in: leads back to the newest. */
+  readonly toNewest: (() => void) | undefined;
 }
 
 /** Thousands of rows with only the visible ones in the page; older ones are fetched when one scrolls to them. */
-export function PredictionList({ rows, total, selected, onSelect, more }: PredictionListProps) {
+export function PredictionList({ rows, total, selected, onSelect, more, toNewest }: PredictionListProps) {
   const viewport = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 600 });
   const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
@@ -71,6 +73,18 @@ export function PredictionList({ rows, total, selected, onSelect, more }: Predic
         {more.available && (
           <Button size="compact-xs" variant="default" loading={more.isLoading} onClick={more.load}>
             Load older
+          </Button>
+        )}
+        {toNewest && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            onClick={() => {
+              toNewest();
+              viewport.current?.scrollTo(0, 0);
+            }}
+          >
+            Back to the newest
           </Button>
         )}
       </div>

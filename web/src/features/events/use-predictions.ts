@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { listPredictions, type Prediction, type PredictionFilter, type PredictionPage } from '@/lib/api/predictions.ts';
 import { EVERY } from '@/lib/live.ts';
 import { usePaused } from '@/lib/settings.ts';
@@ -18,6 +18,7 @@ interface Cursor {
  */
 export function usePredictions(filter: PredictionFilter, range: TimeRange) {
   const paused = usePaused();
+  const queries = useQueryClient();
   const query = useInfiniteQuery({
     queryKey: ['predictions', filter, range.key],
     initialPageParam: null as Cursor | null,
@@ -31,5 +32,7 @@ export function usePredictions(filter: PredictionFilter, range: TimeRange) {
     placeholderData: keepPreviousData,
   });
   const rows: readonly Prediction[] = query.data?.pages.flatMap(({ items }) => items) ?? [];
-  return { query, rows, isStanding: (query.data?.pages.length ?? 0) > 1 };
+  const isStanding = (query.data?.pages.length ?? 0) > 1;
+  const reset = () => void queries.resetQueries({ queryKey: ['predictions', filter, range.key] });
+  return { query, rows, toNewest: isStanding && range.isLive ? reset : undefined };
 }
