@@ -27,7 +27,7 @@ class Connection {
   readonly #request: Buffer;
   readonly #sentAt: number[] = [];
   readonly #latencies: number[];
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
   failed = 0;
   onAnswer: (() => void) | undefined;
 
@@ -63,7 +63,7 @@ class Connection {
     for (;;) {
       const head = this.#received.indexOf('\r\n\r\n');
       if (head < 0) return;
-      const text = this.#received.latin1Slice(0, head);
+      const text = this.#received.toString('latin1', 0, head);
       const at = text.toLowerCase().indexOf('content-length:');
       const length = Number.parseInt(text.slice(at + 15), 10);
       const end = head + 4 + length;

@@ -1,58 +1,30 @@
-import { describe, expect, test } from 'vitest';
-import { binOf, profileCategories, profileNumbers } from './profile.ts';
+import { expect, test } from 'vitest';
+import { referenceProfile } from './profile.ts';
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const table = {
+  rows: 6,
+  columns: [
+    { kind: 'number', name: 'size', values: Float64Array.from([1, 2, 3, 4, 5, Number.NaN]) },
+    { kind: 'category', name: 'city', codes: Int32Array.from([1, 1, 0, -1, 1, 0]), categories: ['Ulm', 'Bern'] },
+  ],
+} as const;
 
-describe('the reference profile', () => {
-  test('puts numbers into ten quantile bins of equal size', () => {
-    const column = profileNumbers(
-      'x',
-      Float64Array.from({ length: 1000 }, (_, i) => (i * 7919) % 1000),
-    );
-    expect(column.edges).toHaveLength(9);
-    expect(column.counts).toEqual(new Array(10).fill(100));
-    expect(column).toMatchObject({ rows: 1000, missing: 0, min: 0, max: 999, mean: 499.5, median: 499.5 });
-  });
+test('a classification profile counts features, answers and truth by their own labels', () => {
+  const target = { kind: 'classification', name: 'churn', classes: ['no', 'yes'], codes: Int32Array.from([0, 0, 0, 1, 1, 1]) } as const;
+  const prediction = { kind: 'classification', codes: Int32Array.from([0, 0, 0, 0, 1, 1]), probabilities: new Float64Array(12) } as const;
+  const profile = referenceProfile({ source: 'test', table, target, prediction });
+  expect(profile).toMatchObject({ version: 1, source: 'test', rows: 6 });
+  expect(profile.columns[0]).toMatchObject({ name: 'size', kind: 'number', rows: 6, missing: 1, min: 1, max: 5, median: 3 });
+  expect(profile.columns[1]).toMatchObject({ name: 'city', kind: 'category', missing: 1, categories: ['Bern', 'Ulm'], counts: [3, 2, 0] });
+  expect(profile.prediction).toMatchObject({ name: 'prediction', categories: ['no', 'yes'], counts: [4, 2, 0] });
+  expect(profile.target).toMatchObject({ name: 'churn', categories: ['no', 'yes'], counts: [3, 3, 0] });
+});
 
-  test('merges ties: an edge never occurs twice and every row is counted', () => {
-    const values = Float64Array.from({ length: 1000 }, (_, i) => (i < 600 ? 0 : i));
-    const column = profileNumbers('x', values);
-    expect(new Set(column.edges).size).toBe(column.edges?.length);
-    expect(column.counts[0]).toBe(600);
-    expect(sum(column.counts)).toBe(1000);
-  });
-
-  test('gives few different values a bin each', () => {
-    const column = profileNumbers('x', Float64Array.from([1, 1, 2, 5, 5, 5]));
-    expect(column.edges).toEqual([1.5, 3.5]);
-    expect(column.counts).toEqual([2, 1, 3]);
-  });
-
-  test.each([0, 7, -3.5, 1e300])('keeps a constant %s apart from everything else, so that leaving it is seen', (value) => {
-    const { edges = [], counts } = profileNumbers('x', new Float64Array(50).fill(value));
-    expect(counts).toEqual([0, 50, 0]);
-    expect([binOf(edges, value - Math.abs(value) - 1), binOf(edges, value), binOf(edges, value + Math.abs(value) + 1)]).toEqual([0, 1, 2]);
-  });
-
-  test('counts missing numbers apart, also where all are missing', () => {
-    expect(profileNumbers('x', Float64Array.from([1, Number.NaN, 3]))).toMatchObject({ missing: 1, rows: 3 });
-    expect(profileNumbers('x', Float64Array.from([Number.NaN]))).toEqual({
-      name: 'x',
-      kind: 'number',
-      rows: 1,
-      missing: 1,
-      edges: [],
-      counts: [0],
-    });
-  });
-
-  test('gives the fifty most frequent categories a bin and all others a last one', () => {
-    const categories = Array.from({ length: 60 }, (_, i) => `c${i}`);
-    const codes = Int32Array.from({ length: 1000 }, (_, i) => (i === 0 ? -1 : i % 60));
-    const column = profileCategories('city', codes, categories);
-    expect(column.categories).toHaveLength(50);
-    expect(column.counts).toHaveLength(51);
-    expect(sum(column.counts)).toBe(999);
-    expect(column.missing).toBe(1);
-  });
+test('a regression profile bins the answers; a constant column keeps a bin of its own', () => {
+  const target = { kind: 'regression', name: 'price', values: Float64Array.from([1, 2, 3, 4, 5, 6]) } as const;
+  const prediction = { kind: 'regression', values: new Float64Array(6).fill(7) } as const;
+  const profile = referenceProfile({ source: 'test', table, target, prediction });
+  expect(profile.target?.counts.reduce((a, b) => a + b)).toBe(6);
+  expect(profile.prediction?.edges).toHaveLength(2);
+  expect(profile.prediction?.counts).toEqual([0, 6, 0]);
 });

@@ -4,6 +4,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { KnownError } from '#kernel/errors.ts';
+import type { FileTable, Tables } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
 
 /** A data file that the server may read, with the name that people know it by. */
@@ -104,6 +106,16 @@ export class DataSources {
     const dated = await Promise.all(folders.map(async (name) => ({ name, time: (await stat(join(this.#options.uploads, name))).mtimeMs })));
     const old = dated.sort((a, b) => b.time - a.time).slice(this.#options.keep);
     await Promise.all(old.map(({ name }) => rm(join(this.#options.uploads, name), { recursive: true, force: true })));
+  }
+}
+
+/** Reads a source. What is wrong with it is told under the name that people know it by. @throws TRAINING_DATA_UNREADABLE */
+export async function readSource(tables: Tables, { path, name }: DataSource): Promise<FileTable> {
+  try {
+    return await tables.read(path);
+  } catch (error) {
+    if (!(error instanceof KnownError) || error.spec.status >= 500) throw error;
+    throw fail.dataUnreadable({ detail: error.message.replaceAll(path, `'${name}'`) }, error);
   }
 }
 
