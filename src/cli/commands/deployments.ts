@@ -106,7 +106,7 @@ export function promoteCommand(): Command {
     'trainyard promote iris --version 4 --reason "better on September"',
   ])
     .argument('<deployment>', 'deployment')
-    .option('--version <n>', 'version to promote (default: the shadow's)')
+    .option('--version <n>', "version to promote (default: the shadow's)")
     .option('--reason <text>', 'why, for the history')
     .action(action((session, options, name: string) => move(session, `${path(name)}/promote`, options)));
 }

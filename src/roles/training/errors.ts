@@ -19,6 +19,12 @@ export const { specs, fail } = catalogue({
     message: ({ data }) =>
       `There is no data '${data}': send the file to POST /api/v1/datasets and use the answer's 'data', or 'example:NAME'.`,
   } satisfies ErrorSpec<{ data: string }>,
+  dataUnreadable: {
+    code: 'TRAINING_DATA_UNREADABLE',
+    status: 422,
+    message: ({ detail }) => detail,
+    hint: 'CSV and TSV (UTF-8, with a header line, gzip allowed) and Parquet files can be read.',
+  } satisfies ErrorSpec<{ detail: string }>,
   uploadTooLarge: {
     code: 'TRAINING_UPLOAD_TOO_LARGE',
     status: 413,

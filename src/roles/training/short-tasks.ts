@@ -1,6 +1,6 @@
 import type { Preview, PreviewRequest, UploadedDataset } from '#contract/http/platform/training.ts';
 import type { FileTable, Tables } from '#ports/tables.ts';
-import type { DataSources } from './data/sources.ts';
+import { type DataSources, readSource } from './data/sources.ts';
 import { fail } from './errors.ts';
 import { runTask } from './fit/run-task.ts';
 
@@ -26,9 +26,9 @@ export class ShortTasks {
   }
 
   async preview(request: PreviewRequest, caller: AbortSignal): Promise<Preview> {
-    const { path } = await this.#options.sources.find(request.data);
+    const source = await this.#options.sources.find(request.data);
     return this.#turn(async () => {
-      const file = await this.#options.tables.read(path);
+      const file = await readSource(this.#options.tables, source);
       return (await runTask({ kind: 'preview', request }, file, this.#runOptions(caller))).preview;
     });
   }
@@ -38,7 +38,7 @@ export class ShortTasks {
     const { data, source } = await this.#options.sources.store(name, body);
     try {
       return await this.#turn(async () => {
-        const file: FileTable = await this.#options.tables.read(source.path);
+        const file: FileTable = await readSource(this.#options.tables, source);
         const { columns } = await runTask({ kind: 'inspect' }, file, this.#runOptions(caller));
         return { data, name: source.name, rows: file.rows, bytes: file.bytes, sha256: file.sha256, columns };
       });

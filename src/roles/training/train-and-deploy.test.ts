@@ -198,6 +198,18 @@ describe('one training from the file to the deployment', () => {
     await expect(train({ ...iris, data })).rejects.toMatchObject({ spec: { code: 'TRAINING_DATA_UNKNOWN', status: 404 } });
   });
 
+  test('what is wrong with a file is told under its own name and not by a path of the server', async () => {
+    const { sources, train } = platform();
+    const garbage = async function* () {
+      yield Buffer.from([0x61, 0x2c, 0x62, 0x0a, 0xff, 0xfe, 0x2c, 0x31]);
+    };
+    const { data } = await sources.store('mine.csv', garbage());
+    const failure = await train({ data, target: 'b' }).catch((error: Error) => error);
+    expect(failure).toMatchObject({ spec: { code: 'TRAINING_DATA_UNREADABLE', status: 422 } });
+    expect((failure as Error).message).toContain("'mine.csv'");
+    expect((failure as Error).message).not.toContain(folder);
+  });
+
   test('an upload above the limit, or an empty one, leaves nothing behind', async () => {
     const examples = folder;
     const sources = new DataSources({ uploads: join(folder, 'small'), examples, maxBytes: 1000, keep: 10 });

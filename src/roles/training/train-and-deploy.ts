@@ -6,7 +6,7 @@ import type { ArtifactsApi } from '../artifacts/api.ts';
 import type { RegistryApi, ResolvedVersion } from '../registry/api.ts';
 import type { ServingApi } from '../serving/api.ts';
 import type { TrackingApi } from '../tracking/api.ts';
-import type { DataSources } from './data/sources.ts';
+import { type DataSources, readSource } from './data/sources.ts';
 import { fail } from './errors.ts';
 import type { Trained, TrainedModel } from './fit/messages.ts';
 import { runTask } from './fit/run-task.ts';
@@ -40,7 +40,7 @@ export async function trainAndDeploy(
   const startedMs = deps.now();
   const source = await deps.sources.find(request.data);
   progress.tell(0, `reading ${source.name}`);
-  const file = await deps.tables.read(source.path);
+  const file = await readSource(deps.tables, source);
   const trained = await runTask({ kind: 'train', request, source: `${source.name}, training rows` }, file, {
     memoryMb: deps.memoryMb,
     signal: progress.signal,
