@@ -43,35 +43,39 @@ export function runAttribute(key: string): SortTerm[] {
   return [{ by: TEXT_COLUMNS[key] as RawBuilder<unknown>, text: true }];
 }
 
+/** Characters of a parameter or tag that its index holds (migration 0001). */
+export const INDEXED_CHARACTERS = 120;
+
 /**
- * One condition as SQL over `tracking_runs r`. A run without the key does not match, whatever the comparison (but for IS NULL): so MLflow.
+ * One condition as SQL over `tracking_runs r`, whose id is also found at `run`. A run without the key does not match, whatever the comparison (but for IS NULL): so MLflow.
  * NaN is unequal to every number and neither above nor below.
  */
-export function runCondition(condition: Condition, scope: RunScope): RawBuilder<SqlBool> {
+export function runCondition(condition: Condition, scope: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {
   const { entity, key, comparison } = condition;
   if (entity === 'attribute') {
     const column = NUMBER_COLUMNS[key] ?? TEXT_COLUMNS[key] ?? EXPERIMENT_ID;
     return compareSql(scope.dialect, column, condition);
   }
-  if (entity === 'dataset') return datasetCondition(condition, scope);
+  if (entity === 'dataset') return datasetCondition(condition, scope, run);
   const keyed = sql`select k.run from ${keyedTable(entity)} k where k.experiment in (${sql.join(scope.experiments)}) and k.key = ${key}`;
-  if (comparison === 'IS NULL') return sql`r.id not in (${keyed})`;
-  if (comparison === 'IS NOT NULL') return sql`r.id in (${keyed})`;
+  if (comparison === 'IS NULL') return sql`${run} not in (${keyed})`;
+  if (comparison === 'IS NOT NULL') return sql`${run} in (${keyed})`;
   const compared = compareSql(scope.dialect, sql`k.value`, condition);
   if (entity === 'metric') {
     return comparison === '!='
-      ? sql`r.id in (${keyed} and (${compared} or k.is_nan = 1))`
-      : sql`r.id in (${keyed} and ${compared} and k.is_nan = 0)`;
+      ? sql`${run} in (${keyed} and (${compared} or k.is_nan = 1))`
+      : sql`${run} in (${keyed} and ${compared} and k.is_nan = 0)`;
   }
-  // The index holds the first 120 characters; saying them again lets it be used.
-  const head = comparison === '=' ? sql`and substr(k.value, 1, 120) = ${[...String(condition.value)].slice(0, 120).join('')}` : sql``;
-  return sql`r.id in (${keyed} ${head} and ${compared})`;
+  // The index holds the beginnings of values; saying them again lets it be used.
+  const beginning = [...String(condition.value)].slice(0, INDEXED_CHARACTERS).join('');
+  const head = comparison === '=' ? sql`and substr(k.value, 1, ${sql.lit(INDEXED_CHARACTERS)}) = ${beginning}` : sql``;
+  return sql`${run} in (${keyed} ${head} and ${compared})`;
 }
 
-function datasetCondition(condition: Condition, { dialect }: RunScope): RawBuilder<SqlBool> {
+function datasetCondition(condition: Condition, { dialect }: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {
   if (condition.key === 'context') {
-    return sql`r.id in (select t.run from tracking_dataset_input_tags t where t.key = 'mlflow.data.context' and ${compareSql(dialect, sql`t.value`, condition)})`;
+    return sql`${run} in (select t.run from tracking_dataset_input_tags t where t.key = 'mlflow.data.context' and ${compareSql(dialect, sql`t.value`, condition)})`;
   }
   const column = condition.key === 'name' ? sql`d.name` : sql`d.digest`;
-  return sql`r.id in (select i.run from tracking_datasets d join tracking_dataset_inputs i on i.dataset = d.id where ${compareSql(dialect, column, condition)})`;
+  return sql`${run} in (select i.run from tracking_datasets d join tracking_dataset_inputs i on i.dataset = d.id where ${compareSql(dialect, column, condition)})`;
 }
