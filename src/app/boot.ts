@@ -101,8 +101,9 @@ class Boot {
       const actual = await server.listen(host, port);
       this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
     } catch (error) {
-      if ((error as { code?: string }).code === 'EADDRINUSE') throw fail.portTaken({ host, port }, error);
-      throw error;
+      const { code, message } = error as { code?: string; message: string };
+      if (code === 'EADDRINUSE') throw fail.portTaken({ host, port }, error);
+      throw code === undefined ? error : fail.addressUnusable({ host, port, reason: message }, error);
     }
     this.#lifecycle.add('http', () => server.stop(grace_ms));
     // First of all at a stop: background loops end while running requests are still answered.

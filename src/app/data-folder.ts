@@ -15,7 +15,12 @@ export function takeFolder(data: string): () => Promise<void> {
     throw fail.folderUnusable({ folder, reason: (error as Error).message }, error);
   }
   if (!release) throw fail.folderTaken({ folder, owner: ownerOf(ownerFile) });
-  writeFileSync(ownerFile, `${process.pid}\n`);
+  try {
+    writeFileSync(ownerFile, `${process.pid}\n`);
+  } catch (error) {
+    release();
+    throw fail.folderUnusable({ folder, reason: (error as Error).message }, error);
+  }
   return async () => release();
 }
 

@@ -32,6 +32,18 @@ export const { specs, fail } = catalogue({
     message: ({ host }) =>
       `Listening on ${host} would let the network change models: set TRAINYARD_TOKEN, or http.token_file to have one generated, or listen on 127.0.0.1.`,
   } satisfies ErrorSpec<{ host: string }>,
+  addressUnusable: {
+    code: 'ADDRESS_UNUSABLE',
+    status: 500,
+    message: ({ host, port, reason }) =>
+      `Cannot listen on ${host}, port ${port} (${reason}): choose an address of this machine with --host and a port above 1023 with --port.`,
+  } satisfies ErrorSpec<{ host: string; port: number; reason: string }>,
+  tokenFileUnusable: {
+    code: 'TOKEN_FILE_UNUSABLE',
+    status: 500,
+    message: ({ file, reason }) =>
+      `The token file ${file} cannot be used (${reason}): mend or remove it, then a new token is generated, or set TRAINYARD_TOKEN.`,
+  } satisfies ErrorSpec<{ file: string; reason: string }>,
   peerMissing: {
     code: 'PEER_MISSING',
     status: 500,

@@ -11,7 +11,7 @@ const COMPOSITES: Readonly<Record<string, readonly string[] | 'all'>> = {
 export function rolesOfTargets(targets: readonly string[], known: readonly string[]): Set<string> {
   const names = new Set<string>();
   for (const target of targets) {
-    const composite = COMPOSITES[target];
+    const composite = Object.hasOwn(COMPOSITES, target) ? COMPOSITES[target] : undefined;
     const members = composite === 'all' ? known : (composite ?? (known.includes(target) ? [target] : undefined));
     if (!members) throw fail.roleUnknown({ target, known: [...Object.keys(COMPOSITES), ...known].join(', ') });
     for (const member of members) names.add(member);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { fail } from './errors.ts';
 import type { Style } from './route.ts';
@@ -32,12 +33,38 @@ export function checkJsonType(type: string | undefined, style: Style, method: st
     throw fail.contentTypeUnsupported({ type: media, allowed: 'application/json' });
 }
 
-/** @throws BODY_NOT_JSON naming where it breaks */
+/** Deepest nesting of a body: far beyond any form that is taken here, far below what overflows a recursive reader. */
+const MAX_DEPTH = 100;
+/** Shorter bodies cannot nest deep enough to do harm, and are not looked through. */
+const SHORT_BYTES = 1024;
+
+/** @throws BODY_NOT_JSON naming where it breaks, BODY_TOO_DEEP */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return undefined;
+  if (!isUtf8(body)) throw fail.bodyNotJson({ reason: 'it is not UTF-8 text' });
+  if (body.length > SHORT_BYTES && isDeeperThan(MAX_DEPTH, body)) throw fail.bodyTooDeep({ limit: MAX_DEPTH });
   try {
     return JSON.parse(body.toString('utf8'));
   } catch (error) {
     throw fail.bodyNotJson({ reason: (error as Error).message });
   }
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Counts open brackets outside texts. On what is no JSON the result means nothing, and the parser says so itself. */
+function isDeeperThan(limit: number, body: Buffer): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (inText) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      if (++depth > limit) return true;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
+  }
+  return false;
 }

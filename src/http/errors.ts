@@ -12,13 +12,20 @@ export const { specs, fail } = catalogue({
     status: 400,
     mlflow: 'BAD_REQUEST',
     message: ({ reason }) => `The body is not valid JSON: ${reason}`,
+    hint: 'JSON has no NaN and no Infinity: send null for a missing value.',
   } satisfies ErrorSpec<{ reason: string }>,
+  bodyTooDeep: {
+    code: 'BODY_TOO_DEEP',
+    status: 400,
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    message: ({ limit }) => `The body nests lists and objects more than ${limit} levels deep.`,
+  } satisfies ErrorSpec<{ limit: number }>,
   bodyTooLarge: {
     code: 'BODY_TOO_LARGE',
     status: 413,
     mlflow: 'INVALID_PARAMETER_VALUE',
     message: ({ limit }) => `The body is larger than the limit of ${limit} bytes.`,
-    hint: 'Send fewer rows per request, or raise http.max_body_bytes.',
+    hint: 'Send fewer rows per request, or raise http.max_body_bytes (serving.max_body_bytes for predictions).',
   } satisfies ErrorSpec<{ limit: number }>,
   contentTypeUnsupported: {
     code: 'CONTENT_TYPE_UNSUPPORTED',
@@ -26,6 +33,12 @@ export const { specs, fail } = catalogue({
     mlflow: 'INVALID_PARAMETER_VALUE',
     message: ({ type, allowed }) => `Content-Type '${type}' is not supported here: use ${allowed}.`,
   } satisfies ErrorSpec<{ type: string; allowed: string }>,
+  requestInvalid: {
+    code: 'REQUEST_INVALID',
+    status: 400,
+    mlflow: 'BAD_REQUEST',
+    message: ({ reason }) => `The request cannot be read: ${reason}`,
+  } satisfies ErrorSpec<{ reason: string }>,
   notFound: {
     code: 'ENDPOINT_NOT_FOUND',
     status: 404,

@@ -8,10 +8,14 @@ export interface FieldIssue {
   readonly message: string;
 }
 
+/** A list of a million wrong items must not be answered with a million sentences. */
+const MAX_ISSUES = 20;
+
 /** Turns schema issues into one sentence and a list, each item with the field's path. */
 export function platformInputError(issues: readonly z.core.$ZodIssue[]): KnownError {
-  const errors = issues.map((issue): FieldIssue => ({ field: fieldPath(issue.path), message: sentence(issue) }));
-  const detail = errors.map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ');
+  const errors = issues.slice(0, MAX_ISSUES).map((issue): FieldIssue => ({ field: fieldPath(issue.path), message: sentence(issue) }));
+  const told = errors.map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ');
+  const detail = issues.length > MAX_ISSUES ? `${told}; and ${issues.length - MAX_ISSUES} more` : told;
   return fail.inputInvalid({ detail, errors });
 }
 

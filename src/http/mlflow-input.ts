@@ -7,18 +7,19 @@ import { SearchSyntaxError } from '#contract/http/mlflow/search-tokens.ts';
 import type { KnownError } from '#kernel/errors.ts';
 import { fail } from './errors.ts';
 
+const MAX_TOLD = 1000;
 const SEE_DOCS = 'See the API docs for more information about request parameters.';
 
 /** Turns schema issues into the messages that MLflow's own validators give (mlflow/server/handlers.py, 3.17). */
 export function mlflowInputError(issues: readonly z.core.$ZodIssue[], input: unknown): KnownError {
   const issue = issues[0] as z.core.$ZodIssue;
   if (issue.path.length === 0)
-    return fail.inputInvalid({ detail: `${invalidValue('body', input)} The request body must be a JSON object.` });
+    return fail.inputInvalid({ detail: `${invalidValue('body', bounded(input))} The request body must be a JSON object.` });
   const path = issue.path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`)).join('');
   const value = valueAt(input, issue.path);
   const missing = value === undefined || value === null || (value === '' && issue.message === 'missing') || issue.message === 'missing';
   if (missing) return fail.inputInvalid({ detail: `${missingValue(path)} ${SEE_DOCS}` });
-  return fail.inputInvalid({ detail: `${invalidValue(path, value)} Hint: Value was of type '${pythonType(value)}'. ${SEE_DOCS}` });
+  return fail.inputInvalid({ detail: `${invalidValue(path, bounded(value))} Hint: Value was of type '${pythonType(value)}'. ${SEE_DOCS}` });
 }
 
 /** A refusal in MLflow's words, for rules that a schema does not hold. */
@@ -65,6 +66,12 @@ export function checkedPageSize(asked: number | null | undefined, standard: numb
   if (size < 1) throw refuse(`Invalid value ${size} for parameter 'max_results' supplied. It must be a positive integer`);
   if (size > most) throw refuse(`Invalid value ${size} for parameter 'max_results' supplied. It must be at most ${most}`);
   return size;
+}
+
+/** The caller's value as it is told back: of a large one only its beginning. */
+function bounded(value: unknown): unknown {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return text.length > MAX_TOLD ? `${text.slice(0, MAX_TOLD)}…` : value;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { checkJsonType, parseJson, readBody } from './body.ts';
@@ -36,6 +37,11 @@ export class HttpServer {
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
       genReqId: () => randomHex(16),
       exposeHeadRoutes: true,
+      // A path that cannot be decoded: the framework's own answer has another form.
+      frameworkErrors: (error, request, reply) => {
+        const { url } = request.raw;
+        this.#fail(reply, fail.requestInvalid({ reason: error.message }), styleOfPath(url as string));
+      },
       forceCloseConnections: 'idle',
       serverFactory: (handler) => {
         this.#server = createServer({ keepAliveTimeout: 65_000, noDelay: true, requestTimeout: 0 }, (req, res) =>
@@ -129,6 +135,8 @@ export class HttpServer {
       this.#fail(reply, fail.notFound({ method: request.method, path }), styleOfPath(path));
     });
     app.setErrorHandler((error, request, reply) => {
+      const refused = refusalOf(error, request.headers['content-type']);
+      if (refused) return void this.#fail(reply, refused, styleOfPath(request.url));
       logger.error(
         { request_id: request.id, path: request.url, error: String((error as Error).stack ?? error) },
         'a request failed outside its handler',
@@ -245,6 +253,13 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What the framework itself refuses before a handler runs is the caller's mistake, in our words. */
+function refusalOf(error: unknown, type: string | undefined): KnownError | undefined {
+  const { statusCode = 500, message } = error as { statusCode?: number; message: string };
+  if (statusCode === 415) return fail.contentTypeUnsupported({ type: type ?? '', allowed: 'application/json' });
+  return statusCode >= 400 && statusCode < 500 ? fail.requestInvalid({ reason: message }) : undefined;
 }
 
 function styleOfPath(path: string): Style {

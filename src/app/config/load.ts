@@ -97,7 +97,7 @@ function leafOf(schema: z.ZodType, path: readonly string[]): z.ZodType | undefin
   for (const key of path) {
     while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.def.innerType as z.ZodType;
     if (at instanceof z.ZodRecord) at = at.def.valueType as z.ZodType;
-    else if (at instanceof z.ZodObject && at.shape[key]) at = at.shape[key] as z.ZodType;
+    else if (at instanceof z.ZodObject && Object.hasOwn(at.shape, key)) at = at.shape[key] as z.ZodType;
     else return undefined;
   }
   return at;

@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
 import { sendFailure } from '#http/server.ts';
 import { randomHex } from '#kernel/ids.ts';
@@ -30,8 +31,7 @@ export function relayTo({ peer, url, prefixes, token }: RelayTarget): FastHandle
   return (req, res, principal) => {
     const path = (req.url as string).split('?', 1)[0] as string;
     if (!prefixes.some((prefix) => matches(prefix, req.method as string, path))) return false;
-    if (principal.roles.length === 0)
-      sendFailure(res, fail.peerUnreachable({ peer, url, reason: 'no token was sent' }), { style: 'platform', requestId: randomHex(16) });
+    if (principal.roles.length === 0) sendFailure(res, httpFail.tokenRequired({}), { style: 'platform', requestId: randomHex(16) });
     else forward(req, res, { peer, base, token });
     return true;
   };

@@ -1,5 +1,14 @@
 import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
 
+/** Most wrong values that one answer lists: a large body could hold a million. */
+export const MAX_ERRORS = 100;
+
+/** One wrong value in words; rows are counted from 0, as `errors` counts them. */
+function sentence({ field, message, row }: { field: string; message: string; row?: number }): string {
+  const what = field === '' ? message : `${field}: ${message}`;
+  return row === undefined ? what : `row ${row}, ${what}`;
+}
+
 export const { specs, fail } = catalogue({
   deploymentNotFound: {
     code: 'DEPLOYMENT_NOT_FOUND',
@@ -39,10 +48,8 @@ export const { specs, fail } = catalogue({
     code: 'PREDICTION_INPUT_INVALID',
     status: 422,
     message: ({ errors }) =>
-      errors
-        .slice(0, 5)
-        .map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`))
-        .join('; ') + (errors.length > 5 ? `; and ${errors.length - 5} more` : ''),
+      errors.slice(0, 5).map(sentence).join('; ') +
+      (errors.length >= MAX_ERRORS ? '; and many more' : errors.length > 5 ? `; and ${errors.length - 5} more` : ''),
     hint: 'GET /api/v1/deployments/NAME shows the schema.',
   } satisfies ErrorSpec<{ errors: readonly { field: string; message: string; row?: number }[] }>,
   tooManyRows: {

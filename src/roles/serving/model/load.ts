@@ -38,7 +38,7 @@ export interface LoadDeps {
 /** Fetches a version's files, checks them and makes a session; one trial row is run, so that a model that cannot run never goes live. */
 export async function loadModel({ artifacts, inference }: LoadDeps, resolved: ResolvedVersion): Promise<LoadedModel> {
   const model = `${resolved.name} version ${resolved.version}`;
-  const files = modelFiles(artifacts, resolved.download_uri);
+  const files = modelFiles(artifacts, resolved.download_uri, model);
   const mlmodel = await files.yaml('MLmodel');
   const onnxFile = onnxPath(mlmodel);
   if (onnxFile === undefined)
@@ -85,7 +85,7 @@ async function tryOneRow({ plan, schema, session, decoder }: LoadedModel): Promi
   decoder.row(await session.run(plan.encode([row])), 0);
 }
 
-function modelFiles(artifacts: ArtifactsApi, uri: string) {
+function modelFiles(artifacts: ArtifactsApi, uri: string, model: string) {
   const bytes = async (path: string, max = MAX_MODEL_BYTES): Promise<Uint8Array | undefined> => {
     try {
       return await artifacts.read(uri, path, max);
@@ -106,9 +106,19 @@ function modelFiles(artifacts: ArtifactsApi, uri: string) {
     },
     yaml: async (path: string): Promise<MlModel | undefined> => {
       const found = await text(path);
-      return found === undefined ? undefined : (parseYaml(found) as MlModel);
+      return found === undefined ? undefined : mlmodelOf(found, model);
     },
   };
+}
+
+function mlmodelOf(text: string, model: string): MlModel {
+  try {
+    const content: unknown = parseYaml(text);
+    if (typeof content === 'object' && content !== null) return content as MlModel;
+  } catch (error) {
+    throw fail.modelUnservable({ model, reason: 'its MLmodel file is not valid YAML.' }, error);
+  }
+  throw fail.modelUnservable({ model, reason: 'its MLmodel file holds no keys and values.' });
 }
 
 /** The parts of an MLmodel file that serving reads. */
@@ -120,7 +130,9 @@ export interface MlModel {
 /** A folder without MLmodel may still hold a plain model.onnx. */
 function onnxPath(mlmodel: MlModel | undefined): string | undefined {
   if (mlmodel === undefined) return 'model.onnx';
-  return mlmodel.flavors?.['onnx'] === undefined ? undefined : (mlmodel.flavors['onnx'].data ?? 'model.onnx');
+  const flavor = mlmodel.flavors?.['onnx'];
+  if (flavor === undefined || flavor === null) return undefined;
+  return typeof flavor.data === 'string' ? flavor.data : 'model.onnx';
 }
 
 function flavors(mlmodel: MlModel | undefined): string {

@@ -1,6 +1,6 @@
-import { fail } from '../errors.ts';
+import { fail, MAX_ERRORS } from '../errors.ts';
 import type { Row } from '../model/plan.ts';
-import type { Validator, ValueError } from './validator.ts';
+import { show, type Validator, type ValueError } from './validator.ts';
 
 /** The checked rows of a request. */
 export interface Rows {
@@ -43,12 +43,12 @@ function read(body: unknown, reading: Reading): Rows {
     return refuse(
       errors,
       '',
-      `must be an object with the model's fields, or a list of rows, not ${body === undefined ? 'empty' : JSON.stringify(body)}`,
+      `must be an object with the model's fields, or a list of rows, not ${body === undefined ? 'empty' : show(body)}`,
     );
   if (!('features' in body) || options.hasFeaturesField) return one(validator.named(body, errors), keyOf(body, options, errors));
   const extra = Object.keys(body).filter((name) => name !== 'features' && name !== 'key');
   if (extra.length > 0)
-    return refuse(errors, extra[0] as string, 'stands beside `features`: send either named fields or `features`, not both');
+    return refuse(errors, (extra[0] as string).slice(0, 60), 'stands beside `features`: send either named fields or `features`, not both');
   const { features } = body;
   if (isObject(features)) return one(validator.named(features, errors), keyOf(body, options, errors));
   if (!Array.isArray(features)) return refuse(errors, 'features', 'must be a list of values or an object with named fields');
@@ -63,6 +63,7 @@ function readList(list: readonly unknown[], { validator, options, errors }: Read
   const keys: (string | undefined)[] = [];
   const rows = list.map((item, i): Row => {
     keys.push(undefined);
+    if (errors.length >= MAX_ERRORS) return [];
     if (Array.isArray(item)) return validator.listed(item, errors, i);
     if (!isObject(item)) {
       errors.push({ field: `[${i}]`, message: 'must be a row: a list of values or an object with named fields', row: i });

@@ -1,6 +1,7 @@
 import { type InferInput, OIP_TYPES } from '#contract/http/inference/oip.ts';
 import type { Tensor, TensorData, TensorInfo, TensorType } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
+import { show } from './validator.ts';
 
 const NAMES = new Map<TensorType, string>(Object.entries(OIP_TYPES).map(([oip, type]) => [type, oip]));
 
@@ -41,7 +42,7 @@ function readData({ name, shape, data }: InferInput, type: TensorType): TensorDa
   if (flat.length !== size)
     throw fail.tensorInvalid({ reason: `input '${name}' has ${flat.length} elements, but its shape [${shape.join(',')}] holds ${size}` });
   const at = (i: number, wanted: string): never => {
-    throw fail.tensorInvalid({ reason: `input '${name}' element ${i} must be ${wanted}, not ${JSON.stringify(flat[i])}` });
+    throw fail.tensorInvalid({ reason: `input '${name}' element ${i} must be ${wanted}, not ${show(flat[i])}` });
   };
   if (type === 'string') return flat.map((v, i) => (typeof v === 'string' ? v : at(i, 'text')));
   if (type === 'bool')

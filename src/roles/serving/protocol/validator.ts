@@ -1,4 +1,5 @@
 import type { CrossFieldRule, ModelField, ModelSchema } from '#contract/model-schema.ts';
+import { MAX_ERRORS } from '../errors.ts';
 import type { Row } from '../model/plan.ts';
 
 /** What is wrong with one value. `row` is given for requests of several rows. */
@@ -40,17 +41,17 @@ type Values = (number | string | boolean)[];
 class RowErrors {
   readonly #errors: ValueError[];
   readonly #row: number | undefined;
-  readonly #before: number;
+  any = false;
   constructor(errors: ValueError[], row: number | undefined) {
     this.#errors = errors;
     this.#row = row;
-    this.#before = errors.length;
   }
-  get any(): boolean {
-    return this.#errors.length > this.#before;
+  get full(): boolean {
+    return this.#errors.length >= MAX_ERRORS;
   }
   add(field: string, message: string): void {
-    this.#errors.push({ field, message, ...(this.#row === undefined ? {} : { row: this.#row }) });
+    this.any = true;
+    if (!this.full) this.#errors.push({ field, message, ...(this.#row === undefined ? {} : { row: this.#row }) });
   }
 }
 
@@ -106,10 +107,12 @@ class CompiledValidator implements Validator {
 
   /** Aliases, missing fields and unknown ones. */
   #takeRest(row: Readonly<Record<string, unknown>>, values: Values, noted: RowErrors): void {
-    for (const [key, value] of Object.entries(row)) {
+    for (const key in row) {
+      if (noted.full) return;
+      const value = row[key];
       const place = this.#places.get(key);
       if (place === undefined) {
-        if (!RESERVED.has(key)) noted.add(key, `is not a field of this model; its fields are ${this.#allowed}`);
+        if (!RESERVED.has(key)) noted.add(clip(key), `is not a field of this model; its fields are ${this.#allowed}`);
         continue;
       }
       const { name } = this.#fields[place] as ModelField;
@@ -225,9 +228,13 @@ function compileRule(rule: CrossFieldRule, fields: readonly ModelField[]): (row:
   };
 }
 
-function show(value: unknown): string {
+/** A caller's value in an error message: never long, never more than one level. */
+export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = JSON.stringify(value) ?? String(value);
+  return clip(typeof value === 'string' ? JSON.stringify(value.slice(0, 100)) : String(value));
+}
+
+function clip(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

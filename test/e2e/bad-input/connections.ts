@@ -1,0 +1,172 @@
+import { connect, type Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { waitFor } from '#test/harness/wait-for.ts';
+import { ask, expectMlflowError, expectOipError, expectProblem } from '../answers.ts';
+
+const ROW = JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] });
+
+/** A bare connection whose answers are kept. */
+async function open(url: string): Promise<{ socket: Socket; received: () => string; closed: () => boolean }> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let received = '';
+  let closed = false;
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    received += text;
+  });
+  socket
+    .on('error', () => {})
+    .on('close', () => {
+      closed = true;
+    });
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return { socket, received: () => received, closed: () => closed };
+}
+
+function post(path: string, body: string, headers: readonly string[] = [`content-length: ${Buffer.byteLength(body)}`]): string {
+  return [`POST ${path} HTTP/1.1`, 'host: localhost', 'content-type: application/json', ...headers, '', body].join('\r\n');
+}
+
+const healthy = async (url: string): Promise<void> => {
+  expect((await ask(`${url}/predict`, { body: ROW })).status).toBe(200);
+};
+
+/** Callers whose bytes come strangely, or not at all. */
+export function connections(at: () => string): void {
+  test('two pipelined requests are answered in order', async () => {
+    const { socket, received } = await open(at());
+    socket.write(
+      post('/predict', '[[1,1,1,1],[2,2,2,2]]') + post('/predict', ROW) + post('/predict', '{"features":[1]}') + post('/predict', ROW),
+    );
+    await waitFor('four answers', () => received().match(/HTTP\/1\.1 /gu)?.length === 4 && received().trimEnd().endsWith('}'));
+    const answers = received().split('HTTP/1.1 ').slice(1);
+    expect(answers.map((a) => a.slice(0, 3))).toEqual(['200', '200', '422', '200']);
+    expect(answers[0]).toContain('"predictions":[');
+    expect(answers[1]).not.toContain('"predictions":[');
+    socket.destroy();
+  });
+
+  test('a body in chunks is one body', async () => {
+    const { socket, received } = await open(at());
+    socket.write(post('/predict', '', ['transfer-encoding: chunked']));
+    for (const part of [ROW.slice(0, 5), ROW.slice(5, 6), ROW.slice(6)]) {
+      socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
+      await turn();
+    }
+    socket.write('0\r\n\r\n');
+    await waitFor('an answer', () => received().includes('"prediction_id"'));
+    expect(received()).toMatch(/^HTTP\/1\.1 200/u);
+    socket.destroy();
+  });
+
+  test('chunks beyond the limit are refused while they come', async () => {
+    const { socket, received, closed } = await open(at());
+    socket.write(post('/predict', '', ['transfer-encoding: chunked']));
+    const chunk = `100000\r\n${' '.repeat(0x100000)}\r\n`;
+    for (let i = 0; i < 10 && !closed(); i++) socket.write(chunk);
+    await waitFor('an answer', () => received().includes('BODY_TOO_LARGE'));
+    expect(received()).toMatch(/^HTTP\/1\.1 413/u);
+    await waitFor('the end of the connection', closed);
+    await healthy(at());
+  });
+
+  test('a client that goes away half-way harms nobody', async () => {
+    for (const cut of [1, 40, 120, 160]) {
+      const { socket } = await open(at());
+      socket.write(post('/predict', ROW).slice(0, cut));
+      await turn();
+      socket.destroy();
+    }
+    const late = await open(at());
+    late.socket.write(post('/predict', ROW));
+    late.socket.destroy();
+    await healthy(at());
+  });
+
+  test('a slow client does not keep others waiting', async () => {
+    const { socket, received } = await open(at());
+    const request = post('/predict', ROW);
+    for (const byte of request.slice(0, -1)) {
+      socket.write(byte);
+      await turn();
+    }
+    await healthy(at());
+    expect(received()).toBe('');
+    socket.write(request.slice(-1));
+    await waitFor('its answer', () => received().includes('"prediction_id"'));
+    socket.destroy();
+  });
+
+  test('bytes that are no HTTP, headers without end and double lengths end the connection only', async () => {
+    const lengths = post('/predict', ROW, [`content-length: ${ROW.length}`, 'transfer-encoding: chunked']);
+    for (const bytes of [
+      '\x16\x03\x01\x02\x00 hello\r\n\r\n',
+      `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`,
+      lengths,
+    ]) {
+      const { socket, received, closed } = await open(at());
+      socket.write(bytes);
+      await waitFor('the end of the connection', closed);
+      expect(received()).toMatch(/^HTTP\/1\.1 4\d\d/u);
+    }
+    await healthy(at());
+  });
+
+  test('a Host header of another site is refused: 403', async () => {
+    const { socket, received } = await open(at());
+    socket.write('GET /api/v1/deployments HTTP/1.1\r\nhost: evil.example\r\n\r\n');
+    await waitFor('an answer', () => received().includes('HOST_REFUSED'));
+    expect(received()).toMatch(/^HTTP\/1\.1 403/u);
+    socket.destroy();
+  });
+
+  test('HEAD is a GET without its body, OPTIONS is told in the right form', async () => {
+    const head = await ask(`${at()}/api/v1/deployments`, { method: 'HEAD' });
+    expect({ status: head.status, text: head.text, type: head.headers.get('content-type') }).toMatchObject({
+      status: 200,
+      text: '',
+      type: expect.stringContaining('json'),
+    });
+    expect((await ask(`${at()}/predict`, { method: 'HEAD' })).status).toBe(404);
+    expectProblem(await ask(`${at()}/predict`, { method: 'OPTIONS' }), {
+      status: 404,
+      code: 'ENDPOINT_NOT_FOUND',
+      names: ['OPTIONS /predict'],
+    });
+  });
+
+  test('a wrong method is a 404 in the form of the path', async () => {
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
+      expectProblem(await ask(`${at()}/predict`, { method }), { status: 404, code: 'ENDPOINT_NOT_FOUND', names: [`${method} /predict`] });
+    expectProblem(await ask(`${at()}/deployments/iris/predict`, { method: 'PUT', body: ROW }), { status: 404, code: 'ENDPOINT_NOT_FOUND' });
+    expectOipError(await ask(`${at()}/v2/models/iris/infer`), 404, ['/v2/models/iris/infer']);
+    const create = `${at()}/api/2.0/mlflow/registered-models/create`;
+    expectMlflowError(await ask(create, { method: 'PUT', body: {} }), 404, 'ENDPOINT_NOT_FOUND');
+  });
+
+  test('a path that cannot be decoded is a 400 in the form of the path', async () => {
+    expectProblem(await ask(`${at()}/api/v1/deployments/%E0%A4%A`), { status: 400, code: 'REQUEST_INVALID', names: ['%E0%A4%A'] });
+    expectOipError(await ask(`${at()}/v2/models/%E0%A4%A`), 400, ['%E0%A4%A']);
+    expectMlflowError(await ask(`${at()}/api/2.0/mlflow/%E0%A4%A`), 400, 'BAD_REQUEST');
+    expectProblem(await ask(`${at()}/api/v1/predictions/${'x'.repeat(6000)}`), { status: 404, code: 'ENDPOINT_NOT_FOUND' });
+  });
+
+  test('a content type that is none is a 415 on every kind of path', async () => {
+    const sent = { body: '{}', headers: { 'content-type': 'foo bar' } };
+    expectProblem(await ask(`${at()}/feedback`, sent), { status: 415, code: 'CONTENT_TYPE_UNSUPPORTED', names: ['foo bar'] });
+    expectOipError(await ask(`${at()}/v2/models/iris/infer`, sent), 415, ['foo bar']);
+    expectMlflowError(await ask(`${at()}/api/2.0/mlflow/registered-models/create`, sent), 415, 'INVALID_PARAMETER_VALUE');
+  });
+
+  test('MLflow paths refuse in words of MLflow', async () => {
+    const create = `${at()}/api/2.0/mlflow/registered-models/create`;
+    expectMlflowError(await ask(create, { body: '{"name"' }), 400, 'BAD_REQUEST');
+    expectMlflowError(await ask(create, { body: {} }), 400, 'INVALID_PARAMETER_VALUE', ["'name'"]);
+    expectMlflowError(await ask(create, { body: { name: { a: 1 } } }), 400, 'INVALID_PARAMETER_VALUE', ["'name'"]);
+    expectMlflowError(await ask(create, { body: `{"name":${'['.repeat(10_000)}${']'.repeat(10_000)}}` }), 400, 'INVALID_PARAMETER_VALUE');
+    expectMlflowError(await ask(create, { body: JSON.stringify('n'.repeat(1_000_000)) }), 400, 'INVALID_PARAMETER_VALUE');
+    const get = await ask(`${at()}/api/2.0/mlflow/registered-models/get?name=nope`);
+    expectMlflowError(get, 404, 'RESOURCE_DOES_NOT_EXIST', ['nope']);
+  });
+}
