@@ -23,10 +23,11 @@ const MAX_CATEGORIES = 100;
  * Profile of a numeric column: quantile bins (see `quantileEdges`), moments and range.
  *
  * @param values one per row; null, NaN and infinities count as missing
- * @param bins bins to aim at
+ * @param aim bins to aim at; fewer where they would hold less than 20 rows each, because the noise of a drift score grows with the number of bins
  */
-export function profileNumbers(name: string, values: ArrayLike<number | null>, bins = 10): ProfiledColumn {
+export function profileNumbers(name: string, values: ArrayLike<number | null>, aim = 10): ProfiledColumn {
   const sorted = Float64Array.from(Array.from(values).filter((v): v is number => v !== null && Number.isFinite(v))).sort();
+  const bins = Math.min(aim, Math.max(2, Math.floor(sorted.length / 20)));
   const column = { name, kind: 'number' as const, rows: values.length, missing: values.length - sorted.length };
   if (sorted.length === 0) return { ...column, edges: [], counts: [0] };
   const edges = quantileEdges(sorted, bins);
