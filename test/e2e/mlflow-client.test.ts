@@ -5,10 +5,10 @@ import { startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
 
 const roles = ['--target', 'tracking,registry,artifacts'];
-const story = new URL('./python/mlflow_story.py', import.meta.url);
+const script = (name: string) => new URL(`./python/${name}.py`, import.meta.url);
 
-async function tellStory(url: string): Promise<void> {
-  const { code, stdout, logs } = await runPython(story, [], { MLFLOW_TRACKING_URI: url });
+async function tellStory(url: string, name = 'mlflow_story'): Promise<void> {
+  const { code, stdout, logs } = await runPython(script(name), [], { MLFLOW_TRACKING_URI: url });
   expect(code, logs).toBe(0);
   expect(stdout).toMatch(/^ok \d+\.\d+/mu);
 }
@@ -17,6 +17,11 @@ describeWith('python', "MLflow's own Python client", () => {
   test('does a week of work on the embedded database', { timeout: 120_000 }, async () => {
     await using product = await startProduct({ args: roles });
     await tellStory(product.url);
+  });
+
+  test('logs ONNX models and serves its own command line', { timeout: 120_000 }, async () => {
+    await using product = await startProduct({ args: roles });
+    await tellStory(product.url, 'mlflow_more');
   });
 
   describeWith('postgres', 'with Postgres', () => {
