@@ -1,10 +1,11 @@
 import { chromium } from './chromium.ts';
+import { minio } from './minio.ts';
 import { postgres } from './postgres.ts';
 import { python } from './python.ts';
 import type { Service } from './service.ts';
 
 /** Every service that tests may ask for, one line each. */
-export const services: readonly Service[] = [postgres, chromium, python];
+export const services: readonly Service[] = [postgres, chromium, python, minio];
 
 /** @throws a sentence that lists the known names */
 export function pick(names: readonly string[]): readonly Service[] {

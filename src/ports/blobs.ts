@@ -1,6 +1,6 @@
 /** Large values under slash-separated keys. Keys are already checked: no `..`, no leading slash, no NUL. */
 export interface Blobs {
-  /** Where the blobs are, as a URI that a person can follow (`file:///…`). */
+  /** Where the blobs are, as a URI that a person can follow (`file:///…`, `s3://bucket/prefix`). */
   readonly root: string;
   /** Stores the stream whole or not at all; readers never see a part. Resolves with the size in bytes. @throws BLOB_STORE_FULL */
   put(key: string, body: AsyncIterable<Uint8Array>): Promise<number>;
@@ -13,10 +13,43 @@ export interface Blobs {
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
   close(): Promise<void>;
+  /** Offered by stores that callers can reach by themselves. */
+  readonly direct?: DirectBlobs;
 }
 
 export interface BlobInfo {
   readonly key: string;
   readonly size: number;
   readonly modifiedMs: number;
+}
+
+/** An HTTP request that anybody may make until it expires; `headers` must be sent as they are. */
+export interface SignedRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One uploaded part of a multipart upload; parts count from 1. */
+export interface UploadedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+/** Access past this process: URLs signed for one key and a time in seconds (1 to 604,800), and uploads in parts by them. */
+export interface DirectBlobs {
+  /** GET of a blob, saved by browsers under `fileName`. It is not looked up whether the blob exists. */
+  signRead(key: string, options: { readonly expiresSeconds: number; readonly fileName: string }): Promise<SignedRequest>;
+  /** PUT of a whole blob of this content type. */
+  signWrite(key: string, options: { readonly expiresSeconds: number; readonly contentType: string }): Promise<SignedRequest>;
+  /** Begins an upload of `parts` parts (1 to 10,000): one signed PUT for each, in order. */
+  beginParts(key: string, options: { readonly parts: number; readonly expiresSeconds: number }): Promise<PartsUpload>;
+  /** Makes the parts one blob, visible from then on. @throws BLOB_UPLOAD_INVALID for an unknown upload or wrong parts */
+  completeParts(key: string, uploadId: string, parts: readonly UploadedPart[]): Promise<void>;
+  /** Forgets the parts; an upload that is unknown is no error. */
+  abortParts(key: string, uploadId: string): Promise<void>;
+}
+
+export interface PartsUpload {
+  readonly uploadId: string;
+  readonly requests: readonly SignedRequest[];
 }

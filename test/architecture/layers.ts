@@ -36,6 +36,9 @@ const extra: readonly { readonly path: RegExp; readonly may: RegExp }[] = [{ pat
 const vendors: Readonly<Record<string, RegExp>> = {
   'onnxruntime-node': /^src\/adapters\/onnx\//u,
   '@duckdb/node-api': /^src\/adapters\/duckdb\//u,
+  '@aws-sdk/client-s3': /^src\/adapters\/s3\//u,
+  '@aws-sdk/lib-storage': /^src\/adapters\/s3\//u,
+  '@aws-sdk/s3-request-presigner': /^src\/adapters\/s3\//u,
   pg: /^src\/adapters\/postgres\//u,
   'node:sqlite': /^src\/adapters\/sqlite\//u,
   kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,

@@ -4,8 +4,9 @@ import { mkdir, open, opendir, readdir, realpath, rename, rm, rmdir, stat, unlin
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { fail } from '#ports/blob-errors.ts';
 import type { BlobInfo, Blobs } from '#ports/blobs.ts';
-import { fail, putFailure } from './errors.ts';
+import { putFailure } from './errors.ts';
 import { checkInside, checkKey, checkPrefix, UPLOADS } from './keys.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,28 +1,25 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { fail } from './errors.ts';
+import { fail } from '#ports/blob-errors.ts';
+import { checkKey as checkAnyKey, checkPrefix as checkAnyPrefix } from '#ports/blob-keys.ts';
 
 /** Where uploads wait until they are whole; no key may lead there. */
 export const UPLOADS = '.uploads';
 
-/** Keys come checked; this is the second lock on the door. @throws BLOB_KEY_INVALID */
+/** What every store refuses, and the folder that is this one's own. @throws BLOB_KEY_INVALID */
 export function checkKey(key: string): void {
-  if (key === '') throw fail.keyInvalid({ key, reason: 'it is empty' });
-  checkPrefix(key);
-  if (key.endsWith('/') || key.includes('//')) throw fail.keyInvalid({ key, reason: 'a part of it is empty' });
+  checkAnyKey(key);
+  checkReserved(key);
 }
 
 /** Like a key, but it may end anywhere. */
 export function checkPrefix(prefix: string): void {
-  const refuse = (reason: string): never => {
-    throw fail.keyInvalid({ key: prefix, reason });
-  };
-  if (prefix.startsWith('/')) refuse('it begins with a slash');
-  if (prefix.includes('\0')) refuse('it holds a NUL character');
-  if (prefix.includes('\\')) refuse('it holds a backslash');
-  const parts = prefix.split('/');
-  if (parts.some((part) => part === '..' || part === '.')) refuse("it has '.' or '..' as a part");
-  if (parts[0] === UPLOADS) refuse(`'${UPLOADS}' is reserved`);
+  checkAnyPrefix(prefix);
+  checkReserved(prefix);
+}
+
+function checkReserved(key: string): void {
+  if (key.split('/', 1)[0] === UPLOADS) throw fail.keyInvalid({ key, reason: `'${UPLOADS}' is reserved` });
 }
 
 /** Refuses a path whose nearest existing part is a link that leads out of the root. */
