@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isStale } from '../../scripts/web/freshness.ts';
 import { describeWith } from '../harness/available.ts';
+import { plainEnv } from '../harness/child.ts';
 import { launchChromium } from '../harness/chromium.ts';
 import { type Product, runTrainyard, startProduct } from '../harness/product.ts';
 import { waitFor } from '../harness/wait-for.ts';
@@ -32,7 +33,7 @@ async function keep(page: Page, name: string): Promise<void> {
 
 function buildPages(): void {
   if (!isStale()) return;
-  const built = spawnSync(process.execPath, ['scripts/build-web.ts'], { encoding: 'utf8' });
+  const built = spawnSync(process.execPath, ['scripts/build-web.ts'], { encoding: 'utf8', env: plainEnv() });
   if (built.status !== 0) throw new Error(`the pages could not be built:\n${built.stderr}`);
 }
 

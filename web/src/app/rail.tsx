@@ -53,13 +53,13 @@ export function Rail() {
           <IconRail size={17} stroke={1.7} />
           <span className={css.word}>Collapse</span>
         </UnstyledButton>
-        <ServerState narrow={narrow} />
+        <ServerState />
       </div>
     </nav>
   );
 }
 
-function ServerState({ narrow }: { narrow: boolean }) {
+function ServerState() {
   const { data, error } = useLive(['status'], getStatus);
   const [tone, word] = error
     ? (['bad', 'Unreachable'] as const)
@@ -71,7 +71,7 @@ function ServerState({ narrow }: { narrow: boolean }) {
   return (
     <div className={css.server} title={error?.message}>
       <Status tone={tone}>
-        <span className={narrow ? css.word : undefined}>
+        <span className={css.word}>
           {word}
           {data && <span className="muted"> · {data.version}</span>}
         </span>

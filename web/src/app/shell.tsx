@@ -1,10 +1,12 @@
 import { Outlet } from '@tanstack/react-router';
-import { Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { Loading } from '@/components/states.tsx';
-import { Palette } from './palette.tsx';
 import { Rail } from './rail.tsx';
 import css from './shell.module.css';
 import { TopBar } from './top-bar.tsx';
+
+/** Comes after the first paint: nobody needs it before. */
+const Overlays = lazy(() => import('./overlays.tsx'));
 
 /** What every page has around it: navigation, top bar, command palette. */
 export function Shell() {
@@ -22,7 +24,9 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-      <Palette />
+      <Suspense>
+        <Overlays />
+      </Suspense>
     </div>
   );
 }

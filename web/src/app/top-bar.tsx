@@ -7,7 +7,10 @@ import IconPlay from '@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs';
 import IconSearch from '@tabler/icons-react/dist/esm/icons/IconSearch.mjs';
 import IconSun from '@tabler/icons-react/dist/esm/icons/IconSun.mjs';
 import { Link, useLocation, useSearch } from '@tanstack/react-router';
+import { Ago } from '@/components/ago.tsx';
 import { Status } from '@/components/status.tsx';
+import { getStatus } from '@/lib/api/platform.ts';
+import { useLive } from '@/lib/live.ts';
 import { useClock, usePaused, writeClock, writePaused } from '@/lib/settings.ts';
 import { rangeSearch } from '@/lib/time-range.ts';
 import { RangePicker } from './range-picker.tsx';
@@ -70,6 +73,16 @@ function Crumbs({ section, name }: { section: string; name: string | undefined }
 
 function LiveSwitch() {
   const paused = usePaused();
+  const { error, dataUpdatedAt } = useLive(['status'], getStatus);
+  if (error) {
+    return (
+      <span className={css.search} role="status" title={error.message}>
+        <Status tone="bad">
+          Not updated since <Ago time={dataUpdatedAt} />
+        </Status>
+      </span>
+    );
+  }
   return (
     <Tooltip label={paused ? 'Updates are paused. Resume' : 'Updates every few seconds. Pause'}>
       <UnstyledButton

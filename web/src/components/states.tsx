@@ -1,7 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { ApiError } from '@/lib/request.ts';
+import { ApiError, Unreachable } from '@/lib/request.ts';
 import { Ago } from './ago.tsx';
 import css from './states.module.css';
 import { Status } from './status.tsx';
@@ -47,7 +47,7 @@ export function Loading({ height = 120 }: { height?: number }) {
   );
 }
 
-/** Shown above data that could not be updated: it is old, and says how old. */
+/** Shown above data that could not be updated: it is old, and says how old. A server that does not answer at all is said once, in the top bar. */
 function Stale({ since, error }: { since: number; error: Error }) {
   return (
     <div className={css.stale} role="status">
@@ -75,7 +75,7 @@ export function Shown<T>({ query, what, height, children }: ShownProps<T>) {
   }
   return (
     <>
-      {error && <Stale since={query.dataUpdatedAt} error={error} />}
+      {error && !(error instanceof Unreachable) && <Stale since={query.dataUpdatedAt} error={error} />}
       {children(data)}
     </>
   );

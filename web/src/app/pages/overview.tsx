@@ -73,7 +73,7 @@ function Fleet({ deployments }: { deployments: readonly Deployment[] }) {
       <Panel>
         <Shown query={traffic} what="The traffic" height={180}>
           {({ data, window }) => (
-            <div className={css.columns}>
+            <div className={css.charts}>
               <FleetCharts traffic={data} window={window} names={names} onZoom={zoom} />
             </div>
           )}
