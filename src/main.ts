@@ -1,7 +1,4 @@
-import { enableCompileCache } from 'node:module';
-
-// Compiled and type-stripped sources are kept between starts: half of the work of a start. A folder that cannot be written is no harm.
-enableCompileCache();
+import '#cli/before-start.ts';
 
 // The command `trainyard`. `start` has its own path: it must not load what the other commands need.
 const [command, ...rest] = process.argv.slice(2);
