@@ -1,10 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { errorToWire } from '#kernel/errors.ts';
 import { LearnerError } from '#learners/errors.ts';
 import type { FileColumn, FileTable } from '#ports/tables.ts';
 import { inspectColumn, prepare, previewOf } from '../data/prepare.ts';
 import { fail } from '../errors.ts';
-import type { FromChild, Task, TaskResult, ToChild } from './messages.ts';
+import { type FromChild, handover, type Task, type TaskResult, type ToChild } from './messages.ts';
 import { train } from './train.ts';
 
 // A process of its own, so that training neither holds the loop that answers predictions nor can bring the server down.
@@ -19,6 +20,7 @@ let task: Task | undefined;
 let file: Omit<FileTable, 'columns'> | undefined;
 const columns: FileColumn[] = [];
 let filled = 0;
+let folder = '';
 
 function send(message: FromChild): void {
   process.send?.(message);
@@ -44,7 +46,18 @@ function run(): TaskResult {
     told = now();
     send({ type: 'progress', share, step });
   };
-  return { kind: 'train', ...train(table, { request: task.request, source: task.source, onProgress, now }) };
+  return handOver({ kind: 'train', ...train(table, { request: task.request, source: task.source, onProgress, now }) });
+}
+
+/** Models may have a hundred megabytes; as a message they would hold the server's loop while it reads them. */
+function handOver(result: Extract<TaskResult, { kind: 'train' }>): TaskResult {
+  const nothing = new Uint8Array();
+  const models = result.models.map((model, i) => {
+    writeFileSync(handover.onnx(folder, i), model.onnx);
+    writeFileSync(handover.frameOnnx(folder, i), model.frameOnnx);
+    return { ...model, onnx: nothing, frameOnnx: nothing };
+  });
+  return { ...result, models };
 }
 
 /** Learners refuse in their own words; callers see the role's. */
@@ -66,6 +79,7 @@ process.on('message', (message: ToChild) => {
   if (message.type === 'task') {
     task = message.task;
     file = message.file;
+    folder = message.folder;
   } else if (message.type === 'column') {
     const { name, kind, integer } = message;
     columns.push(kind === 'number' ? { name, kind, integer, values: new Float64Array(file?.rows ?? 0) } : { name, kind, values: [] });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Preview, TrainRequest, UploadedDataset } from '#contract/http/platform/training.ts';
 import type { ModelSchema, ReferenceProfile } from '#contract/model-schema.ts';
 import type { ErrorOnWire } from '#kernel/errors.ts';
@@ -11,9 +12,15 @@ export type Task =
   | { readonly kind: 'preview'; readonly request: TrainRequest }
   | { readonly kind: 'train'; readonly request: TrainRequest; readonly source: string };
 
+/** Files of a training that are too large for a message, by the model's position: written by the child, read by the parent. */
+export const handover = {
+  onnx: (folder: string, model: number): string => join(folder, `${model}.onnx`),
+  frameOnnx: (folder: string, model: number): string => join(folder, `${model}-frame.onnx`),
+};
+
 /** Parent to child: the task, then each column in pieces, so that neither side's loop is held for long, then the end. */
 export type ToChild =
-  | { readonly type: 'task'; readonly task: Task; readonly file: Omit<FileTable, 'columns'> }
+  | { readonly type: 'task'; readonly task: Task; readonly folder: string; readonly file: Omit<FileTable, 'columns'> }
   | { readonly type: 'column'; readonly name: string; readonly kind: FileColumn['kind']; readonly integer: boolean }
   | { readonly type: 'piece'; readonly values: Float64Array | readonly (string | null)[] }
   | { readonly type: 'end' };

@@ -1,10 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { FileTable } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
-import type { FromChild, Task, TaskResult, ToChild } from './messages.ts';
+import { type FromChild, handover, type Task, type TaskResult, type ToChild, type TrainedModel } from './messages.ts';
 
 export interface RunOptions {
   readonly memoryMb: number;
@@ -23,6 +26,31 @@ export async function runTask<K extends Task['kind']>(
   options: RunOptions,
 ): Promise<Extract<TaskResult, { kind: K }>> {
   if (options.signal.aborted) throw fail.cancelled({});
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-training-'));
+  try {
+    const result = await runChild({ task, file, folder }, options);
+    return (result.kind === 'train' ? await takeOver(result, folder) : result) as Extract<TaskResult, { kind: K }>;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Brings the models back that the child left in files. */
+async function takeOver(result: Extract<TaskResult, { kind: 'train' }>, folder: string): Promise<TaskResult> {
+  const models: TrainedModel[] = [];
+  for (const [i, model] of result.models.entries()) {
+    models.push({ ...model, onnx: await readFile(handover.onnx(folder, i)), frameOnnx: await readFile(handover.frameOnnx(folder, i)) });
+  }
+  return { ...result, models };
+}
+
+interface ChildWork {
+  readonly task: Task;
+  readonly file: FileTable;
+  readonly folder: string;
+}
+
+async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResult> {
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'],
@@ -33,20 +61,20 @@ export async function runTask<K extends Task['kind']>(
   try {
     const answer = answerOf(child, options);
     // A child that dies while it is being fed rejects both; the answer's reason is the one to tell.
-    await Promise.race([feed(child, task, file), answer.then(() => undefined)]).catch(() => undefined);
-    return (await answer) as Extract<TaskResult, { kind: K }>;
+    await Promise.race([feed(child, work), answer.then(() => undefined)]).catch(() => undefined);
+    return await answer;
   } finally {
     options.signal.removeEventListener('abort', cancel);
     child.kill('SIGKILL');
   }
 }
 
-async function feed(child: ChildProcess, task: Task, { columns, ...file }: FileTable): Promise<void> {
+async function feed(child: ChildProcess, { task, folder, file: { columns, ...file } }: ChildWork): Promise<void> {
   const send = (message: ToChild): Promise<void> =>
     new Promise((resolve, reject) => {
       child.send(message, (error) => (error ? reject(error) : resolve()));
     });
-  await send({ type: 'task', task, file });
+  await send({ type: 'task', task, folder, file });
   for (const column of columns) {
     await send({ type: 'column', name: column.name, kind: column.kind, integer: column.kind === 'number' && column.integer });
     const size = column.kind === 'number' ? NUMBERS_PER_PIECE : TEXTS_PER_PIECE;

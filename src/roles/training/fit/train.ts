@@ -22,7 +22,7 @@ const DEFAULT_SEED = 42;
 const DEFAULT_LEARNER = 'boosting';
 const MAX_HELD_BACK = 5000;
 /** Test rows on which versions are compared outside of this process. They are in random order, so the first ones are a fair sample. */
-const MAX_COMPARED = 20_000;
+const MAX_COMPARED = 10_000;
 
 export interface TrainOptions {
   readonly request: TrainRequest;
