@@ -3,18 +3,45 @@ import type { IncomingMessage } from 'node:http';
 import { fail } from './errors.ts';
 import type { Style } from './route.ts';
 
-/** Reads a whole body. @throws BODY_TOO_LARGE as soon as it is known */
+/** Reads a whole body. The stream stays open whatever happens: an answer must still be possible. @throws BODY_TOO_LARGE as soon as it is known */
 export async function readBody(req: IncomingMessage, limit: number): Promise<Buffer> {
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > limit) throw fail.bodyTooLarge({ limit });
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of req as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > limit) throw fail.bodyTooLarge({ limit });
-    parts.push(part);
-  }
-  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    req.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size > limit) reject(fail.bodyTooLarge({ limit }));
+      else parts.push(part);
+    });
+    req.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    req.on('error', () => reject(fail.requestInvalid({ reason: 'the connection ended before the body did.' })));
+    // A request that is over already has no more events to wait for.
+    if (req.readableEnded) resolve(Buffer.alloc(0));
+  });
+}
+
+/** Most of a refused body that is read to be thrown away, and how long that may take. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+const MAX_DISCARD_MS = 10_000;
+
+/**
+ * Reads and drops what is left of a body whose request is answered already: closing a connection on unread bytes resets it, and the caller would see
+ * that instead of the answer. What goes on for too long ends the connection.
+ */
+export function discardRest(req: IncomingMessage): void {
+  if (req.complete || req.destroyed) return;
+  const { socket } = req;
+  const end = (): void => void socket.destroy();
+  const late = setTimeout(end, MAX_DISCARD_MS).unref();
+  let left = MAX_DISCARDED_BYTES;
+  req.on('data', (part: Buffer) => {
+    left -= part.length;
+    if (left < 0) end();
+  });
+  req.on('close', () => clearTimeout(late));
+  req.resume();
 }
 
 /**

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { KnownError } from '#kernel/errors.ts';
+import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
-import { checkJsonType, parseJson, readBody } from './body.ts';
+import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
 import { fail } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
@@ -102,6 +102,7 @@ export class HttpServer {
       }
     } catch (error) {
       sendFailure(res, error, { style: 'platform', requestId: randomHex(16) });
+      discardRest(req);
       return;
     }
     next(req, res);
@@ -192,7 +193,12 @@ export class HttpServer {
       reply.raw.destroy();
       return reply;
     }
-    const failure = failureOf(error, style, request.id);
+    const left = request.raw.destroyed && !request.raw.complete && !(error instanceof KnownError);
+    const failure = failureOf(
+      left ? fail.requestInvalid({ reason: 'the connection ended before the body did.' }) : error,
+      style,
+      request.id,
+    );
     if (failure.status >= 500) {
       const { stack, cause } = error as Error;
       this.#options.logger.error(
@@ -206,8 +212,7 @@ export class HttpServer {
         'a request failed',
       );
     }
-    // An unread body on a kept-alive connection would be taken for the next request.
-    if (!request.raw.complete) reply.header('connection', 'close');
+    discardRest(request.raw);
     return reply
       .code(failure.status)
       .headers({ ...failure.headers, 'x-request-id': request.id })

@@ -47,7 +47,7 @@ export function feedback(at: () => string): void {
       { prediction_id: other, actual: { a: 1 } },
       { prediction_id: other, actual: 'setosa', observed_at: 'yesterday' },
       { prediction_id: other, actual: 'setosa', observed_at: '99999999999d' },
-      { prediction_id: other, actual: 'setosa', observed_at: '99999999999999' },
+      { prediction_id: other, actual: 'setosa', observed_at: '10000-01-01' },
       { deployment: 'iris', key: 'order-1', actual: 'setosa' },
       { deployment: 'iris', key: '', actual: 'setosa' },
       { deployment: 'nope', key: 'order-1', actual: 'setosa' },

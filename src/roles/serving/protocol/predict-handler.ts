@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { checkJsonType, parseJson } from '#http/body.ts';
+import { checkJsonType, discardRest, parseJson } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler, Principal } from '#http/route.ts';
 import { sendFailure } from '#http/server.ts';
@@ -20,7 +20,7 @@ export interface PredictDeps {
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
-  readonly limits: { readonly maxBodyBytes: number; readonly maxRows: number };
+  readonly limits: { readonly maxBodyBytes: number; readonly maxRows: number; readonly timeoutMs: number };
 }
 
 const NAMED = /^\/deployments\/([^/?]+)\/predict$/u;
@@ -68,6 +68,7 @@ class PredictRequest {
       return;
     }
     this.#req.on('data', (part: Buffer) => {
+      if (this.#over) return;
       this.#size += part.length;
       if (this.#size > limit) this.#fail(httpFail.bodyTooLarge({ limit }));
       else this.#parts.push(part);
@@ -92,6 +93,8 @@ class PredictRequest {
       live.batcher.add(
         scorer.job(rows.rows, {
           arrivedAt: this.#arrivedAt,
+          deadlineAt: this.#arrivedAt + limits.timeoutMs,
+          caller: this.#req.socket,
           requestId: requestIdOf(this.#req),
           keys: rows.keys,
           shadows: deployment.shadows,
@@ -146,9 +149,8 @@ class PredictRequest {
     const known = error instanceof KnownError;
     if (!known || error.spec.status >= 500)
       logger.error({ request_id: requestId, error: String((error as Error).stack ?? error) }, 'a prediction failed');
-    // The rest of a refused body is not worth reading: the connection ends with the answer.
-    if (!this.#req.complete) this.#res.setHeader('connection', 'close');
     sendFailure(this.#res, error, { style: 'platform', requestId });
+    discardRest(this.#req);
   }
 }
 
