@@ -43,6 +43,8 @@ export class ExampleSeeding {
         if (await this.#complete(name, done.has(name))) await this.#mark(done.add(name));
         this.#open.delete(name);
       } catch (error) {
+        // A stop in the middle is no failure: the next start goes on.
+        if (signal.aborted) return;
         this.#open.set(name, `example ${name} could not be made: ${(error as Error).message}`);
         this.#options.logger.error({ example: name, error: String(error) }, 'an example could not be made');
       }
