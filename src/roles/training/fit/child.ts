@@ -9,10 +9,6 @@ import { type FromChild, handover, type Task, type TaskResult, type ToChild } fr
 import { train } from './train.ts';
 
 // A process of its own, so that training neither holds the loop that answers predictions nor can bring the server down.
-// Where priorities cannot be lowered it runs at the normal one.
-try {
-  setPriority(constants.priority.PRIORITY_LOW);
-} catch {}
 
 const PROGRESS_EVERY_MS = 200;
 
@@ -24,6 +20,15 @@ let folder = '';
 
 function send(message: FromChild): void {
   process.send?.(message);
+}
+
+/** Somebody waits for a look into a file; training stands back, but not behind everything (the lowest priority starves on a busy machine). */
+function standBack(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Where priorities cannot be lowered it runs at the normal one.
+  }
 }
 
 function addPiece(values: Float64Array | readonly (string | null)[]): void {
@@ -78,6 +83,7 @@ function answer(): FromChild {
 process.on('message', (message: ToChild) => {
   if (message.type === 'task') {
     task = message.task;
+    if (task.kind === 'train') standBack();
     file = message.file;
     folder = message.folder;
   } else if (message.type === 'column') {
