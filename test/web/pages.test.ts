@@ -24,6 +24,9 @@ const PAGES = [
 const KEEP_SCREENSHOTS = process.env.TRAINYARD_SCREENSHOTS === '1';
 const MOST_BYTES = 300 * 1024;
 
+/** Pictures for readers show a few minutes of traffic; for the checks a burst will do. */
+const ROWS = KEEP_SCREENSHOTS ? 2400 : 240;
+
 async function keep(page: Page, name: string): Promise<void> {
   if (!KEEP_SCREENSHOTS) return;
   await mkdir('docs/images', { recursive: true });
@@ -37,6 +40,11 @@ function buildPages(): void {
   if (built.status !== 0) throw new Error(`the pages could not be built:\n${built.stderr}`);
 }
 
+async function countOf({ url }: Product, filter: string): Promise<number> {
+  const answer = await fetch(`${url}/api/v1/predictions/count?${filter}`);
+  return ((await answer.json()) as { count: number }).count;
+}
+
 /** Both examples trained and deployed, traffic sent, everything indexed and labelled. */
 async function startWithTraffic(): Promise<Product> {
   const product = await startProduct({ args: ['--examples'] });
@@ -44,9 +52,23 @@ async function startWithTraffic(): Promise<Product> {
   const isReady = async () =>
     (await fetch(`${product.url}/readyz`)).ok && (await json<{ items: unknown[] }>('/api/v1/deployments')).items.length === 2;
   await waitFor('both examples', isReady, 90_000);
-  const sent = await runTrainyard(['traffic', '--url', product.url, '--count', '240', '--rate', '120', '--label-delay', '0']);
+  const sent = await runTrainyard([
+    'traffic',
+    '--url',
+    product.url,
+    '--count',
+    String(ROWS),
+    '--rate',
+    KEEP_SCREENSHOTS ? '12' : '120',
+    '--label-delay',
+    '0',
+  ]);
   expect(sent.code, sent.logs).toBe(0);
-  await waitFor('the index', async () => (await json<{ count: number }>('/api/v1/predictions/count?variant=primary')).count >= 240, 20_000);
+  await waitFor(
+    'the index',
+    async () => (await json<{ count: number }>('/api/v1/predictions/count?variant=primary')).count >= ROWS,
+    20_000,
+  );
   const labelled = async () => (await json<{ coverage: { labelled: number } }>('/api/v1/monitors/iris/quality')).coverage.labelled;
   await waitFor('labels', async () => (await labelled()) >= 100, 20_000);
   return product;
@@ -56,11 +78,14 @@ describeWith('chromium', 'the pages', () => {
   let browser: Browser;
   let product: Product;
 
-  beforeAll(async () => {
-    buildPages();
-    browser = await launchChromium();
-    product = await startWithTraffic();
-  }, 150_000);
+  beforeAll(
+    async () => {
+      buildPages();
+      browser = await launchChromium();
+      product = await startWithTraffic();
+    },
+    KEEP_SCREENSHOTS ? 400_000 : 150_000,
+  );
 
   afterAll(async () => {
     await browser?.close();
@@ -91,28 +116,32 @@ describeWith('chromium', 'the pages', () => {
   test('the overview says what is live, and its numbers lead to the events behind them', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
     const { page } = watched;
-    await page.goto('/');
+    await page.goto('/?range=15m');
     const iris = page.getByRole('row', { name: /^iris/u });
     await iris.getByText('accuracy').waitFor();
     await iris.getByText('live').waitFor();
     await keep(page, 'overview');
-    await iris.getByRole('link', { name: '120' }).click();
+    await iris
+      .getByRole('link', { name: /^[\d,]+$/u })
+      .first()
+      .click();
     await page.waitForURL(/\/predictions\?.*deployment=iris/u);
-    await page.getByText('120 of 120 loaded').waitFor();
+    await page.getByText(`of ${(ROWS / 2).toLocaleString('en')} loaded`).waitFor();
     expect(watched.complaints).toEqual([]);
   }, 30_000);
 
   test('the form is filled with typical values, answers with probabilities, and its event tells the lineage', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
     const { page } = watched;
-    await page.goto('/deployments/iris');
+    await page.goto('/deployments/iris?range=15m');
     expect(await page.getByRole('textbox', { name: 'sepal_length' }).inputValue()).not.toBe('');
     await page.getByRole('button', { name: 'Predict', exact: true }).click();
     const bars = page.getByRole('list', { name: 'Probability by class' });
-    expect(await bars.getByRole('listitem').count()).toBe(3);
+    await expect.poll(() => bars.getByRole('listitem').count()).toBe(3);
     await page.getByRole('heading', { name: 'Drift' }).waitFor();
     await page.getByText('petal_width').first().waitFor();
     await keep(page, 'deployment');
+    await waitFor('the event', async () => (await countOf(product, 'deployment=iris&variant=primary')) > ROWS / 2);
     await page.getByRole('link', { name: 'See its event' }).click();
     const event = page.getByRole('article', { name: /^Prediction / });
     await event.getByText('iris.csv', { exact: false }).first().waitFor();
@@ -137,7 +166,7 @@ describeWith('chromium', 'the pages', () => {
   test('filters and the open event are in the URL, and back returns', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
     const { page } = watched;
-    await page.goto('/predictions');
+    await page.goto('/predictions?range=15m');
     await page.getByRole('combobox', { name: 'Any variant' }).click();
     await page.getByRole('option', { name: 'shadow', exact: true }).click();
     await page.waitForURL(/variant=shadow/u);

@@ -32,7 +32,7 @@ export function Palette() {
       actions={groups}
       query={query}
       onQueryChange={setQuery}
-      shortcut={['mod + K', '/']}
+      shortcut={null}
       nothingFound="Nothing by that name"
       highlightQuery
       filter={withAllWords}

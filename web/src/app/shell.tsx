@@ -1,3 +1,5 @@
+import { useHotkeys } from '@mantine/hooks';
+import { spotlight } from '@mantine/spotlight';
 import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { Loading } from '@/components/states.tsx';
@@ -10,6 +12,11 @@ const Overlays = lazy(() => import('./overlays.tsx'));
 
 /** What every page has around it: navigation, top bar, command palette. */
 export function Shell() {
+  // Here and not in the palette, so that the keys work before it has come.
+  useHotkeys([
+    ['mod+K', spotlight.open],
+    ['/', spotlight.open],
+  ]);
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#page">

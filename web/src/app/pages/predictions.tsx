@@ -14,6 +14,7 @@ import { listDeployments } from '@/lib/api/deployments.ts';
 import { countPredictions, getPrediction, groupPredictions, type PredictionFilter, predictionSeries } from '@/lib/api/predictions.ts';
 import { inSentence, perSecondText } from '@/lib/format.ts';
 import { EVERY, useLive, useRangeQuery } from '@/lib/live.ts';
+import { ApiError } from '@/lib/request.ts';
 import { bucketsOf, byGroup, perSecond } from '@/lib/series.ts';
 import type { TimeRange } from '@/lib/time-range.ts';
 import { useRange, useZoom } from '@/lib/use-range.ts';
@@ -151,7 +152,15 @@ function Nothing({ isFiltered, label }: { isFiltered: boolean; label: string }) 
 }
 
 function OpenEvent({ id, close, onOpen }: { id: string; close: () => void; onOpen: (id: string) => void }) {
-  const query = useQuery({ queryKey: ['prediction', id], queryFn: ({ signal }) => getPrediction(id, signal), staleTime: 10_000 });
+  // An event that was made a moment ago may not be indexed yet.
+  const retry = (failures: number, error: Error) => error instanceof ApiError && error.status === 404 && failures < 6;
+  const query = useQuery({
+    queryKey: ['prediction', id],
+    queryFn: ({ signal }) => getPrediction(id, signal),
+    staleTime: 10_000,
+    retry,
+    retryDelay: 700,
+  });
   return (
     <Panel flush>
       <Shown query={query} what="The event" height={480}>
