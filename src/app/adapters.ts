@@ -1,24 +1,30 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from '#kernel/logger.ts';
+import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { Ports } from '#roles/define-role.ts';
 import type { CoreConfig } from './config/core.ts';
+import { blobPlace, databasePlace } from './places.ts';
 
 type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger) => Promise<Ports[K]> };
 
 /** How each port is filled; only what is chosen is loaded. */
 export const adapters: Openers = {
   database: async ({ data, database }) => {
-    if (/^postgres(?:ql)?:/u.test(database.url)) {
+    const place = databasePlace(database.url, data);
+    if (place.kind === 'postgres') {
       const { openPostgres } = await import('#adapters/postgres/open.ts');
-      return openPostgres({ url: database.url.replace(/^postgresql\+\w+:/u, 'postgresql:'), poolSize: database.pool_size });
+      return openPostgres({ url: place.url, poolSize: database.pool_size });
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
-    return openSqlite({ path: sqlitePath(database.url) ?? join(resolve(data), 'trainyard.db') });
+    return openSqlite({ path: place.path });
   },
   blobs: async ({ data, blobs }) => {
+    const place = blobPlace(blobs.root, data);
+    if (place.kind === 's3') return openBucket(blobs, place.root);
     const { openFileBlobs } = await import('#adapters/fs/blobs.ts');
-    return openFileBlobs({ root: blobs.root === '' ? join(resolve(data), 'artifacts') : resolve(blobs.root) });
+    return openFileBlobs({ root: place.dir });
   },
+  blobPlaces: async ({ blobs }) => placesBelow((root) => openBucket(blobs, root)),
   eventLog: async ({ data, event_log }, logger) => {
     const { openSegmentLog } = await import('#adapters/segment-log/open.ts');
     return openSegmentLog({
@@ -42,8 +48,30 @@ export const adapters: Openers = {
   },
 };
 
-/** The file of an SQLAlchemy-style URL: `sqlite:///relative.db`, `sqlite:////absolute.db`. */
-function sqlitePath(url: string): string | undefined {
-  const path = /^sqlite:\/\/\/(.+)$/u.exec(url)?.[1];
-  return path === undefined ? undefined : resolve(path);
+async function openBucket(settings: CoreConfig['blobs'], root: string): Promise<Blobs> {
+  const { openS3Blobs } = await import('#adapters/s3/open.ts');
+  return openS3Blobs({
+    root,
+    endpoint: settings.endpoint,
+    publicEndpoint: settings.public_endpoint,
+    region: settings.region,
+    createBucket: settings.create_bucket,
+    uploadArgs: settings.upload_args,
+  });
+}
+
+/** Each place is opened once, when it is first needed; one that failed is tried again the next time. */
+function placesBelow(open: (root: string) => Promise<Blobs>): BlobPlaces {
+  const opened = new Map<string, Promise<Blobs>>();
+  return {
+    at: (root) => {
+      const known = opened.get(root) ?? open(root);
+      opened.set(root, known);
+      known.catch(() => opened.delete(root));
+      return known;
+    },
+    close: async () => {
+      for (const place of opened.values()) await (await place.catch(() => undefined))?.close();
+    },
+  };
 }

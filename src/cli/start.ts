@@ -3,6 +3,8 @@ import { KnownError } from '#kernel/errors.ts';
 
 interface Flag {
   readonly path: readonly string[];
+  /** A second key that gets the same value. */
+  readonly also?: readonly string[];
   readonly takes: 'value' | 'list' | 'nothing';
   readonly help: string;
 }
@@ -24,13 +26,22 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     takes: 'nothing',
     help: '        train and deploy the two example models at the first start',
   },
-  '--backend-store-uri': { path: ['database', 'url'], takes: 'value', help: 'URI   as MLflow: sqlite:///FILE or postgresql://…' },
+  '--backend-store-uri': {
+    path: ['database', 'url'],
+    takes: 'value',
+    help: 'URI as MLflow: sqlite:///FILE, postgresql://… or a folder',
+  },
   '--default-artifact-root': {
-    path: ['artifacts', 'default_root'],
+    path: ['tracking', 'default_artifact_root'],
+    also: ['artifacts', 'default_root'],
     takes: 'value',
     help: 'URI as MLflow: where new experiments keep artifacts',
   },
-  '--artifacts-destination': { path: ['blobs', 'root'], takes: 'value', help: 'DIR as MLflow: folder behind mlflow-artifacts:/' },
+  '--artifacts-destination': {
+    path: ['blobs', 'root'],
+    takes: 'value',
+    help: 'URI as MLflow: folder or s3://… behind mlflow-artifacts:/',
+  },
 };
 
 const HELP = `Usage: trainyard start [flags]
@@ -108,7 +119,7 @@ function readFlags(argv: readonly string[]): { settings: Setting[]; file: string
     const value = flag.takes === 'nothing' ? 'true' : (inline ?? argv[++i]);
     if (value === undefined) problems.push(`start: ${name} needs a value.`);
     else if (name === '--config') file = value;
-    else settings.push(settingOf(name, flag, value));
+    else settings.push(settingOf(name, flag, value), ...(flag.also ? [{ path: flag.also, value, from: name }] : []));
   }
   return { settings, file, problems };
 }

@@ -17,6 +17,13 @@ export interface Blobs {
   readonly direct?: DirectBlobs;
 }
 
+/** Further stores beside the one that keeps what this server receives. */
+export interface BlobPlaces {
+  /** The store at a URI (`s3://bucket/prefix`). @throws BLOB_STORE_REFUSED, BLOB_STORE_UNAVAILABLE */
+  at(root: string): Promise<Blobs>;
+  close(): Promise<void>;
+}
+
 export interface BlobInfo {
   readonly key: string;
   readonly size: number;

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { BoundRoute, FastHandler } from '#http/route.ts';
 import type { Metrics } from '#http/metrics.ts';
+import type { BoundRoute, FastHandler } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { Analytics } from '#ports/analytics.ts';
-import type { Blobs } from '#ports/blobs.ts';
+import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { Databases } from '#ports/database.ts';
 import type { EventLog } from '#ports/event-log.ts';
 import type { Inference } from '#ports/inference.ts';
@@ -21,6 +21,7 @@ import type { TrainingApi } from './training/api.ts';
 export interface Ports {
   readonly database: Databases;
   readonly blobs: Blobs;
+  readonly blobPlaces: BlobPlaces;
   readonly eventLog: EventLog;
   readonly analytics: Analytics;
   readonly inference: Inference;
@@ -87,7 +88,11 @@ export interface Component {
 }
 
 /** A role's manifest: one folder, one line in app/roles.ts. */
-export interface RoleManifest<S extends z.ZodObject = z.ZodObject, N extends keyof Ports = keyof Ports, P extends keyof Peers = keyof Peers> {
+export interface RoleManifest<
+  S extends z.ZodObject = z.ZodObject,
+  N extends keyof Ports = keyof Ports,
+  P extends keyof Peers = keyof Peers,
+> {
   readonly name: string;
   readonly summary: string;
   readonly config: S;
@@ -99,6 +104,8 @@ export interface RoleManifest<S extends z.ZodObject = z.ZodObject, N extends key
 }
 
 /** Types a manifest by what it names: touching a port or a peer that was not named does not compile. */
-export function defineRole<S extends z.ZodObject, N extends keyof Ports, P extends keyof Peers>(manifest: RoleManifest<S, N, P>): RoleManifest<S, N, P> {
+export function defineRole<S extends z.ZodObject, N extends keyof Ports, P extends keyof Peers>(
+  manifest: RoleManifest<S, N, P>,
+): RoleManifest<S, N, P> {
   return manifest;
 }

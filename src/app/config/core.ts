@@ -32,12 +32,35 @@ export const CoreConfig = z.strictObject({
         .string()
         .default('')
         .meta({ secret: true })
-        .describe('`postgresql://…`, `sqlite:///FILE`, or empty for SQLite in the data folder.'),
+        .describe(
+          '`postgresql://…`, `sqlite:///FILE`, a folder, or empty for SQLite in the data folder (DATABASE_URL, MLFLOW_BACKEND_STORE_URI).',
+        ),
       pool_size: z.int().min(1).max(200).default(10).describe('PostgreSQL connections of this process.'),
     })
     .prefault({}),
   blobs: z
-    .strictObject({ root: z.string().default('').describe('Folder for artifacts; empty for `artifacts` in the data folder.') })
+    .strictObject({
+      root: z
+        .string()
+        .default('')
+        .describe(
+          'Where artifacts are kept: a folder or `s3://BUCKET/PREFIX`; empty for `artifacts` in the data folder (MLFLOW_ARTIFACTS_DESTINATION).',
+        ),
+      endpoint: z
+        .string()
+        .default('')
+        .describe('Address of an S3 store that is not AWS (MLFLOW_S3_ENDPOINT_URL, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL).'),
+      public_endpoint: z
+        .string()
+        .default('')
+        .describe('Address under which clients reach the S3 store, for signed URLs, where it differs from `endpoint`.'),
+      region: z.string().default('').describe('Region of the bucket (AWS_REGION, AWS_DEFAULT_REGION); empty for that of the AWS profile.'),
+      create_bucket: z.boolean().default(false).describe('Make the bucket at the start where it is missing.'),
+      upload_args: z
+        .record(z.string(), z.string())
+        .default({})
+        .describe('Further parameters of S3 uploads, such as `{"ServerSideEncryption": "aws:kms"}` (MLFLOW_S3_UPLOAD_EXTRA_ARGS).'),
+    })
     .prefault({}),
   event_log: z
     .strictObject({

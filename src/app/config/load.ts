@@ -17,8 +17,20 @@ export interface Setting {
   readonly from: string;
 }
 
-/** Variables that people already have set, and the key that each one means. */
+/** Variables that people already have set, and the keys that each one means. Where two mean the same key the later one wins. */
 const FAMILIAR: Readonly<Record<string, string>> = {
+  MLFLOW_HOST: 'http.host',
+  MLFLOW_PORT: 'http.port',
+  MLFLOW_BACKEND_STORE_URI: 'database.url',
+  MLFLOW_DEFAULT_ARTIFACT_ROOT: 'tracking.default_artifact_root artifacts.default_root',
+  MLFLOW_ARTIFACTS_DESTINATION: 'blobs.root',
+  MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: 'artifacts.signed_download_seconds',
+  MLFLOW_S3_UPLOAD_EXTRA_ARGS: 'blobs.upload_args',
+  AWS_DEFAULT_REGION: 'blobs.region',
+  AWS_REGION: 'blobs.region',
+  AWS_ENDPOINT_URL: 'blobs.endpoint',
+  AWS_ENDPOINT_URL_S3: 'blobs.endpoint',
+  MLFLOW_S3_ENDPOINT_URL: 'blobs.endpoint',
   TRAINYARD_DATA: 'data',
   TRAINYARD_TARGET: 'target',
   TRAINYARD_HOST: 'http.host',
@@ -71,13 +83,16 @@ async function fileSettings(file: string | undefined, problems: string[]): Promi
 
 function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: string[]): Setting[] {
   const settings: Setting[] = [];
+  for (const [name, keys] of Object.entries(FAMILIAR)) {
+    const value = env[name];
+    if (!value) continue;
+    for (const key of keys.split(' '))
+      settings.push({ path: key.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
+  }
+  const database = env['DATABASE_URL'] ?? '';
+  if (/^postgres(?:ql)?:/u.test(database)) settings.push({ path: ['database', 'url'], value: database, from: 'DATABASE_URL' });
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || value === '') continue;
-    const familiar = FAMILIAR[name];
-    if (familiar !== undefined)
-      settings.push({ path: familiar.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
-    if (name === 'DATABASE_URL' && /^postgres(?:ql)?:/u.test(value)) settings.push({ path: ['database', 'url'], value, from: name });
-    if (!name.startsWith('TRAINYARD__')) continue;
+    if (value === undefined || value === '' || !name.startsWith('TRAINYARD__')) continue;
     const path = name.slice('TRAINYARD__'.length).toLowerCase().split('__');
     if (leafOf(schema, path)) settings.push({ path, value, from: name });
     else problems.push(`${name}: there is no key ${path.join('.')}`);

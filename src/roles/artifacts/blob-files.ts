@@ -1,21 +1,22 @@
-import type { Blobs } from '#ports/blobs.ts';
+import type { Blobs, DirectBlobs } from '#ports/blobs.ts';
 import { byPath, type Files, type Listed } from './files.ts';
 import { joined } from './paths.ts';
 
-/** Part of the blob store that holds artifacts. */
-const AREA = 'artifacts';
+/** A folder may hold very many files: not all are deleted at the same time. */
+const DELETED_AT_ONCE = 32;
 
 /** Files below a key of the blob store. */
 export function blobFiles(blobs: Blobs, prefix: string): Files {
-  const key = (path: string): string => joined(AREA, prefix, path);
+  const key = (path: string): string => joined(prefix, path);
   return {
     put: (path, body) => blobs.put(key(path), body),
     open: async (path) => {
       const info = await blobs.stat(key(path));
       return info && { size: info.size, body: blobs.get(key(path)) };
     },
+    size: async (path) => (await blobs.stat(key(path)))?.size,
     list: async (path) => {
-      const root = `${key(path)}/`;
+      const root = folderOf(key(path));
       const found = new Map<string, Listed>();
       for await (const { key: each, size } of blobs.list(root)) {
         const [name = '', ...rest] = each.slice(root.length).split('/');
@@ -25,9 +26,24 @@ export function blobFiles(blobs: Blobs, prefix: string): Files {
       return [...found.values()].sort(byPath);
     },
     delete: async (path) => {
-      const keys: string[] = [];
-      for await (const { key: each } of blobs.list(`${key(path)}/`)) keys.push(each);
-      await Promise.all([key(path), ...keys].map((each) => blobs.delete(each)));
+      const keys = [key(path), ...(await Array.fromAsync(blobs.list(folderOf(key(path))), (info) => info.key))];
+      while (keys.length > 0) await Promise.all(keys.splice(-DELETED_AT_ONCE).map((each) => blobs.delete(each)));
     },
+    direct: async () => blobs.direct && directBelow(blobs.direct, key),
+  };
+}
+
+/** What the keys of a folder's files begin with. */
+function folderOf(key: string): string {
+  return key === '' ? '' : `${key}/`;
+}
+
+function directBelow(direct: DirectBlobs, key: (path: string) => string): DirectBlobs {
+  return {
+    signRead: (path, options) => direct.signRead(key(path), options),
+    signWrite: (path, options) => direct.signWrite(key(path), options),
+    beginParts: (path, options) => direct.beginParts(key(path), options),
+    completeParts: (path, uploadId, parts) => direct.completeParts(key(path), uploadId, parts),
+    abortParts: (path, uploadId) => direct.abortParts(key(path), uploadId),
   };
 }

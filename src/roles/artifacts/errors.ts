@@ -40,12 +40,18 @@ export const { specs, fail } = catalogue({
     status: 501,
     mlflow: 'NOT_IMPLEMENTED',
     // Clients match the beginning of this sentence and send the file whole instead.
-    message: () => 'Multipart upload is not supported for the current artifact repository: send the file in one PUT.',
+    message: () => 'Multipart upload is not supported for the current artifact repository',
   } satisfies ErrorSpec<Record<string, never>>,
-  presignedUnsupported: {
-    code: 'ARTIFACT_PRESIGNED_UNSUPPORTED',
+  presignedUploadUnsupported: {
+    code: 'ARTIFACT_PRESIGNED_UPLOAD_UNSUPPORTED',
     status: 501,
     mlflow: 'NOT_IMPLEMENTED',
-    message: () => 'Presigned URLs are not supported for the current artifact repository: files go through this server.',
+    message: () => 'Presigned upload is not supported for the current artifact repository',
+  } satisfies ErrorSpec<Record<string, never>>,
+  presignedDownloadUnsupported: {
+    code: 'ARTIFACT_PRESIGNED_DOWNLOAD_UNSUPPORTED',
+    status: 501,
+    mlflow: 'NOT_IMPLEMENTED',
+    message: () => 'Presigned download is not supported for the current artifact repository',
   } satisfies ErrorSpec<Record<string, never>>,
 });

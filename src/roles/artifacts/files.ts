@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import type { DirectBlobs } from '#ports/blobs.ts';
 
 /** A file or folder directly below another one. */
 export interface Listed {
@@ -12,10 +13,26 @@ export interface Files {
   put(path: string, body: AsyncIterable<Uint8Array>): Promise<number>;
   /** Undefined where there is no such file. */
   open(path: string): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> } | undefined>;
+  /** In bytes; undefined where there is no such file. */
+  size(path: string): Promise<number | undefined>;
   /** Directly below; paths relative to the root, folders and files by name. */
   list(path: string): Promise<Listed[]>;
   /** A file, or a folder with all that is in it; nothing happens where there is neither. */
   delete(path: string): Promise<void>;
+  /** How callers reach the files past this server, with paths as keys; undefined where they cannot. */
+  direct(): Promise<DirectBlobs | undefined>;
+}
+
+/** Files of a store that is opened when it is first needed. */
+export function lazyFiles(open: () => Promise<Files>): Files {
+  return {
+    put: async (path, body) => (await open()).put(path, body),
+    open: async (path) => (await open()).open(path),
+    size: async (path) => (await open()).size(path),
+    list: async (path) => (await open()).list(path),
+    delete: async (path) => (await open()).delete(path),
+    direct: async () => (await open()).direct(),
+  };
 }
 
 /** Byte order, so that every store lists alike. */

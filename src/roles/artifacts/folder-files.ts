@@ -38,6 +38,10 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
       const info = await stat(file).catch(() => undefined);
       return info?.isFile() ? { size: info.size, body: createReadStream(file) } : undefined;
     },
+    size: async (path) => {
+      const info = await stat(await target(path)).catch(() => undefined);
+      return info?.isFile() ? info.size : undefined;
+    },
     list: async (path) => {
       const entries = await readdir(await target(path), { withFileTypes: true }).catch(() => []);
       const listed = entries.map(async (entry): Promise<Listed[]> => {
@@ -50,6 +54,7 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
     delete: async (path) => {
       await rm(await target(path), { recursive: true, force: true });
     },
+    direct: async () => undefined,
   };
 }
 

@@ -15,6 +15,8 @@ export interface ArtifactsDeps {
   readonly root: Files;
   readonly tracking: TrackingApi;
   readonly registry: RegistryApi;
+  /** How long signed URLs are valid. */
+  readonly signedSeconds: { readonly upload: number; readonly download: number };
 }
 
 type Own<I extends z.ZodType> = Omit<Route<ArtifactsDeps, I>, 'style' | 'tag'>;

@@ -9,10 +9,11 @@ import { remove } from './routes/proxy/delete.ts';
 import { download } from './routes/proxy/download.ts';
 import { list } from './routes/proxy/list.ts';
 import { abortUpload, completeUpload, createUpload } from './routes/proxy/multipart.ts';
-import { presigned, presignedDownload, presignedUpload } from './routes/proxy/presigned.ts';
+import { presigned } from './routes/proxy/presigned.ts';
 import { upload } from './routes/proxy/upload.ts';
 import { downloadOfRun } from './routes/runs/download.ts';
 import { listOfRun } from './routes/runs/list.ts';
+import { presignedDownload, presignedUpload } from './routes/runs/presigned.ts';
 import { uploadToRun } from './routes/runs/upload.ts';
 
 /** Every endpoint of the role. */

@@ -1,28 +1,47 @@
 import { bindRoutes } from '#http/route.ts';
-import type { Blobs } from '#ports/blobs.ts';
+import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { RunningRole } from '../define-role.ts';
 import type { RegistryApi } from '../registry/api.ts';
 import type { TrackingApi } from '../tracking/api.ts';
 import type { ArtifactsApi } from './api.ts';
 import { artifactsApi } from './api-in-process.ts';
 import { blobFiles } from './blob-files.ts';
-import type { Files } from './files.ts';
+import { type Files, lazyFiles } from './files.ts';
 import { folderFiles } from './folder-files.ts';
-import { locate } from './locations.ts';
+import { localFolder, locate, placeOf } from './locations.ts';
 import type { ArtifactsDeps } from './route.ts';
 import { routes } from './routes.ts';
 
 interface Context {
-  readonly config: { readonly local_roots: readonly string[] };
-  readonly ports: { readonly blobs: Blobs };
+  readonly config: ArtifactsConfig;
+  readonly ports: { readonly blobs: Blobs; readonly blobPlaces: BlobPlaces };
   readonly peers: { readonly tracking: TrackingApi; readonly registry: RegistryApi };
 }
 
+interface ArtifactsConfig {
+  readonly local_roots: readonly string[];
+  readonly default_root: string;
+  readonly signed_upload_seconds: number;
+  readonly signed_download_seconds: number;
+}
+
 export async function start({ config, ports, peers }: Context): Promise<RunningRole<ArtifactsApi>> {
-  const at = (uri: string): Files => {
-    const location = locate(uri);
-    return location.kind === 'blobs' ? blobFiles(ports.blobs, location.prefix) : folderFiles(location.path, config.local_roots);
-  };
-  const deps: ArtifactsDeps = { at, root: blobFiles(ports.blobs, ''), tracking: peers.tracking, registry: peers.registry };
+  const at = filesAt(config, ports);
+  const signedSeconds = { upload: config.signed_upload_seconds, download: config.signed_download_seconds };
+  const deps: ArtifactsDeps = { at, root: blobFiles(ports.blobs, ''), tracking: peers.tracking, registry: peers.registry, signedSeconds };
   return { routes: bindRoutes(deps, routes), api: artifactsApi(at), stop: async () => {} };
+}
+
+/** Leads an artifact URI to its files: only those of the blob store, and those below a root that the configuration names. */
+function filesAt(config: ArtifactsConfig, { blobs, blobPlaces }: Context['ports']): (uri: string) => Files {
+  const named = [...config.local_roots, ...(config.default_root === '' ? [] : [config.default_root])];
+  const folders = named.map(localFolder).filter((folder) => folder !== undefined);
+  return (uri) => {
+    const location = locate(uri);
+    if (location.kind === 'blobs') return blobFiles(blobs, location.prefix);
+    if (location.kind === 'folder') return folderFiles(location.path, folders);
+    const { root, prefix } = placeOf(location.uri, [blobs.root, ...named]);
+    if (root === blobs.root) return blobFiles(blobs, prefix);
+    return lazyFiles(async () => blobFiles(await blobPlaces.at(root), prefix));
+  };
 }

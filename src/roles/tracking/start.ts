@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { bindRoutes } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Databases } from '#ports/database.ts';
@@ -16,6 +17,13 @@ interface Context {
 
 export async function start({ config, ports, clock }: Context): Promise<RunningRole<TrackingApi>> {
   const store = await ports.database.open(definition);
-  const deps: TrackingDeps = { store, artifactRoot: config.default_artifact_root, clock };
+  const deps: TrackingDeps = { store, artifactRoot: absoluteRoot(config.default_artifact_root), clock };
   return { routes: bindRoutes(deps, routes), api: trackingApi(deps), stop: async () => {} };
+}
+
+/** Relative folders, with or without `file:`, mean those of the working directory, as upstream does; all else is as given. */
+function absoluteRoot(root: string): string {
+  const path = /^file:(?!\/)(.+)$/u.exec(root)?.[1];
+  if (path !== undefined) return `file://${resolve(path)}`;
+  return /^[a-z][a-z0-9+.-]+:/iu.test(root) ? root : resolve(root);
 }
