@@ -19,7 +19,7 @@ describeWith('python', "MLflow's own Python client", () => {
     await tellStory(product.url);
   });
 
-  test('logs ONNX models and serves its own command line', { timeout: 120_000 }, async () => {
+  test('logs ONNX models and traces, and serves its own command line', { timeout: 120_000 }, async () => {
     await using product = await startProduct({ args: roles });
     await tellStory(product.url, 'mlflow_more');
   });

@@ -86,6 +86,20 @@ export interface LoggedModel {
   readonly metrics: readonly ModelMetric[];
 }
 
+/** A trace without its spans. Metadata and tags by key. */
+export interface Trace {
+  readonly trace_id: string;
+  readonly experiment_id: string;
+  readonly request_time: number;
+  readonly duration_ms: number | null;
+  readonly state: string;
+  readonly client_request_id: string;
+  readonly request_preview: string;
+  readonly response_preview: string;
+  readonly metadata: readonly Pair[];
+  readonly tags: readonly Pair[];
+}
+
 export type View = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
 
 /** A checked search. `limit` rows at most, after `place` if there is one. */

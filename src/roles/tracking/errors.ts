@@ -57,12 +57,19 @@ export const { specs, fail } = catalogue({
     status: 404,
     mlflow: MISSING,
     message: ({ key, of, id }) => `No tag with name: ${key} in ${of} with id ${id}`,
-  } satisfies ErrorSpec<{ key: string; of: 'run' | 'experiment' | 'logged model'; id: string }>,
+  } satisfies ErrorSpec<{ key: string; of: 'run' | 'experiment' | 'logged model' | 'trace'; id: string }>,
   loggedModelNotFound: {
     code: 'TRACKING_LOGGED_MODEL_NOT_FOUND',
     status: 404,
     mlflow: MISSING,
     message: ({ id }) => `Logged model with ID '${id}' not found.`,
+  } satisfies ErrorSpec<{ id: string }>,
+  traceNotFound: {
+    code: 'TRACKING_TRACE_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    // Clients match this sentence for the id 'get' to learn that whole traces come from the artifacts.
+    message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
   pageTokenInvalid: {
     code: 'TRACKING_PAGE_TOKEN_INVALID',

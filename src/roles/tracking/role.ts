@@ -14,7 +14,7 @@ export default defineRole({
   peers: [],
   prefixes: ['/api', '/ajax-api'].flatMap((api) =>
     ['2.0', '3.0'].flatMap((version) =>
-      ['experiments', 'runs', 'metrics', 'logged-models', 'server-info'].map((part) => `${api}/${version}/mlflow/${part}`),
+      ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'server-info'].map((part) => `${api}/${version}/mlflow/${part}`),
     ),
   ),
   start: async (context) => (await import('./start.ts')).start(context),

@@ -38,6 +38,12 @@ import { setTag } from './routes/runs/set-tag.ts';
 import { updateRun } from './routes/runs/update.ts';
 import { serverInfo } from './routes/service/server-info.ts';
 import { version } from './routes/service/version.ts';
+import { deleteTraces } from './routes/traces/delete.ts';
+import { deleteTraceTag } from './routes/traces/delete-tag.ts';
+import { getTrace } from './routes/traces/get.ts';
+import { searchTraces } from './routes/traces/search.ts';
+import { setTraceTag } from './routes/traces/set-tag.ts';
+import { startTrace } from './routes/traces/start.ts';
 
 /** Every endpoint of the role. */
 export const routes = [
@@ -77,6 +83,12 @@ export const routes = [
   setLoggedModelTags,
   deleteLoggedModelTag,
   logLoggedModelParams,
+  startTrace,
+  searchTraces,
+  getTrace,
+  setTraceTag,
+  deleteTraceTag,
+  deleteTraces,
   serverInfo,
   version,
 ] as unknown as readonly Route<TrackingDeps, z.ZodType>[];

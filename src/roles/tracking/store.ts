@@ -1,6 +1,7 @@
 import { type Database, defineStore } from '#ports/database.ts';
-import type { Pair, RunDatasetInput, Search } from './entities.ts';
+import type { Pair, RunDatasetInput, Search, Trace } from './entities.ts';
 import { tables } from './migrations/0001-tables.ts';
+import { traces as traceTables } from './migrations/0002-traces.ts';
 import * as experiments from './store/experiments.ts';
 import * as models from './store/logged-models.ts';
 import * as history from './store/metric-history.ts';
@@ -11,6 +12,8 @@ import * as runs from './store/runs.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
 import { searchRuns } from './store/search-runs.ts';
+import { searchTraces } from './store/search-traces.ts';
+import * as traces from './store/traces.ts';
 import type { TrackingTables } from './tables.ts';
 
 /** Experiments, runs and logged models. Each method is one unit of work; what it does is in `store/`. */
@@ -58,12 +61,19 @@ export class TrackingStore {
   deleteLoggedModelTag = (id: string, key: string) => models.deleteLoggedModelTag(this.#db, id, key);
   logLoggedModelParams = (id: string, params: readonly Pair[]) => models.logLoggedModelParams(this.#db, id, params);
   searchLoggedModels = (search: LoggedModelSearch) => searchLoggedModels(this.#db, search);
+
+  saveTrace = (trace: Trace) => traces.saveTrace(this.#db, trace);
+  getTrace = (id: string) => traces.getTrace(this.#db, id);
+  setTraceTag = (id: string, tag: Pair) => traces.setTraceTag(this.#db, id, tag);
+  deleteTraceTag = (id: string, key: string) => traces.deleteTraceTag(this.#db, id, key);
+  deleteTraces = (experimentId: string, which: traces.WhichTraces) => traces.deleteTraces(this.#db, experimentId, which);
+  searchTraces = (experimentIds: readonly string[], search: Search) => searchTraces(this.#db, experimentIds, search);
 }
 
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables],
+  migrations: [tables, traceTables],
   reads: [
     'getExperiment',
     'getExperimentByName',
@@ -77,6 +87,8 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'metricInterval',
     'getLoggedModel',
     'searchLoggedModels',
+    'getTrace',
+    'searchTraces',
   ],
   create: (db) => new TrackingStore(db),
 });

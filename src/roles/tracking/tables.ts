@@ -61,6 +61,19 @@ export interface TrackingTables {
     creation_time: number;
     last_update_time: number;
   };
+  tracking_traces: {
+    id: Generated<number>;
+    trace_id: string;
+    experiment: number;
+    request_time: number;
+    duration_ms: number | null;
+    state: string;
+    client_request_id: string;
+    request_preview: string;
+    response_preview: string;
+  };
+  tracking_trace_tags: { trace: number; key: string; value: string };
+  tracking_trace_metadata: { trace: number; key: string; value: string };
   tracking_logged_model_params: { model: number; key: string; value: string };
   tracking_logged_model_tags: { model: number; key: string; value: string };
   tracking_logged_model_metrics: LoggedModelMetric;

@@ -1,4 +1,4 @@
-"""The ONNX flavour and MLflow's command line against the server."""
+"""The ONNX flavour, traces and MLflow's command line against the server."""
 
 import json
 import os
@@ -58,6 +58,28 @@ def command_line():
     run("experiments", "restore", "--experiment-id", experiment)
 
 
+def traces():
+    experiment = mlflow.set_experiment("traced").experiment_id
+
+    @mlflow.trace
+    def outer(x):
+        with mlflow.start_span("inner") as span:
+            span.set_inputs({"x": x})
+        return x + 1
+
+    assert outer(1) == 2
+    mlflow.flush_trace_async_logging()
+    trace_id = mlflow.get_last_active_trace_id()
+    trace = client.get_trace(trace_id)
+    assert trace.info.state == "OK" and {s.name for s in trace.data.spans} == {"outer", "inner"}
+    client.set_trace_tag(trace_id, "checked", "yes")
+    found = mlflow.search_traces(locations=[experiment], filter_string="tags.checked = 'yes' AND trace.status = 'OK'", return_type="list")
+    assert [t.info.trace_id for t in found] == [trace_id]
+    client.delete_trace_tag(trace_id, "checked")
+    assert client.delete_traces(experiment, trace_ids=[trace_id]) == 1
+
+
 onnx_model()
+traces()
 command_line()
 print("ok", mlflow.__version__)

@@ -75,3 +75,19 @@ export const loggedModelGrammar: SearchGrammar = {
     ...Object.fromEntries(Object.entries(MODEL_TIMES).map(([spelling, { key }]) => [spelling, key])),
   },
 };
+
+const TRACE_ATTRIBUTES = {
+  ...texts('trace_id', 'name', 'status', 'run_id', 'client_request_id'),
+  ...also({ key: 'trace_id', kind: 'text' } as const, 'request_id'),
+  ...also({ key: 'status', kind: 'text' } as const, 'state'),
+  ...numbers('timestamp_ms', 'execution_time_ms'),
+  ...also({ key: 'timestamp_ms', kind: 'number' } as const, 'timestamp', 'request_time'),
+  ...also({ key: 'execution_time_ms', kind: 'number' } as const, 'execution_time', 'execution_duration'),
+};
+
+/** POST traces/search. Metadata of a trace is what `param` means here. */
+export const traceGrammar: SearchGrammar = {
+  entities: { ...tag, ...attribute, trace: 'attribute', metadata: 'param', request_metadata: 'param' },
+  attributes: TRACE_ATTRIBUTES,
+  order: Object.fromEntries(Object.entries(TRACE_ATTRIBUTES).map(([spelling, { key }]) => [spelling, key])),
+};

@@ -3,8 +3,11 @@ import type { Route } from '#http/route.ts';
 import { Reply } from '#http/route.ts';
 import type { TrackingDeps } from '../../route.ts';
 
-/** The MLflow release whose classic API this is. Clients compare it with their own to choose what they may call. */
-export const MLFLOW_VERSION = '3.12.0';
+/**
+ * The MLflow release that clients should take this for. They use it to choose how traces travel: from 3.4 on spans go to an OTLP endpoint, which is not
+ * served; before that they are artifacts, which are. Everything else they try.
+ */
+const MLFLOW_VERSION = '3.3.2';
 
 /** GET /version */
 export const version: Route<TrackingDeps, z.ZodObject> = {

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { int64, optional, required, searchFields, text, texts } from './fields.ts';
+
+const words = z.record(text, text).nullish();
+
+/** Where a trace belongs: an experiment. */
+export const TraceLocation = z.object({ type: z.unknown().optional(), mlflow_experiment: z.object({ experiment_id: required }) });
+
+/** A trace without its spans, which are an artifact. Times in protobuf's JSON: RFC 3339, and seconds with an `s`. */
+export const TraceInfo = z.object({
+  trace_id: required,
+  client_request_id: optional,
+  trace_location: TraceLocation,
+  request_preview: optional,
+  response_preview: optional,
+  request_time: z.iso.datetime({ offset: true }),
+  execution_duration: z
+    .string()
+    .regex(/^-?\d{1,12}(?:\.\d{1,9})?s$/u)
+    .nullish(),
+  state: z.enum(['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS']).nullish(),
+  trace_metadata: words,
+  tags: words,
+});
+export type TraceInfo = z.infer<typeof TraceInfo>;
+
+/** POST /api/3.0/mlflow/traces: sent when a trace has ended, despite upstream's name for it. */
+export const StartTrace = z.object({ trace: z.object({ trace_info: TraceInfo }) });
+/** GET traces/{trace_id} */
+export const TraceById = z.object({ trace_id: required });
+/** PATCH traces/{trace_id}/tags */
+export const SetTraceTag = z.object({ trace_id: required, key: required, value: optional });
+/** DELETE traces/{trace_id}/tags?key= */
+export const DeleteTraceTag = z.object({ trace_id: required, key: required });
+/** POST traces/delete-traces */
+export const DeleteTraces = z.object({
+  experiment_id: required,
+  max_timestamp_millis: int64.nullish(),
+  max_traces: int64.nullish(),
+  request_ids: texts.nullish(),
+});
+/** POST traces/search */
+export const SearchTraces = z.object({ ...searchFields, locations: z.array(TraceLocation).nullish(), max_results: int64.nullish() });

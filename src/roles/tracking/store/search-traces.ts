@@ -1,0 +1,64 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Condition } from '#contract/http/mlflow/search-filter.ts';
+import type { Database } from '#ports/database.ts';
+import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import type { Page, Search, Trace } from '../entities.ts';
+import { fail } from '../errors.ts';
+import type { TrackingTables } from '../tables.ts';
+import { experimentIds } from './rows.ts';
+import { loadTraces } from './traces.ts';
+
+type Db = Database<TrackingTables>;
+
+export async function searchTraces(db: Db, experiments: readonly string[], search: Search): Promise<Page<Trace>> {
+  const ids = (await experimentIds(db.read, experiments)).map(({ id }) => id);
+  if (ids.length === 0) return { items: [], next: undefined };
+  const order = keyset(db.dialect, terms(search));
+  const where: RawBuilder<SqlBool>[] = [sql`t.experiment in (${sql.join(ids)})`];
+  if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
+  if (search.place) {
+    const after = order.after(search.place.after);
+    if (!after) throw fail.pageTokenInvalid({});
+    where.push(after);
+  }
+  const found = await sql<{ id: number }>`select t.id, ${sql.join(order.select)} from tracking_traces t where ${sql.join(where, sql` and `)}
+    order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
+  const kept = found.rows.slice(0, search.limit);
+  const last = kept.at(-1);
+  const next = found.rows.length > search.limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
+  const items = await loadTraces(
+    db.read,
+    db.dialect,
+    kept.map(({ id }) => id),
+  );
+  return { items, next };
+}
+
+const COLUMNS: Readonly<Record<string, SortTerm>> = {
+  trace_id: { by: sql`t.trace_id`, text: true },
+  status: { by: sql`t.state`, text: true },
+  client_request_id: { by: sql`t.client_request_id`, text: true },
+  name: { by: sql`(select value from tracking_trace_tags where trace = t.id and key = 'mlflow.traceName')`, text: true, nullable: true },
+  run_id: {
+    by: sql`(select value from tracking_trace_metadata where trace = t.id and key = 'mlflow.sourceRun')`,
+    text: true,
+    nullable: true,
+  },
+  timestamp_ms: { by: sql`t.request_time` },
+  execution_time_ms: { by: sql`t.duration_ms`, nullable: true },
+};
+
+function conditionSql(db: Db, condition: Condition): RawBuilder<SqlBool> {
+  const { entity, key, comparison } = condition;
+  if (entity === 'attribute') return compareSql(db.dialect, (COLUMNS[key] as SortTerm).by, condition);
+  const table = entity === 'param' ? sql`tracking_trace_metadata` : sql`tracking_trace_tags`;
+  const keyed = sql`select trace from ${table} where key = ${key}`;
+  if (comparison === 'IS NULL') return sql`t.id not in (${keyed})`;
+  return sql`t.id in (${keyed} and ${compareSql(db.dialect, sql`value`, condition)})`;
+}
+
+function terms({ order }: Search): SortTerm[] {
+  const unique: SortTerm = { by: sql`t.trace_id`, text: true };
+  if (order.length === 0) return [{ by: sql`t.request_time`, descending: true }, unique];
+  return [...order.map(({ key, descending }): SortTerm => ({ ...(COLUMNS[key] as SortTerm), descending })), unique];
+}
