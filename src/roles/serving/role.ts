@@ -9,10 +9,28 @@ export default defineRole({
     max_queue_rows: z.int().min(1).default(20_000).describe('Rows that may wait for a model; more are refused with 429.'),
     shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),
     max_rows_per_request: z.int().min(1).default(10_000).describe('Most rows in one request.'),
+    timeout_ms: z
+      .int()
+      .min(1)
+      .default(30_000)
+      .describe('Longest that rows may wait for their turn, milliseconds; later they are refused with 504. Requests may ask for less.'),
+    max_tensor_bytes: z.int().min(1024).default(67_108_864).describe('Largest inference request in tensors, on REST and gRPC, bytes.'),
+    idempotency_entries: z.int().min(1).default(10_000).describe('Answers that are remembered by Idempotency-Key.'),
+    idempotency_bytes: z.int().min(1024).default(33_554_432).describe('Memory for answers that are remembered by Idempotency-Key, bytes.'),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
   needs: ['database', 'eventLog', 'inference'],
   peers: ['registry', 'artifacts'],
-  prefixes: ['/predict', 'POST /deployments', '/api/v1/deployments', '/model-info', '/reload_model', '/v2'],
+  prefixes: [
+    '/predict',
+    'POST /deployments',
+    '/api/v1/deployments',
+    '/model-info',
+    '/reload_model',
+    '/v2',
+    '/v1/models',
+    'POST /invocations',
+    '/ping',
+  ],
   start: async (context) => (await import('./start.ts')).start(context),
 });

@@ -4,29 +4,28 @@ import { timeOrderedId } from '#kernel/ids.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { ServingMetrics } from './metrics.ts';
+import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
-import { predictHandler } from './protocol/predict-handler.ts';
 import * as deploymentRoutes from './routes/deployments.ts';
 import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
 import { oipRoutes } from './routes/oip.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
+import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { store as definition, type HistoryEntry } from './store.ts';
 
-interface ServingConfig {
+interface ServingConfig extends PredictionLimits {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
-  readonly max_rows_per_request: number;
-  readonly max_body_bytes: number;
 }
 
 type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference', 'registry' | 'artifacts'>;
 
 /** Opens the deployments and wires the request path: validator → batch → engine → event log → answer → shadows. */
-export async function start({ config, ports, peers, logger, clock, metrics, signal }: Context): Promise<RunningRole<ServingApi>> {
+export async function start({ config, ports, peers, platform, logger, clock, metrics, signal }: Context): Promise<RunningRole<ServingApi>> {
   const log = ports.eventLog;
   const servingMetrics = new ServingMetrics(metrics);
   const store = await ports.database.open(definition);
@@ -52,16 +51,15 @@ export async function start({ config, ports, peers, logger, clock, metrics, sign
   });
   await deployments.open();
   const loose = new LooseModels(deployments, peers.registry);
-  const deps = { deployments, registry: peers.registry, store, loose, scorer, metrics: servingMetrics };
+  const deps = { deployments, registry: peers.registry, store, loose };
+  const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   return {
-    routes: [...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]), ...oipRoutes(deps), ...logRoutes(log)],
-    fast: predictHandler({
-      deployments,
-      scorer,
-      metrics: servingMetrics,
-      logger,
-      limits: { maxBodyBytes: config.max_body_bytes, maxRows: config.max_rows_per_request },
-    }),
+    routes: [
+      ...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]),
+      ...oipRoutes({ ...deps, version: platform.version, maxBatchRows: config.max_batch_rows }),
+      ...logRoutes(log),
+    ],
+    fast: predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config }),
     api: {
       log,
       list: async () => deployments.all().map((d) => d.view()),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Element types of the Open Inference Protocol, v2, with what they are called in ONNX. */
+/** Element types of the Open Inference Protocol, v2 (BF16 as Triton adds it), with what they are called in ONNX. */
 export const OIP_TYPES = {
   BOOL: 'bool',
   UINT8: 'uint8',
@@ -15,25 +15,26 @@ export const OIP_TYPES = {
   FP64: 'float64',
   BYTES: 'string',
   FP16: 'float16',
+  BF16: 'bfloat16',
 } as const;
 
-/** One tensor of a request in JSON. `data` may be flat or nested, row-major. */
+const parameters = z.record(z.string(), z.unknown()).nullish();
+
+/** One tensor of a request. `data` may be flat or nested, row-major; a tensor of the binary extension has `parameters.binary_data_size` instead. */
 export const InferInput = z.object({
   name: z.string(),
-  shape: z.array(z.int().min(0)),
+  shape: z.array(z.int().min(0)).max(32),
   datatype: z.string(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
-  data: z.array(z.unknown()),
+  parameters,
+  data: z.union([z.array(z.unknown()), z.string(), z.number(), z.boolean()]).optional(),
 });
 export type InferInput = z.infer<typeof InferInput>;
 
-/** POST /v2/models/{model}/infer */
-export const InferRequest = z.object({
-  model: z.string(),
-  version: z.string().optional(),
-  id: z.string().optional(),
-  parameters: z.record(z.string(), z.unknown()).optional(),
+/** Body of POST /v2/models/{model}/infer. Absent or empty `outputs` mean all. */
+export const InferBody = z.object({
+  id: z.string().nullish(),
+  parameters,
   inputs: z.array(InferInput).min(1),
-  outputs: z.array(z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()).optional() })).optional(),
+  outputs: z.array(z.object({ name: z.string(), parameters })).nullish(),
 });
-export type InferRequest = z.infer<typeof InferRequest>;
+export type InferBody = z.infer<typeof InferBody>;

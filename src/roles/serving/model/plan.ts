@@ -32,7 +32,7 @@ export function planInputs(schema: Pick<ModelSchema, 'fields'>, inputs: readonly
 }
 
 function isColumn(input: TensorInfo | undefined): boolean {
-  if (!input) return false;
+  if (!input || input.type === 'float16' || input.type === 'bfloat16') return false;
   return input.shape.length === 1 || (input.shape.length === 2 && (input.shape[1] === 1 || input.shape[1] === -1));
 }
 

@@ -1,22 +1,19 @@
 import { z } from 'zod';
-import { InferRequest } from '#contract/http/inference/oip.ts';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
-import type { Tensor } from '#ports/inference.ts';
-import { fail } from '../errors.ts';
-import type { ServingMetrics } from '../metrics.ts';
-import type { Row } from '../model/plan.ts';
-import { oipType, readTensors, writeTensor } from '../protocol/tensors.ts';
-import type { ValueError } from '../protocol/validator.ts';
+import { KnownError } from '#kernel/errors.ts';
+import type { RegistryApi } from '../../registry/api.ts';
+import { EXTENSIONS, modelConfig, modelMetadata, modelStatistics } from '../oip/describe.ts';
+import { fail } from '../oip/errors.ts';
+import { repositoryIndex } from '../oip/repository.ts';
 import type { Deployments } from '../runtime/deployments.ts';
-import type { LiveModel } from '../runtime/live-model.ts';
-import type { LooseModels, Target } from '../runtime/loose-models.ts';
-import type { ScoreJob, Scorer } from '../runtime/scorer.ts';
+import type { LooseModels } from '../runtime/loose-models.ts';
 
 export interface OipDeps {
   readonly deployments: Deployments;
   readonly loose: LooseModels;
-  readonly scorer: Scorer;
-  readonly metrics: ServingMetrics;
+  readonly registry: RegistryApi;
+  readonly version: string;
+  readonly maxBatchRows: number;
 }
 
 const route = defineRoute<OipDeps>();
@@ -33,7 +30,7 @@ const server = route({
   summary: 'Name, version and extensions of this server',
   access: 'public',
   input: Nothing,
-  handle: () => ({ name: 'trainyard', version: '2', extensions: [] }),
+  handle: ({ version }) => ({ name: 'trainyard', version, extensions: EXTENSIONS }),
 });
 
 const live = route({
@@ -54,8 +51,13 @@ const ready = route({
   access: 'public',
   input: Nothing,
   handle: ({ deployments }) => {
-    const all = deployments.all().every((d) => d.primary.live);
-    return new Reply(all ? 200 : 503, { ready: all });
+    const waiting = deployments.all().filter((d) => !d.primary.live);
+    if (waiting.length === 0) return { ready: true };
+    return new Reply(
+      503,
+      { ready: false, error: `no model is loaded for ${waiting.map((d) => d.name).join(', ')}` },
+      { 'retry-after': '1' },
+    );
   },
 });
 
@@ -67,21 +69,7 @@ const metadata = route({
   summary: 'Inputs and outputs of a model',
   access: 'viewer',
   input: Model,
-  handle: async ({ loose }, { model, version }) => {
-    const { live: found } = await loose.find(model, version);
-    const tensor = (t: { name: string; type: Parameters<typeof oipType>[0]; shape: readonly number[] }) => ({
-      name: t.name,
-      datatype: oipType(t.type),
-      shape: t.shape,
-    });
-    return {
-      name: model,
-      versions: [found.model.version],
-      platform: 'onnx_onnxv1',
-      inputs: found.model.session.inputs.map(tensor),
-      outputs: found.model.session.outputs.map(tensor),
-    };
-  },
+  handle: async ({ loose }, { model, version }) => modelMetadata(model, (await loose.find(model, version)).live),
 });
 
 const modelReady = route({
@@ -98,93 +86,93 @@ const modelReady = route({
   },
 });
 
-const infer = route({
+const config = route({
   ...common,
-  method: 'POST',
-  path: '/infer',
+  method: 'GET',
+  path: '/config',
   mounts: MOUNTS,
-  summary: 'Run a model on tensors',
-  access: 'caller',
-  input: InferRequest,
-  handle: async (deps, request, { requestId }) => {
-    const target = await deps.loose.find(request.model, request.version);
-    const { model } = target.live;
-    const feeds = readTensors(request.inputs, model.session.inputs);
-    const names = wantedOutputs(request, target.live);
-    const scored =
-      model.plan === undefined
-        ? { outputs: await model.session.run(feeds), slice: undefined }
-        : await score(deps, target, { feeds, requestId });
-    return {
-      model_name: request.model,
-      model_version: model.version,
-      ...(request.id === undefined ? {} : { id: request.id }),
-      outputs: names.map((name) => writeTensor(name, scored.outputs[name] as Tensor, scored.slice)),
-    };
+  summary: "A model's configuration in Triton's words",
+  access: 'viewer',
+  input: Model,
+  handle: async ({ loose, maxBatchRows }, { model, version }) => modelConfig(model, (await loose.find(model, version)).live, maxBatchRows),
+});
+
+const stats = route({
+  ...common,
+  method: 'GET',
+  path: '/stats',
+  mounts: MOUNTS,
+  summary: 'How often a model ran and how long it took',
+  access: 'viewer',
+  input: Model,
+  handle: async ({ loose }, { model, version }) => ({ model_stats: [modelStatistics(model, (await loose.find(model, version)).live)] }),
+});
+
+const allStats = route({
+  ...common,
+  method: 'GET',
+  path: '/v2/models/stats',
+  summary: 'How often every model in memory ran and how long it took',
+  access: 'viewer',
+  input: Nothing,
+  handle: async ({ deployments, loose }) => {
+    const served = deployments.all().flatMap((d) => (d.primary.live ? [modelStatistics(d.name, d.primary.live)] : []));
+    const others = (await loose.loaded()).map((m) => modelStatistics(m.model.name, m));
+    return { model_stats: [...served, ...others] };
   },
 });
 
-function wantedOutputs({ outputs }: InferRequest, { model }: LiveModel): string[] {
-  const all = model.session.outputs.map((o) => o.name);
-  for (const { name } of outputs ?? []) {
-    if (!all.includes(name))
-      throw fail.tensorInvalid({ reason: `unexpected inference output '${name}' for model; its outputs are ${all.join(', ')}` });
-  }
-  return outputs && outputs.length > 0 ? outputs.map((o) => o.name) : all;
-}
+const index = route({
+  ...common,
+  method: 'POST',
+  path: '/v2/repository/index',
+  summary: 'Deployments and models with their states',
+  access: 'viewer',
+  input: z.object({ ready: z.boolean().optional() }).optional(),
+  handle: (deps, request) => repositoryIndex(deps, request?.ready === true),
+});
 
-/** Tabular models take the way of every prediction: rows checked, batched, recorded and shown to shadows. */
-async function score(
-  { scorer, metrics }: OipDeps,
-  { live: found, shadows }: Target,
-  { feeds, requestId }: { feeds: Record<string, Tensor>; requestId: string },
-) {
-  const rows = checkedRows(found, feeds);
-  const job = await new Promise<ScoreJob>((resolve) => {
-    found.batcher.add(scorer.job(rows, { requestId, keys: undefined, shadows, settle: resolve }));
-  });
-  metrics.requests.value++;
-  if (job.error !== undefined || !job.result) {
-    metrics.errors.value++;
-    throw job.error;
-  }
-  metrics.predictions.value += rows.length;
-  metrics.duration.observe(job.durationMs / 1000);
-  return { outputs: job.result.outputs, slice: { offset: job.offset, rows: rows.length } };
-}
+const RepositoryRequest = z.object({ model: z.string(), parameters: z.record(z.string(), z.unknown()).nullish() });
 
-function checkedRows({ model, validator }: LiveModel, feeds: Record<string, Tensor>): Row[] {
-  const inputs = model.session.inputs.map((i) => feeds[i.name] as Tensor);
-  const n = inputs[0]?.dims[0] ?? 0;
-  if (n === 0 || inputs.some((t) => t.dims[0] !== n))
-    throw fail.tensorInvalid({ reason: 'every input must have the same number of rows, at least one' });
-  const errors: ValueError[] = [];
-  const byField = model.plan?.kind === 'matrix' ? undefined : model.schema.fields.map((f) => feeds[f.name] as Tensor);
-  const rows = Array.from({ length: n }, (_, r) => {
-    const values = byField
-      ? byField.map((t) => scalar(t, r))
-      : model.schema.fields.map((_, c) => scalar(inputs[0] as Tensor, r * validator.width + c));
-    return validator.listed(values, errors, n === 1 ? undefined : r);
-  });
-  if (errors.length > 0)
-    throw fail.tensorInvalid({
-      reason: errors
-        .slice(0, 5)
-        .map((e) => `${e.row === undefined ? '' : `row ${e.row}, `}${e.field} ${e.message}`)
-        .join('; '),
-    });
-  return rows;
-}
+const load = route({
+  ...common,
+  method: 'POST',
+  path: '/v2/repository/models/:model/load',
+  summary: 'Load a registered model, or bring a deployment to what its references name',
+  access: 'editor',
+  input: RepositoryRequest,
+  handle: async ({ loose }, { model, parameters }) => {
+    const foreign = Object.keys(parameters ?? {}).find((name) => name === 'config' || name.startsWith('file:'));
+    if (foreign !== undefined)
+      throw fail.repositoryFailed({
+        action: 'load',
+        name: model,
+        reason: `parameter '${foreign}' is not supported: register the model instead`,
+      });
+    try {
+      await loose.load(model);
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      throw fail.repositoryFailed({ action: 'load', name: model, reason: error.message }, error);
+    }
+    return new Reply(200, undefined);
+  },
+});
 
-function scalar(tensor: Tensor, index: number): unknown {
-  const value = tensor.data[index];
-  if (typeof value === 'bigint') return Number(value);
-  if (tensor.type === 'bool') return value === 1;
-  if (typeof value === 'number' && Number.isNaN(value)) return null;
-  return tensor.type === 'string' && value === '' ? null : value;
-}
+const unload = route({
+  ...common,
+  method: 'POST',
+  path: '/v2/repository/models/:model/unload',
+  summary: 'Take a model that no deployment serves out of memory; it stays so until it is loaded',
+  access: 'editor',
+  input: RepositoryRequest,
+  handle: async ({ loose }, { model }) => {
+    await loose.unload(model);
+    return new Reply(200, undefined);
+  },
+});
 
-/** Open Inference Protocol v2 over REST, tensors in JSON. */
+/** Open Inference Protocol v2 over REST but for predictions (exchange/oip-endpoint.ts): server, models, repository and statistics. */
 export function oipRoutes(deps: OipDeps): BoundRoute[] {
-  return bindRoutes(deps, [server, live, ready, metadata, modelReady, infer]);
+  return bindRoutes(deps, [server, live, ready, metadata, modelReady, config, stats, allStats, index, load, unload]);
 }

@@ -3,6 +3,7 @@ import type { Tensor, Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { InputPlan, Row } from '../model/plan.ts';
+import { fail as requestFail } from './errors.ts';
 
 /** What came of one call of the engine. */
 export interface BatchResult {
@@ -13,11 +14,20 @@ export interface BatchResult {
   readonly startedAt: number;
 }
 
+/** Who waits for the answer; a socket is one. */
+export interface Caller {
+  readonly destroyed: boolean;
+}
+
 /** Rows of one request that wait for a run. */
 export interface Job {
   readonly rows: readonly Row[];
   /** performance.now() at arrival. */
   readonly arrivedAt: number;
+  /** On performance.now(): after it the rows are not run any more. */
+  readonly deadlineAt: number;
+  /** Rows of a caller that is gone are not run. */
+  readonly caller: Caller | undefined;
   /** Rows of this job are at `offset` and after in the result's tensors. */
   result?: BatchResult;
   offset: number;
@@ -29,7 +39,9 @@ export interface BatcherOptions {
   readonly maxQueueRows: number;
   /** Called once per flush with every job that now has a result or an error, in order of arrival. */
   readonly onDone: (jobs: readonly Job[]) => void;
-  readonly onBatch?: (rows: number) => void;
+  /** Called for a job that was not run: too late, or nobody waits for it. Its `error` says which. */
+  readonly onDropped: (job: Job) => void;
+  readonly onBatch?: (rows: number, runMs: number) => void;
 }
 
 /**
@@ -71,14 +83,18 @@ export class Batcher {
   }
 
   readonly #flush = (): void => {
-    const jobs = this.#take();
+    const jobs = this.#wanted(this.#take());
+    if (jobs.length === 0) {
+      this.#finish(jobs);
+      return;
+    }
     const running = this.#run(jobs);
     if (running) void running.then(() => this.#finish(jobs));
     else this.#finish(jobs);
   };
 
   #finish(jobs: readonly Job[]): void {
-    this.#options.onDone(jobs);
+    if (jobs.length > 0) this.#options.onDone(jobs);
     if (this.#queue.length > 0) {
       setImmediate(this.#flush);
       return;
@@ -100,6 +116,24 @@ export class Batcher {
     this.#queue = n === this.#queue.length ? [] : this.#queue.slice(n);
     for (const job of jobs) this.#queuedRows -= job.rows.length;
     return jobs;
+  }
+
+  /** Without those that are too late or that nobody waits for any more. */
+  #wanted(jobs: readonly Job[]): readonly Job[] {
+    const now = performance.now();
+    let kept: Job[] | undefined;
+    for (let i = 0; i < jobs.length; i++) {
+      const job = jobs[i] as Job;
+      const isGone = job.caller?.destroyed === true;
+      if (!isGone && now <= job.deadlineAt) {
+        kept?.push(job);
+        continue;
+      }
+      kept ??= jobs.slice(0, i);
+      job.error = isGone ? requestFail.callerGone({}) : requestFail.timedOut({ waitedMs: now - job.arrivedAt });
+      this.#options.onDropped(job);
+    }
+    return kept ?? jobs;
   }
 
   /** Runs the jobs; a promise only where the engine gave one, so that the usual batch is done within its tick. */
@@ -125,8 +159,9 @@ export class Batcher {
   }
 
   #result(outputs: Tensors, rows: number, startedAt: number): BatchResult {
-    this.#options.onBatch?.(rows);
-    return { outputs, rows, startedAt, runMs: performance.now() - startedAt };
+    const runMs = performance.now() - startedAt;
+    this.#options.onBatch?.(rows, runMs);
+    return { outputs, rows, startedAt, runMs };
   }
 
   #share(jobs: readonly Job[], result: BatchResult): void {

@@ -1,6 +1,7 @@
 import type { DeploymentView } from '../api.ts';
 import { fail } from '../errors.ts';
 import type { StoredDeployment } from '../store.ts';
+import { fail as requestFail } from './errors.ts';
 import type { LiveModel } from './live-model.ts';
 import { Variant } from './variant.ts';
 
@@ -35,6 +36,24 @@ export class Deployment {
     const { live, error } = this.primary;
     if (!live) throw fail.modelNotReady({ deployment: this.name, reason: error ?? 'it is still loading.' });
     return live;
+  }
+
+  /**
+   * The model that answers a request that pins a variant for a test: `primary`, `shadow`, or `shadow.2` for the second of several.
+   * @throws VARIANT_UNKNOWN, MODEL_NOT_READY
+   */
+  pinned(variant: string): LiveModel {
+    if (variant === 'primary') return this.livePrimary();
+    const found = this.variants.find((v, i) => v.role === variant || variant === this.#nameOf(i))?.live;
+    if (found) return found;
+    const known = this.variants.map((_, i) => this.#nameOf(i));
+    throw requestFail.variantUnknown({ deployment: this.name, variant: variant.slice(0, 60), known });
+  }
+
+  #nameOf(index: number): string {
+    const { role } = this.variants[index] as Variant;
+    const before = this.variants.slice(0, index).filter((v) => v.role === role).length;
+    return before === 0 ? role : `${role}.${before + 1}`;
   }
 
   view(): DeploymentView {

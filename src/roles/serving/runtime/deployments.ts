@@ -291,6 +291,7 @@ export class Deployments {
       maxQueueRows: shadow ? limits.shadowQueueRows : limits.maxQueueRows,
       nowMs: clock.now(),
       onDone: shadow ? scorer.shadowDone : scorer.primaryDone,
+      onDropped: scorer.dropped,
     });
   }
 }

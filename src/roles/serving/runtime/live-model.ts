@@ -4,6 +4,7 @@ import type { LoadedModel } from '../model/load.ts';
 import { AnswerWriter } from '../protocol/answer.ts';
 import { compileValidator, type Validator } from '../protocol/validator.ts';
 import { Batcher, type Job } from './batcher.ts';
+import { ModelStats } from './model-stats.ts';
 import { Recorder } from './recorder.ts';
 
 /** A loaded version at work in a variant: its batcher, validator, recorder and metrics live and end together. */
@@ -16,6 +17,7 @@ export class LiveModel {
   readonly batcher: Batcher;
   readonly answer: AnswerWriter;
   readonly loadedAt: string;
+  readonly stats = new ModelStats();
 
   constructor(model: LoadedModel, options: LiveModelOptions) {
     this.model = model;
@@ -29,7 +31,11 @@ export class LiveModel {
       maxBatchRows: options.maxBatchRows,
       maxQueueRows: options.maxQueueRows,
       onDone: (jobs) => options.onDone(this, jobs),
-      onBatch: (rows) => this.metrics.batch.observe(rows),
+      onDropped: (job) => options.onDropped(this, job),
+      onBatch: (rows, runMs) => {
+        this.metrics.batch.observe(rows);
+        this.stats.batch(rows, runMs);
+      },
     });
   }
 
@@ -49,4 +55,5 @@ export interface LiveModelOptions {
   readonly maxQueueRows: number;
   readonly nowMs: number;
   readonly onDone: (live: LiveModel, jobs: readonly Job[]) => void;
+  readonly onDropped: (live: LiveModel, job: Job) => void;
 }

@@ -47,13 +47,20 @@ export class Scorer {
   /** Makes the job that a batcher takes. */
   job(
     rows: readonly Row[],
-    rest: Pick<ScoreJob, 'requestId' | 'keys' | 'shadows' | 'settle'> & {
+    rest: Pick<ScoreJob, 'requestId' | 'keys' | 'shadows' | 'settle' | 'deadlineAt' | 'caller'> & {
       readonly pairedWith?: readonly string[];
       readonly arrivedAt?: number;
     },
   ): ScoreJob {
     return { arrivedAt: performance.now(), ...rest, rows, offset: 0, ids: [], outcomes: [], durationMs: 0, time: '' };
   }
+
+  /** The batcher's `onDropped`: the rows were not run, so there is no prediction to record. */
+  readonly dropped = (live: LiveModel, job: Job): void => {
+    live.metrics.error(reasonOf(job.error).code);
+    live.stats.done({ rows: job.rows.length, totalMs: performance.now() - job.arrivedAt, queueMs: 0, ok: false });
+    (job as ScoreJob).settle(job as ScoreJob);
+  };
 
   /** The batcher's `onDone` for primaries. */
   readonly primaryDone = (live: LiveModel, jobs: readonly Job[]): void => {
@@ -104,6 +111,8 @@ export class Scorer {
     job.durationMs = at.now - job.arrivedAt;
     const queueMs = result ? Math.max(0, result.startedAt - job.arrivedAt) : job.durationMs;
     metrics.queueWait.observe(queueMs / 1000);
+    live.stats.lastMs = at.nowMs;
+    live.stats.done({ rows: job.rows.length, totalMs: job.durationMs, queueMs, ok: result !== undefined });
     for (let i = 0; i < job.rows.length; i++) {
       const id = timeOrderedId(at.nowMs);
       job.ids.push(id);
@@ -144,6 +153,8 @@ export class Scorer {
             keys: job.keys,
             shadows: [],
             pairedWith: job.ids,
+            caller: undefined,
+            deadlineAt: Number.POSITIVE_INFINITY,
             settle: (done) => {
               if (done.error !== undefined) logger.debug({ ...deployment, error: String(done.error) }, 'a shadow failed');
             },

@@ -1,0 +1,202 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { fail as httpFail } from '#http/errors.ts';
+import { failureOf } from '#http/failure.ts';
+import type { FastHandler, Principal, Style } from '#http/route.ts';
+import { KnownError } from '#kernel/errors.ts';
+import { randomHex } from '#kernel/ids.ts';
+import type { Logger } from '#kernel/logger.ts';
+import type { ServingMetrics } from '../metrics.ts';
+import type { Caller } from '../runtime/batcher.ts';
+import { fail } from '../runtime/errors.ts';
+import { COMPRESS_FROM, codingFor, decoded, encoded } from './encoding.ts';
+import type { Answer, Idempotency } from './idempotency.ts';
+
+/** A prediction request, read whole. */
+export interface Incoming {
+  readonly path: string;
+  /** Named groups of the endpoint's pattern, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly requestId: string;
+  readonly arrivedAt: number;
+  readonly caller: Caller | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Variant that the caller pins by X-Trainyard-Variant. */
+  readonly variant: string | undefined;
+}
+
+/** One prediction path of one protocol. */
+export interface Endpoint {
+  readonly pattern: RegExp;
+  readonly style: Style;
+  readonly maxBodyBytes: number;
+  answer(incoming: Incoming): Promise<Answer>;
+  /** How this protocol says what went wrong, where that is not the style's own way. */
+  readonly failure?: (error: unknown, incoming: Incoming | undefined) => Answer | undefined;
+}
+
+export interface ExchangeDeps {
+  readonly metrics: ServingMetrics;
+  readonly logger: Logger;
+  readonly idempotency: Idempotency;
+}
+
+const PLAIN_ID = /^[\w.:@/+=-]{1,128}$/u;
+
+/** The caller's request id, if it is one that can stand in a log. */
+export function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && PLAIN_ID.test(given) ? given : undefined;
+}
+
+/**
+ * Prediction paths beside the plain one's fast path: reads the body (with its Content-Encoding), minds Idempotency-Key, timeout and callers that go away,
+ * and sends what the endpoint answers, compressed where that pays.
+ */
+export function exchangeHandler(deps: ExchangeDeps, endpoints: readonly Endpoint[]): FastHandler {
+  return (req, res, principal) => {
+    if (req.method !== 'POST') return false;
+    const path = (req.url as string).split('?', 1)[0] as string;
+    for (const endpoint of endpoints) {
+      const match = endpoint.pattern.exec(path);
+      if (!match) continue;
+      void new Exchange(deps, endpoint, { req, res }).run(path, match.groups ?? {}, principal);
+      return true;
+    }
+    return false;
+  };
+}
+
+class Exchange {
+  readonly #deps: ExchangeDeps;
+  readonly #endpoint: Endpoint;
+  readonly #req: IncomingMessage;
+  readonly #res: ServerResponse;
+  readonly #arrivedAt = performance.now();
+  readonly #requestId: string;
+
+  constructor(deps: ExchangeDeps, endpoint: Endpoint, { req, res }: { req: IncomingMessage; res: ServerResponse }) {
+    this.#deps = deps;
+    this.#endpoint = endpoint;
+    this.#req = req;
+    this.#res = res;
+    this.#requestId = requestIdOf(req.headers) ?? randomHex(16);
+  }
+
+  async run(path: string, groups: Readonly<Record<string, string>>, principal: Principal): Promise<void> {
+    const { metrics } = this.#deps;
+    let incoming: Incoming | undefined;
+    try {
+      const body = await this.#read(principal);
+      metrics.requests.value++;
+      incoming = this.#incoming(path, groups, body);
+      const answer = await this.#answer(incoming, principal);
+      if (answer.status >= 400) metrics.errors.value++;
+      await this.#send(answer);
+    } catch (error) {
+      metrics.errors.value++;
+      this.#log(error);
+      await this.#send(this.#failure(error, incoming)).catch(() => this.#res.destroy());
+    }
+  }
+
+  #incoming(path: string, groups: Readonly<Record<string, string>>, body: Buffer): Incoming {
+    const { headers, socket } = this.#req;
+    const variant = headers['x-trainyard-variant'];
+    return {
+      path,
+      params: Object.fromEntries(
+        Object.entries(groups).flatMap(([name, value]) => (value === undefined ? [] : [[name, decodePart(value)]])),
+      ),
+      headers,
+      body,
+      requestId: this.#requestId,
+      arrivedAt: this.#arrivedAt,
+      // A repeat with the same key may wait for this answer, whatever becomes of this caller.
+      caller: headers['idempotency-key'] === undefined ? socket : undefined,
+      timeoutMs: timeoutOf(headers['x-trainyard-timeout-ms']),
+      variant: typeof variant === 'string' ? variant : undefined,
+    };
+  }
+
+  #answer(incoming: Incoming, principal: Principal): Promise<Answer> {
+    const key = incoming.headers['idempotency-key'];
+    if (typeof key !== 'string') return this.#endpoint.answer(incoming);
+    const { body, path, variant } = incoming;
+    const scope = `${principal.id} ${path} ${variant ?? ''} ${incoming.headers['inference-header-content-length'] ?? ''}`;
+    return this.#deps.idempotency.once({ key, scope, body }, () => this.#endpoint.answer(incoming));
+  }
+
+  async #read(principal: Principal): Promise<Buffer> {
+    const limit = this.#endpoint.maxBodyBytes;
+    if (!principal.roles.includes('caller')) throw httpFail.tokenRequired({});
+    if (Number(this.#req.headers['content-length'] ?? 0) > limit) throw httpFail.bodyTooLarge({ limit });
+    const body = await wholeBody(this.#req, limit);
+    const encoding = this.#req.headers['content-encoding'];
+    return encoding === undefined ? body : decoded(body, encoding, limit);
+  }
+
+  #failure(error: unknown, incoming: Incoming | undefined): Answer {
+    const own = this.#endpoint.failure?.(error, incoming);
+    if (own) return own;
+    const { status, type, body, headers } = failureOf(error, this.#endpoint.style, this.#requestId);
+    return { status, headers: { ...headers, 'content-type': type }, body: JSON.stringify(body) };
+  }
+
+  #log(error: unknown): void {
+    if (error instanceof KnownError && error.spec.status < 500) return;
+    this.#deps.logger.error(
+      { request_id: this.#requestId, path: this.#req.url, error: String((error as Error).stack ?? error) },
+      'a prediction failed',
+    );
+  }
+
+  async #send({ status, headers, body }: Answer): Promise<void> {
+    if (this.#res.destroyed) return;
+    const coding = body.length >= COMPRESS_FROM ? codingFor(acceptOf(this.#req.headers)) : undefined;
+    const bytes = coding === undefined ? body : await encoded(body, coding);
+    const more: Record<string, string> = coding === undefined ? {} : { 'content-encoding': coding, vary: 'Accept-Encoding' };
+    // The rest of a refused body is not worth reading: the connection ends with the answer.
+    if (!this.#req.complete) more['connection'] = 'close';
+    const length = { 'content-length': String(Buffer.byteLength(bytes)), 'x-request-id': this.#requestId };
+    this.#res.writeHead(status, { ...headers, ...more, ...length });
+    this.#res.end(bytes);
+  }
+}
+
+/** By events: leaving a `for await` early would destroy the connection before the refusal is sent. */
+function wholeBody(req: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    req.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size <= limit) parts.push(part);
+      else reject(httpFail.bodyTooLarge({ limit }));
+    });
+    req.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    req.on('error', () => reject(fail.callerGone({})));
+  });
+}
+
+function acceptOf(headers: IncomingHttpHeaders): string | undefined {
+  const accept = headers['accept-encoding'];
+  return Array.isArray(accept) ? accept.join(',') : accept;
+}
+
+function timeoutOf(value: string | readonly string[] | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = Number(value);
+  if (!(ms > 0) || !Number.isFinite(ms)) throw fail.timeoutInvalid({ value: String(value).slice(0, 60) });
+  return ms;
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

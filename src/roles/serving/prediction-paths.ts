@@ -1,0 +1,41 @@
+import type { FastHandler } from '#http/route.ts';
+import type { Logger } from '#kernel/logger.ts';
+import { type Endpoint, exchangeHandler } from './exchange/exchange.ts';
+import { Idempotency } from './exchange/idempotency.ts';
+import { oipEndpoint } from './exchange/oip-endpoint.ts';
+import type { ServingMetrics } from './metrics.ts';
+import { predictHandler } from './protocol/predict-handler.ts';
+import type { Deployments } from './runtime/deployments.ts';
+import type { LooseModels } from './runtime/loose-models.ts';
+import type { Predictor } from './runtime/predictor.ts';
+import type { Scorer } from './runtime/scorer.ts';
+
+export interface PredictionPathDeps {
+  readonly deployments: Deployments;
+  readonly loose: LooseModels;
+  readonly scorer: Scorer;
+  readonly predictor: Predictor;
+  readonly metrics: ServingMetrics;
+  readonly logger: Logger;
+  readonly limits: PredictionLimits;
+}
+
+export interface PredictionLimits {
+  readonly max_rows_per_request: number;
+  readonly max_body_bytes: number;
+  readonly max_tensor_bytes: number;
+  readonly timeout_ms: number;
+  readonly idempotency_entries: number;
+  readonly idempotency_bytes: number;
+}
+
+/** All paths that score rows, past the framework: the plain API first, whose cost counts most. */
+export function predictionPaths(deps: PredictionPathDeps): FastHandler {
+  const { limits, metrics, logger, loose, predictor } = deps;
+  const { max_body_bytes: maxBodyBytes, max_rows_per_request: maxRows, timeout_ms: timeoutMs } = limits;
+  const plain = predictHandler({ ...deps, limits: { maxBodyBytes, maxRows, timeoutMs } });
+  const idempotency = new Idempotency({ entries: limits.idempotency_entries, bytes: limits.idempotency_bytes });
+  const endpoints: Endpoint[] = [oipEndpoint({ loose, predictor, maxBodyBytes: limits.max_tensor_bytes })];
+  const others = exchangeHandler({ metrics, logger, idempotency }, endpoints);
+  return (req, res, principal) => plain(req, res, principal) || others(req, res, principal);
+}
