@@ -11,6 +11,8 @@ export interface ProductOptions {
   /** Further arguments of `trainyard start`, such as `--target tracking` or `--examples`. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Working directory, which relative paths in arguments start from; the repository by default. */
+  readonly cwd?: string;
   /** How long it may take until it serves. */
   readonly readyWithinMs?: number;
 }
@@ -30,10 +32,11 @@ export interface Product extends AsyncDisposable {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+const main = join(root, 'src/main.ts');
 
 /** Runs `trainyard` with any arguments to its end. */
-export async function runTrainyard(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = startChild(process.execPath, ['src/main.ts', ...args], { cwd: root, env: { ...plainEnv(), ...env } });
+export async function runTrainyard(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = root) {
+  const child = startChild(process.execPath, [main, ...args], { cwd, env: { ...plainEnv(), ...env } });
   const { code } = await child.ended;
   return { code, stdout: child.stdout(), logs: child.logs() };
 }
@@ -41,8 +44,8 @@ export async function runTrainyard(args: readonly string[], env: Readonly<Record
 /** Starts `trainyard start` on a free port and waits for its line `ready http://HOST:PORT`. @throws with its output if it ends first */
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'trainyard-test-')));
-  const args = ['src/main.ts', 'start', '--data', data, '--port', '0', ...(options.args ?? [])];
-  const child = startChild(process.execPath, args, { cwd: root, env: { ...plainEnv(), ...options.env } });
+  const args = [main, 'start', '--data', data, '--port', '0', ...(options.args ?? [])];
+  const child = startChild(process.execPath, args, { cwd: options.cwd ?? root, env: { ...plainEnv(), ...options.env } });
   const kill9 = async () => {
     child.process.kill('SIGKILL');
     await child.ended;
