@@ -153,6 +153,22 @@ describe('--default-artifact-root', () => {
     expect(await locationOf(running.server, 'e')).toEqual({ id: '1', location: here(location) });
   });
 
+  test('holds the default experiment too, which stays where it is once it has a run', async () => {
+    const place = async ({ server }: { readonly server: MlflowServer }) =>
+      ((await server.get('experiments/get', { experiment_id: '0' })).body['experiment'] as { artifact_location: string }).artifact_location;
+    {
+      await using first = await started([]);
+      expect(await place(first)).toBe('mlflow-artifacts:/0');
+    }
+    {
+      await using second = await started(['--default-artifact-root', 'mlruns']);
+      expect(await place(second)).toBe(join(cwd, 'mlruns', '0'));
+      await second.server.run('0');
+    }
+    await using third = await started([]);
+    expect(await place(third)).toBe(join(cwd, 'mlruns', '0'));
+  });
+
   test('a folder is written by clients of this machine and read by the server, and nothing beside it', async () => {
     await using running = await started([], { MLFLOW_DEFAULT_ARTIFACT_ROOT: './mlruns' });
     const { server } = running;

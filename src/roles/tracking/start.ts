@@ -17,7 +17,9 @@ interface Context {
 
 export async function start({ config, ports, clock }: Context): Promise<RunningRole<TrackingApi>> {
   const store = await ports.database.open(definition);
-  const deps: TrackingDeps = { store, artifactRoot: absoluteRoot(config.default_artifact_root), clock };
+  const artifactRoot = absoluteRoot(config.default_artifact_root);
+  await store.placeDefaultExperiment(artifactRoot);
+  const deps: TrackingDeps = { store, artifactRoot, clock };
   return { routes: bindRoutes(deps, routes), api: trackingApi(deps), stop: async () => {} };
 }
 

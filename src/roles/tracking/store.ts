@@ -25,6 +25,7 @@ export class TrackingStore {
 
   createExperiment = (fresh: experiments.NewExperiment) => experiments.createExperiment(this.#db, fresh);
   ensureExperiment = (fresh: experiments.NewExperiment) => experiments.ensureExperiment(this.#db, fresh);
+  placeDefaultExperiment = (root: string) => experiments.placeDefaultExperiment(this.#db, root);
   getExperiment = (id: string) => experiments.getExperiment(this.#db, id);
   getExperimentByName = (name: string) => experiments.getExperimentByName(this.#db, name);
   moveExperiment = (id: string, stage: { readonly to: 'active' | 'deleted'; readonly now: number }) =>

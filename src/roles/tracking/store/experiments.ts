@@ -30,6 +30,26 @@ export function ensureExperiment(db: Db, fresh: NewExperiment): Promise<Experime
   });
 }
 
+/** Places experiment "0" below `root` as long as nothing was ever kept in it: it is made with the tables, which know no root. */
+export function placeDefaultExperiment(db: Db, root: string): Promise<void> {
+  return db.write(async (tx) => {
+    const row = await tx
+      .selectFrom('tracking_experiments')
+      .select(['id', 'artifact_location'])
+      .where('experiment_id', '=', '0')
+      .executeTakeFirst();
+    if (row === undefined || row.artifact_location === childUri(root, '0')) return;
+    const run = await tx.selectFrom('tracking_runs').select('id').where('experiment', '=', row.id).limit(1).executeTakeFirst();
+    const model = await tx.selectFrom('tracking_logged_models').select('id').where('experiment', '=', row.id).limit(1).executeTakeFirst();
+    if (run !== undefined || model !== undefined) return;
+    await tx
+      .updateTable('tracking_experiments')
+      .set({ artifact_location: childUri(root, '0') })
+      .where('id', '=', row.id)
+      .execute();
+  });
+}
+
 async function insertExperiment(tx: Writer, { name, artifactLocation, root, tags, now }: NewExperiment): Promise<Experiment> {
   const same = await tx.selectFrom('tracking_experiments').select('lifecycle_stage').where('name', '=', name).executeTakeFirst();
   if (same) throw fail.experimentExists({ name, deleted: same.lifecycle_stage === 'deleted' });
