@@ -38,12 +38,14 @@ class OrtSession implements Session {
   readonly #runtime: Runtime;
   readonly #native: NativeSession;
   readonly #all: Readonly<Record<string, null>>;
+  readonly #hasHalves: boolean;
 
   constructor(runtime: Runtime, native: NativeSession) {
     this.#runtime = runtime;
     this.#native = native;
     this.inputs = native.inputMetadata.map(info);
     this.outputs = native.outputMetadata.map(info);
+    this.#hasHalves = this.outputs.some((o) => o.type === 'float16');
     this.#all = Object.fromEntries(this.outputs.map((o) => [o.name, null]));
   }
 
@@ -52,11 +54,13 @@ class OrtSession implements Session {
     const given: Record<string, unknown> = {};
     for (const name in feeds) {
       const { type, data, dims } = feeds[name] as Tensor;
-      given[name] = new OrtTensor(type, data, dims);
+      // The library's class turns these bits into a Float16Array where the engine has one, which its own native side cannot read.
+      given[name] = type === 'float16' ? { type, data, dims, location: 'cpu' } : new OrtTensor(type, data, dims);
     }
     const wanted = outputs ? Object.fromEntries(outputs.map((name) => [name, null])) : this.#all;
     try {
-      return this.#native.run(given, wanted, {});
+      const answer = this.#native.run(given, wanted, {});
+      return this.#hasHalves ? withBits(answer) : answer;
     } catch (error) {
       throw fail.inferenceFailed({ reason: reasonOf(error) }, error);
     }
@@ -65,6 +69,16 @@ class OrtSession implements Session {
   async close(): Promise<void> {
     this.#native.dispose();
   }
+}
+
+/** Half-precision outputs as their bits, whatever array the library put them into. */
+function withBits(outputs: Tensors): Tensors {
+  const entries = Object.entries(outputs).map(([name, { type, dims, data }]): [string, Tensor] => {
+    if (type !== 'float16' || data instanceof Uint16Array) return [name, { type, dims, data }];
+    const view = data as unknown as ArrayBufferView & { readonly length: number };
+    return [name, { type, dims, data: new Uint16Array(view.buffer, view.byteOffset, view.length) }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** ONNX element types by number (onnx.proto, TensorProto.DataType). */

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '#test/harness/available.ts';
+import { type Product, startProduct } from '#test/harness/product.ts';
+import { runPython } from '#test/harness/python.ts';
+import { ready } from './loop-story.ts';
+import { registerOnnx } from './serving-models.ts';
+
+describeWith('python', 'clients of other serving systems', () => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startProduct({ args: ['--examples'] });
+    await ready({ core: product.url, serving: product.url });
+    await registerOnnx(product.url, 'every-type', new URL('../fixtures/onnx/every-type.onnx', import.meta.url));
+  }, 120_000);
+
+  afterAll(async () => {
+    await product[Symbol.asyncDispose]();
+  });
+
+  async function story(name: string, args: readonly string[]): Promise<void> {
+    const { code, stdout, logs } = await runPython(new URL(`./python/${name}`, import.meta.url), args);
+    expect(code, logs).toBe(0);
+    expect(stdout).toMatch(/^ok$/mu);
+  }
+
+  test('the unmodified Triton client over HTTP, with its default binary tensors', { timeout: 90_000 }, async () => {
+    await story('triton_http.py', [new URL(product.url).host, 'every-type']);
+  });
+});
