@@ -25,7 +25,7 @@ const KEEP_SCREENSHOTS = process.env.TRAINYARD_SCREENSHOTS === '1';
 const MOST_BYTES = 300 * 1024;
 
 /** Pictures for readers show a few minutes of traffic; for the checks a burst will do. */
-const ROWS = KEEP_SCREENSHOTS ? 2400 : 240;
+const ROWS = KEEP_SCREENSHOTS ? 1500 : 240;
 
 async function keep(page: Page, name: string): Promise<void> {
   if (!KEEP_SCREENSHOTS) return;
@@ -59,16 +59,12 @@ async function startWithTraffic(): Promise<Product> {
     '--count',
     String(ROWS),
     '--rate',
-    KEEP_SCREENSHOTS ? '12' : '120',
+    KEEP_SCREENSHOTS ? '15' : '120',
     '--label-delay',
     '0',
   ]);
   expect(sent.code, sent.logs).toBe(0);
-  await waitFor(
-    'the index',
-    async () => (await json<{ count: number }>('/api/v1/predictions/count?variant=primary')).count >= ROWS,
-    20_000,
-  );
+  await waitFor('the index', async () => (await countOf(product, 'variant=primary')) >= ROWS, 20_000);
   const labelled = async () => (await json<{ coverage: { labelled: number } }>('/api/v1/monitors/iris/quality')).coverage.labelled;
   await waitFor('labels', async () => (await labelled()) >= 100, 20_000);
   return product;
@@ -147,7 +143,7 @@ describeWith('chromium', 'the pages', () => {
     await event.getByText('iris.csv', { exact: false }).first().waitFor();
     expect(await event.getByRole('list', { name: 'Lineage' }).textContent()).toMatch(/^Versioniris v1Runtree_.+Datairis\.csv [0-9a-f]{8}/u);
     await event
-      .getByText(/of the reference$/u)
+      .getByRole('img', { name: /of the reference$/u })
       .first()
       .waitFor();
     expect(watched.complaints).toEqual([]);
