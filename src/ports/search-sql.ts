@@ -38,7 +38,7 @@ export function compareSql(
     case 'LIKE':
       return dialect === 'sqlite' ? sql`${column} like ${value}` : sql`${column} like ${value} escape ''`;
     case 'ILIKE':
-      return dialect === 'sqlite' ? sql`lower(${column}) like ${String(value).toLowerCase()}` : sql`${column} ilike ${value} escape ''`;
+      return dialect === 'sqlite' ? sql`lower(${column}) like lower(${value})` : sql`${column} ilike ${value} escape ''`;
     case 'IN':
       return sql`${column} in (${sql.join(value as readonly string[])})`;
     case 'NOT IN':

@@ -14,18 +14,18 @@ async function tellStory(url: string, name = 'mlflow_story'): Promise<void> {
 }
 
 describeWith('python', "MLflow's own Python client", () => {
-  test('does a week of work on the embedded database', { timeout: 120_000 }, async () => {
+  test('does a week of work on the embedded database', { timeout: 240_000 }, async () => {
     await using product = await startProduct({ args: roles });
     await tellStory(product.url);
   });
 
-  test('logs ONNX models and traces, and serves its own command line', { timeout: 120_000 }, async () => {
+  test('logs ONNX models and traces, and serves its own command line', { timeout: 240_000 }, async () => {
     await using product = await startProduct({ args: roles });
     await tellStory(product.url, 'mlflow_more');
   });
 
   describeWith('postgres', 'with Postgres', () => {
-    test('does the same on Postgres', { timeout: 120_000 }, async () => {
+    test('does the same on Postgres', { timeout: 240_000 }, async () => {
       await using database = await freshDatabase();
       await using product = await startProduct({ args: roles, env: { DATABASE_URL: database.url } });
       await tellStory(product.url);

@@ -97,10 +97,19 @@ export async function linkModel(
 ): Promise<void> {
   const model = await tracking.getLoggedModel(modelId);
   if (!model) return;
-  const before = model.tags['mlflow.modelVersions'];
-  const known: unknown = before === undefined ? [] : JSON.parse(before);
-  const list = Array.isArray(known) ? known : [];
-  await tracking.setLoggedModelTags(modelId, { 'mlflow.modelVersions': JSON.stringify([...list, version]) });
+  await tracking.setLoggedModelTags(modelId, {
+    'mlflow.modelVersions': JSON.stringify([...listOf(model.tags['mlflow.modelVersions']), version]),
+  });
+}
+
+/** Anybody may have set the tag to anything. */
+function listOf(text: string | undefined): unknown[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
 }
 
 function resolved(version: Version): ResolvedVersion {

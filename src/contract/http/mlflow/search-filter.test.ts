@@ -116,6 +116,17 @@ describe('a filter', () => {
     );
   });
 
+  test('cannot outgrow what a database takes', () => {
+    expect(() => one(Array(201).fill('metrics.a > 1').join(' AND '))).toThrow('more than 200 conditions');
+    expect(() => one(`run_id IN (${Array(5001).fill("'a'").join()})`)).toThrow('more than 5000 values');
+    expect(() =>
+      parseOrder(
+        Array.from({ length: 31 }, (_, i) => `metrics.m${i}`),
+        runGrammar,
+      ),
+    ).toThrow('more than 30 fields');
+  });
+
   test('cannot exhaust the stack', () => {
     expect(() => one('('.repeat(100_000))).toThrow('nested');
   });

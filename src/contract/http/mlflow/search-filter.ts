@@ -39,6 +39,9 @@ export interface Identified {
 const NUMERIC: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>='];
 const TEXTUAL: readonly Comparison[] = ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN', 'IS NULL', 'IS NOT NULL'];
 const DEEPEST = 100;
+/** Databases bound the depth of an expression and the number of its values. */
+const MOST_CONDITIONS = 200;
+const MOST_VALUES = 5000;
 
 /**
  * Reads a filter: `expression := term (OR term)*`, `term := factor (AND factor)*`, `factor := '(' expression ')' | comparison`. MLflow knows
@@ -59,6 +62,7 @@ class Parser {
   readonly #grammar: SearchGrammar;
   #next = 0;
   #depth = 0;
+  #conditions = 0;
 
   constructor(tokens: readonly Token[], end: number, grammar: SearchGrammar) {
     this.#tokens = tokens;
@@ -105,7 +109,11 @@ class Parser {
 
   #factor(): Filter {
     const token = this.#take('a condition');
-    if (token.kind !== 'open') return { condition: this.#condition(token) };
+    if (token.kind !== 'open') {
+      if (++this.#conditions > MOST_CONDITIONS)
+        throw new SearchSyntaxError(`Filter string has more than ${MOST_CONDITIONS} conditions`, token.at);
+      return { condition: this.#condition(token) };
+    }
     if (++this.#depth > DEEPEST) throw new SearchSyntaxError(`Filter string is nested more than ${DEEPEST} levels deep`, token.at);
     const inside = this.#expression();
     const close = this.#take("')'");
@@ -173,7 +181,8 @@ class Parser {
       const token = this.#take('a quoted value');
       if (token.kind !== 'string')
         throw new SearchSyntaxError(`Expected a quoted string value in the list for ${of}. Found '${token.text}'`, token.at);
-      values.push(token.text);
+      if (values.push(token.text) > MOST_VALUES)
+        throw new SearchSyntaxError(`The list for ${of} has more than ${MOST_VALUES} values`, token.at);
       const separator = this.#take("')'");
       if (separator.kind === 'close') return values;
       if (separator.kind !== 'comma')

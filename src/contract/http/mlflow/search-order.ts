@@ -10,8 +10,12 @@ export interface OrderKey {
   readonly dataset?: { readonly name: string; readonly digest?: string };
 }
 
+/** SQLite joins at most 64 tables. */
+const MOST_KEYS = 30;
+
 /** Reads `"<identifier> [ASC|DESC]"`. @throws SearchSyntaxError on anything else, and on the same key twice */
 export function parseOrder(clauses: readonly string[], grammar: SearchGrammar): OrderKey[] {
+  if (clauses.length > MOST_KEYS) throw new SearchSyntaxError(`\`order_by\` has more than ${MOST_KEYS} fields`, 0);
   const keys = clauses.map((clause) => orderKey(clause, grammar));
   const seen = new Set<string>();
   for (const { entity, key } of keys) {

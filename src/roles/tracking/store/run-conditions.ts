@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition, Entity } from '#contract/http/mlflow/search-filter.ts';
 import type { Dialect } from '#ports/database.ts';
 import { compareSql, type SortTerm } from '#ports/search-sql.ts';
+import { within } from './rows.ts';
 
 /** Where a search of runs looks. */
 export interface RunScope {
@@ -57,7 +58,7 @@ export function runCondition(condition: Condition, scope: RunScope, run: RawBuil
     return compareSql(scope.dialect, column, condition);
   }
   if (entity === 'dataset') return datasetCondition(condition, scope, run);
-  const keyed = sql`select k.run from ${keyedTable(entity)} k where k.experiment in (${sql.join(scope.experiments)}) and k.key = ${key}`;
+  const keyed = sql`select k.run from ${keyedTable(entity)} k where ${within(scope.dialect, sql`k.experiment`, scope.experiments)} and k.key = ${key}`;
   if (comparison === 'IS NULL') return sql`${run} not in (${keyed})`;
   if (comparison === 'IS NOT NULL') return sql`${run} in (${keyed})`;
   const compared = compareSql(scope.dialect, sql`k.value`, condition);

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition, Filter } from '#contract/http/mlflow/search-filter.ts';
 import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
 import { type Keyset, keyset, type SortTerm } from '#ports/search-sql.ts';
+import { within } from './rows.ts';
 import { INDEXED_CHARACTERS, keyedTable, type RunScope, runAttribute } from './run-conditions.ts';
 
 /**
@@ -42,7 +43,7 @@ function keyedPhases(first: OrderKey, order: readonly OrderKey[], { dialect, exp
   const holds = ({ entity, key, comparison }: Condition): boolean =>
     entity === first.entity && key === first.key && comparison !== 'IS NULL';
   const driven = { driver: { table: sql`${table} o`, holds }, joins };
-  const inScope = sql<SqlBool>`o.experiment in (${sql.join(experiments)}) and o.key = ${first.key}`;
+  const inScope = sql<SqlBool>`${within(dialect, sql`o.experiment`, experiments)} and o.key = ${first.key}`;
   const { descending } = first;
   const absent: Phase = {
     number: ABSENT,

@@ -7,7 +7,7 @@ import type { LoggedModel, Page, Search } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { loadLoggedModels } from './logged-models.ts';
-import { experimentIds, stagesOf } from './rows.ts';
+import { experimentIds, stagesOf, within } from './rows.ts';
 
 type Db = Database<TrackingTables>;
 
@@ -26,7 +26,7 @@ export async function searchLoggedModels(db: Db, search: LoggedModelSearch): Pro
   const experiments = (await experimentIds(db.read, search.experiments)).map(({ id }) => id);
   if (experiments.length === 0) return { items: [], next: undefined };
   const where: RawBuilder<SqlBool>[] = [
-    sql`m.experiment in (${sql.join(experiments)})`,
+    within(db.dialect, sql`m.experiment`, experiments),
     sql`m.lifecycle_stage in (${sql.join(stagesOf(search.view))})`,
   ];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition, search.datasets)));

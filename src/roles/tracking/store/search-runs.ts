@@ -6,7 +6,7 @@ import { compareSql, filterSql, keysOf } from '#ports/search-sql.ts';
 import type { Page, Run, Search } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
-import { experimentIds, stagesOf } from './rows.ts';
+import { experimentIds, stagesOf, within } from './rows.ts';
 import { type RunScope, runCondition } from './run-conditions.ts';
 import { type Phase, phasesOf } from './run-order.ts';
 import { loadRuns } from './run-read.ts';
@@ -76,8 +76,8 @@ function tablesOf({ driver }: Phase, { dialect }: RunScope): RawBuilder<unknown>
     : sql`${driver.table} join tracking_runs r on r.id = o.run`;
 }
 
-function scopeOf({ view }: Search, { experiments }: RunScope): RawBuilder<SqlBool>[] {
-  return [sql`r.experiment in (${sql.join(experiments)})`, sql`r.lifecycle_stage in (${sql.join(stagesOf(view))})`];
+function scopeOf({ view }: Search, { dialect, experiments }: RunScope): RawBuilder<SqlBool>[] {
+  return [within(dialect, sql`r.experiment`, experiments), sql`r.lifecycle_stage in (${sql.join(stagesOf(view))})`];
 }
 
 /** A condition on the key that is walked is said of the row at hand; one on another key is checked before the run is looked up. */

@@ -5,7 +5,7 @@ import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/sea
 import type { Page, Search, Trace } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
-import { experimentIds } from './rows.ts';
+import { experimentIds, within } from './rows.ts';
 import { loadTraces } from './traces.ts';
 
 type Db = Database<TrackingTables>;
@@ -14,7 +14,7 @@ export async function searchTraces(db: Db, experiments: readonly string[], searc
   const ids = (await experimentIds(db.read, experiments)).map(({ id }) => id);
   if (ids.length === 0) return { items: [], next: undefined };
   const order = keyset(db.dialect, terms(search));
-  const where: RawBuilder<SqlBool>[] = [sql`t.experiment in (${sql.join(ids)})`];
+  const where: RawBuilder<SqlBool>[] = [within(db.dialect, sql`t.experiment`, ids)];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
   if (search.place) {
     const after = order.after(search.place.after);

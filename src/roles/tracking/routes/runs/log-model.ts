@@ -16,11 +16,20 @@ export const logModel = trackingRoute({
     const model = parsedModel(model_json);
     const { tags } = await store.getRun(run_id);
     const before = tags.find(({ key }) => key === HISTORY_TAG)?.value;
-    const history: unknown = before === undefined ? [] : JSON.parse(before);
-    await store.setRunTag(run_id, { key: HISTORY_TAG, value: JSON.stringify([...(Array.isArray(history) ? history : []), model]) });
+    await store.setRunTag(run_id, { key: HISTORY_TAG, value: JSON.stringify([...listOf(before), model]) });
     return {};
   },
 });
+
+/** Anybody may have set the tag to anything. */
+function listOf(text: string | undefined): unknown[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
+}
 
 function parsedModel(text: string): Record<string, unknown> {
   let model: unknown;
