@@ -124,7 +124,7 @@ describeWith('chromium', 'the pages', () => {
     await page.waitForURL(/\/predictions\?.*deployment=iris/u);
     await page.getByText(`of ${(ROWS / 2).toLocaleString('en')} loaded`).waitFor();
     expect(watched.complaints).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test('the form is filled with typical values, answers with probabilities, and its event tells the lineage', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
@@ -147,7 +147,7 @@ describeWith('chromium', 'the pages', () => {
       .first()
       .waitFor();
     expect(watched.complaints).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test('a value that the server would refuse is named before it is sent', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
@@ -157,7 +157,7 @@ describeWith('chromium', 'the pages', () => {
     await page.getByText('More than 0').waitFor();
     expect(await page.getByRole('button', { name: 'Predict', exact: true }).isDisabled()).toBe(true);
     expect(watched.complaints).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test('filters and the open event are in the URL, and back returns', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
@@ -180,7 +180,7 @@ describeWith('chromium', 'the pages', () => {
     await page.goBack();
     await page.waitForURL((url) => !url.search.includes('variant'));
     expect(watched.complaints).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   test('a version is promoted and rolled back from the keyboard, with a reason that the history keeps', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
@@ -215,7 +215,7 @@ describeWith('chromium', 'the pages', () => {
     await page.unroute('**/api/v1/monitors/iris/drift*');
     await alert.getByRole('button', { name: 'Try again' }).click();
     await page.getByRole('columnheader', { name: 'PSI' }).waitFor();
-  }, 30_000);
+  }, 120_000);
 
   test('with nothing deployed the pages show the ways in', async () => {
     await using fresh = await startProduct();
