@@ -41,7 +41,7 @@ const vendors: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/s3-request-presigner': /^src\/adapters\/s3\//u,
   pg: /^src\/adapters\/postgres\//u,
   'node:sqlite': /^src\/adapters\/sqlite\//u,
-  kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
+  kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/([\w-]+\/)?(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
   'swagger-ui-dist': /^src\/http\//u,

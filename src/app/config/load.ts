@@ -37,6 +37,17 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   TRAINYARD_PORT: 'http.port',
   TRAINYARD_TOKEN: 'http.token',
   LOG_LEVEL: 'log.level',
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'registry.webhooks.allow_private_ips',
+  MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'registry.webhooks.allowed_schemes',
+  MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS: 'registry.webhooks.workers',
+  MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: 'registry.webhooks.max_retries',
+  MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'registry.webhooks.secret_key',
+};
+
+/** Variables whose values have other words than ours. */
+const WORDS: Readonly<Record<string, (value: string) => string>> = {
+  LOG_LEVEL: logLevel,
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: (value) => (value === '1' ? 'true' : value === '0' ? 'false' : value.toLowerCase()),
 };
 
 /** Where settings come from, weakest last. */
@@ -86,8 +97,7 @@ function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: stri
   for (const [name, keys] of Object.entries(FAMILIAR)) {
     const value = env[name];
     if (!value) continue;
-    for (const key of keys.split(' '))
-      settings.push({ path: key.split('.'), value: name === 'LOG_LEVEL' ? logLevel(value) : value, from: name });
+    for (const key of keys.split(' ')) settings.push({ path: key.split('.'), value: WORDS[name]?.(value) ?? value, from: name });
   }
   const database = env['DATABASE_URL'] ?? '';
   if (/^postgres(?:ql)?:/u.test(database)) settings.push({ path: ['database', 'url'], value: database, from: 'DATABASE_URL' });

@@ -47,6 +47,24 @@ export const { specs, fail } = catalogue({
     mlflow: INVALID,
     message: ({ source, why }) => `Invalid model version source: '${source}'. ${why}`,
   } satisfies ErrorSpec<{ source: string; why: string }>,
+  webhookNotFound: {
+    code: 'REGISTRY_WEBHOOK_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id }) => `Webhook with ID ${id} not found.`,
+  } satisfies ErrorSpec<{ id: string }>,
+  webhookSecretUnreadable: {
+    code: 'REGISTRY_WEBHOOK_SECRET_UNREADABLE',
+    status: 409,
+    mlflow: 'INVALID_STATE',
+    message: ({ id }) => `The secret of webhook ${id} was encrypted under another key.`,
+    hint: 'Bring back the key file of the data folder (or webhooks.secret_key), or set the secret again.',
+  } satisfies ErrorSpec<{ id: string }>,
+  webhookKeyInvalid: {
+    code: 'REGISTRY_WEBHOOK_KEY_INVALID',
+    status: 500,
+    message: ({ place }) => `The key for webhook secrets at ${place} is not 32 bytes of base64.`,
+  } satisfies ErrorSpec<{ place: string }>,
   pageTokenInvalid: {
     code: 'REGISTRY_PAGE_TOKEN_INVALID',
     status: 400,

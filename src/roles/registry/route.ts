@@ -7,6 +7,7 @@ import type { TrackingApi } from '../tracking/api.ts';
 import type { RegistryApi } from './api.ts';
 import type { Changes } from './changes.ts';
 import type { RegistryStore } from './store.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 /** What the endpoints of this role work with. */
 export interface RegistryDeps {
@@ -15,6 +16,7 @@ export interface RegistryDeps {
   readonly changes: Changes;
   readonly api: RegistryApi;
   readonly clock: Clock;
+  readonly webhooks: Webhooks;
   /** Whether a version's source must lie within the run or model that the request names. */
   readonly strictSources: boolean;
 }

@@ -19,6 +19,7 @@ import { awaitChanges } from './routes/platform/changes.ts';
 import { ensureModel, listModels } from './routes/platform/models.ts';
 import { resolve } from './routes/platform/resolve.ts';
 import { addVersion } from './routes/platform/versions.ts';
+import { webhookDeliveries } from './routes/platform/webhook-deliveries.ts';
 import { createVersion } from './routes/versions/create.ts';
 import { deleteVersion } from './routes/versions/delete.ts';
 import { deleteVersionTag } from './routes/versions/delete-tag.ts';
@@ -28,6 +29,12 @@ import { searchVersions } from './routes/versions/search.ts';
 import { setVersionTag } from './routes/versions/set-tag.ts';
 import { transitionStage } from './routes/versions/transition-stage.ts';
 import { updateVersion } from './routes/versions/update.ts';
+import { createWebhook } from './routes/webhooks/create.ts';
+import { deleteWebhook } from './routes/webhooks/delete.ts';
+import { getWebhook } from './routes/webhooks/get.ts';
+import { listWebhooks } from './routes/webhooks/list.ts';
+import { testWebhook } from './routes/webhooks/try.ts';
+import { updateWebhook } from './routes/webhooks/update.ts';
 
 /** Every endpoint of the role. */
 export const routes = [
@@ -60,4 +67,11 @@ export const routes = [
   moveAlias,
   aliasHistory,
   awaitChanges,
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  testWebhook,
+  webhookDeliveries,
 ] as unknown as readonly Route<RegistryDeps, z.ZodType>[];

@@ -1,28 +1,54 @@
+import { join } from 'node:path';
 import { bindRoutes } from '#http/route.ts';
-import type { Clock } from '#kernel/clock.ts';
-import type { Databases } from '#ports/database.ts';
-import type { RunningRole } from '../define-role.ts';
-import type { TrackingApi } from '../tracking/api.ts';
+import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { RegistryApi } from './api.ts';
 import { registryApi } from './api-in-process.ts';
 import { announced, Changes } from './changes.ts';
 import type { RegistryDeps } from './route.ts';
 import { routes } from './routes.ts';
 import { store as definition } from './store.ts';
+import { Deliveries, type DeliveryLimits } from './webhooks/deliveries.ts';
+import { observed } from './webhooks/observed.ts';
+import { keyFromFile, keyFromText, SecretBox } from './webhooks/secrets.ts';
+import { store as webhookDefinition } from './webhooks/store.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
-interface Context {
-  readonly config: { readonly strict_sources: boolean };
-  readonly ports: { readonly database: Databases };
-  readonly peers: { readonly tracking: TrackingApi };
-  readonly clock: Clock;
+interface RegistryConfig {
+  readonly strict_sources: boolean;
+  readonly webhooks: DeliveryLimits & { readonly allowed_schemes: readonly string[]; readonly secret_key?: string | undefined };
 }
 
-export async function start({ config, ports, peers, clock }: Context): Promise<RunningRole<RegistryApi>> {
+type Context = RoleContext<RegistryConfig, 'database', 'tracking'>;
+
+export async function start(context: Context): Promise<RunningRole<RegistryApi>> {
+  const { config, ports, peers, clock, signal } = context;
+  const { deliveries, webhooks } = await openWebhooks(context);
   const plain = await ports.database.open(definition);
   const changes = new Changes(plain);
-  const store = announced(plain, definition.reads, changes);
+  const store = observed(announced(plain, definition.reads, changes), deliveries);
   const { tracking } = peers;
   const api = registryApi({ store, tracking, changes, clock });
-  const deps: RegistryDeps = { store, tracking, changes, api, clock, strictSources: config.strict_sources };
-  return { routes: bindRoutes(deps, routes), api, stop: async () => {} };
+  const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, strictSources: config.strict_sources };
+  return {
+    routes: bindRoutes(deps, routes),
+    api,
+    // SQLite has one owner: whatever waits there was left by the process before.
+    listening: () => void deliveries.sweep(ports.database.dialect === 'sqlite'),
+    stop: async () => {
+      if (signal.aborted) await deliveries.idle();
+    },
+  };
+}
+
+async function openWebhooks({ config, ports, platform, clock, logger, metrics, signal }: Context) {
+  const limits = config.webhooks;
+  const store = await ports.database.open(webhookDefinition);
+  const file = join(platform.dataDir, 'registry', 'webhook-secrets.key');
+  const secrets = new SecretBox(() =>
+    limits.secret_key === undefined ? keyFromFile(file) : keyFromText(limits.secret_key, 'registry.webhooks.secret_key'),
+  );
+  const deliveries = new Deliveries({ store, secrets, clock, logger, metrics, signal, limits });
+  const rules = { schemes: limits.allowed_schemes, allowPrivate: limits.allow_private_ips, timeoutMs: limits.timeout_ms };
+  const webhooks = new Webhooks({ store, secrets, clock, rules, signal, changed: () => deliveries.forget() });
+  return { deliveries, webhooks };
 }

@@ -33,6 +33,13 @@ export const MoveAlias = z.object({
 /** GET /api/v1/registry/alias-history, newest first. */
 export const AliasHistory = z.object({ name: z.string().min(1), alias: z.string().min(1) });
 
+/** GET /api/v1/webhooks/{id}/deliveries, newest first. */
+export const WebhookDeliveries = z.object({
+  id: z.string().min(1),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().optional(),
+});
+
 /** GET /api/v1/registry/changes: answers when the revision is above `since`, at the latest after `timeout_ms`. */
 export const AwaitChanges = z.object({
   since: z.coerce.number().int().default(-1),

@@ -19,12 +19,14 @@ export function createModel(db: Db, fresh: NewModel): Promise<Model> {
   });
 }
 
-export async function ensureModel(db: Db, fresh: NewModel): Promise<void> {
+/** Resolves with whether it had to be made. */
+export async function ensureModel(db: Db, fresh: NewModel): Promise<boolean> {
   const known = await db.read.selectFrom('registry_models').select('id').where('name', '=', fresh.name).executeTakeFirst();
-  if (known) return;
-  await change(db, async (tx) => {
+  if (known) return false;
+  return change(db, async (tx) => {
     const same = await tx.selectFrom('registry_models').select('id').where('name', '=', fresh.name).executeTakeFirst();
     if (!same) await insertModel(tx, fresh);
+    return !same;
   });
 }
 
