@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { ModelSchema } from '#contract/model-schema.ts';
+import { adviceOf, defaultsOf, problemOf, toInputs } from './try-it-draft.ts';
+
+const schema: ModelSchema = {
+  task: 'classification',
+  target: 'churn',
+  fields: [
+    { name: 'age', type: 'integer', required: true, min: 0, exclusive_max: 150, observed_min: 18, observed_max: 90, example: 41 },
+    { name: 'income', type: 'double', required: false, observed_min: 10, observed_max: 30 },
+    { name: 'plan', type: 'string', required: true, categories: ['basic', 'plus'] },
+    { name: 'level', type: 'long', required: true, enum: [1, 2] },
+    { name: 'active', type: 'boolean', required: true },
+  ],
+};
+const [age, income, plan] = schema.fields;
+
+test('the form begins with typical values', () => {
+  expect(defaultsOf(schema)).toEqual({ age: '41', income: '20', plan: 'basic', level: '1', active: 'false' });
+});
+
+test('what the server would refuse is said at once', () => {
+  if (!age || !income || !plan) throw new Error('no fields');
+  expect(problemOf(age, '')).toBe('A value is needed');
+  expect(problemOf(age, '4.5')).toBe('A whole number is needed');
+  expect(problemOf(age, '-1')).toBe('At least 0');
+  expect(problemOf(age, '150')).toBe('Less than 150');
+  expect(problemOf(income, '')).toBeNull();
+});
+
+test('values that training never saw are pointed out, not refused', () => {
+  if (!age || !plan) throw new Error('no fields');
+  expect(problemOf(age, '120')).toBeNull();
+  expect(adviceOf(age, '120')).toBe('Outside of the training rows: 18 to 90 in training');
+  expect(adviceOf(plan, 'gold')).toBe('Not seen in training');
+});
+
+test('a request has numbers as numbers, allowed values as they are, empty fields as missing', () => {
+  const inputs = toInputs(schema, { age: '30', income: '', plan: 'plus', level: '2', active: 'true' });
+  expect(inputs).toEqual({ age: 30, income: null, plan: 'plus', level: 2, active: true });
+});
