@@ -28,6 +28,7 @@ export function buildProgram(): Command {
       '\nExample:\n  trainyard start --examples\n  trainyard traffic\n  trainyard train data.csv --target label --deploy mine',
     );
   program.addCommand(startCommand());
+  program.addCommand(configCommand());
   const commands = [
     trainCommand(),
     registerCommand(),
@@ -54,6 +55,16 @@ function startCommand(): Command {
     .allowUnknownOption()
     .argument('[flags...]')
     .action(async (flags: string[]) => (await import('./start.ts')).start(flags));
+}
+
+/** `config` takes the flags of `start`. */
+function configCommand(): Command {
+  return new Command('config')
+    .description('print or check the configuration (trainyard config --help)')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[arguments...]')
+    .action(async (rest: string[]) => (await import('./config.ts')).config(rest));
 }
 
 function endWithUsageCode(command: Command): void {

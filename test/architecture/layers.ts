@@ -30,7 +30,7 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** Exceptions by file, each decided once. */
-const extra: readonly { readonly path: RegExp; readonly may: RegExp }[] = [{ path: /^src\/cli\/start[\w-]*\.ts$/u, may: /^src\/app\//u }];
+const extra: readonly { readonly path: RegExp; readonly may: RegExp }[] = [{ path: /^src\/cli\/(start[\w-]*|config)\.ts$/u, may: /^src\/app\//u }];
 
 /** A library is known in one place; everything else names a port. */
 const vendors: Readonly<Record<string, RegExp>> = {
