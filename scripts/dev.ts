@@ -19,7 +19,7 @@ if (hasPages()) {
   const configFile = 'web/vite.config.ts';
   // The pages' own config says which paths are the server's; here only the port may differ.
   const paths = Object.keys((await loadConfigFromFile({ command: 'serve', mode: 'development' }, configFile))?.config.server?.proxy ?? {});
-  const proxy = Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: true }]));
+  const proxy = Object.fromEntries(paths.map((path) => [path, { target, changeOrigin: true, headers: { origin: target } }]));
   pages = await createServer({ root: 'web', configFile, server: { host: '127.0.0.1', proxy } });
   await pages.listen();
   pages.printUrls();

@@ -41,6 +41,6 @@ export default defineConfig(({ command }) => {
     plugins: [react(), precompress()],
     resolve: { alias: { '@': here('./src'), '#contract': here('../src/contract') } },
     build: { outDir: here('./dist'), emptyOutDir: true, target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
-    server: { proxy: Object.fromEntries(api.map((path) => [path, { target: server, changeOrigin: true }])) },
+    server: { proxy: Object.fromEntries(api.map((path) => [path, { target: server, changeOrigin: true, headers: { origin: server } }])) },
   };
 });

@@ -6,12 +6,6 @@ const MISSING = '–';
 /** 12,345 */
 export const count = (n: number | null | undefined): string => (n === null || n === undefined ? MISSING : whole.format(n));
 
-/** 12.3k for places where six digits do not fit. */
-export function short(n: number): string {
-  const [scale, unit] = n >= 1e9 ? [1e9, 'B'] : n >= 1e6 ? [1e6, 'M'] : n >= 1e4 ? [1e3, 'k'] : [1, ''];
-  return unit === '' ? significant(n) : `${(n / scale).toFixed(n / scale < 100 ? 1 : 0)}${unit}`;
-}
-
 /** Three significant digits, without an exponent in the usual range. */
 export function significant(n: number, digits = 3): string {
   if (!Number.isFinite(n)) return String(n);
