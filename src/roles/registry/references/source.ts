@@ -65,7 +65,7 @@ export async function resolveSource(
 }
 
 function isLocal(source: string): boolean {
-  return source.startsWith('file:') || !/^[a-z][a-z0-9+.-]+:/iu.test(source);
+  return /^file:/iu.test(source) || !/^[a-z][a-z0-9+.-]+:/iu.test(source);
 }
 
 /** Refuses paths that could lead out of their root, also behind any number of percent-encodings (MLflow, `_validate_non_local_source_contains_relative_paths`). */
