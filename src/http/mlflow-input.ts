@@ -19,7 +19,9 @@ export function mlflowInputError(issues: readonly z.core.$ZodIssue[], input: unk
   const value = valueAt(input, issue.path);
   const missing = value === undefined || value === null || (value === '' && issue.message === 'missing') || issue.message === 'missing';
   if (missing) return fail.inputInvalid({ detail: `${missingValue(path)} ${SEE_DOCS}` });
-  return fail.inputInvalid({ detail: `${invalidValue(path, bounded(value))} Hint: Value was of type '${pythonType(value)}'. ${SEE_DOCS}` });
+  return fail.inputInvalid({
+    detail: `${invalidValue(path, bounded(value), ` Hint: Value was of type '${pythonType(value)}'.`)} ${SEE_DOCS}`,
+  });
 }
 
 /** A refusal in MLflow's words, for rules that a schema does not hold. */

@@ -35,7 +35,7 @@ onBothDatabases("MLflow's runs over REST", (server) => {
     test.each([
       ['experiments/create', {}, `Missing value for required parameter 'name'.${SEE}`],
       ['experiments/create', { name: '' }, `Missing value for required parameter 'name'.${SEE}`],
-      ['experiments/create', { name: 5 }, `Invalid value 5 for parameter 'name' supplied. Hint: Value was of type 'int'.${SEE}`],
+      ['experiments/create', { name: 5 }, `Invalid value 5 for parameter 'name' supplied:  Hint: Value was of type 'int'.${SEE}`],
       ['experiments/create', { name: 'x'.repeat(501) }, "'name' exceeds the maximum length of 500 characters"],
       ['experiments/create', { name: 'frag', artifact_location: 's3://b/x#y' }, 'Artifact location'],
       ['experiments/search', {}, 'max_results'],

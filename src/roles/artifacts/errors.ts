@@ -14,7 +14,7 @@ export const { specs, fail } = catalogue({
     code: 'ARTIFACT_NOT_FOUND',
     status: 404,
     mlflow: 'RESOURCE_DOES_NOT_EXIST',
-    message: ({ path }) => `No such artifact: '${path}'.`,
+    message: ({ path }) => `No such artifact: '${path}'`,
   } satisfies ErrorSpec<{ path: string; uri?: string }>,
   tooLarge: {
     code: 'ARTIFACT_TOO_LARGE',

@@ -24,7 +24,7 @@ export function modelToWire(model: Model): unknown {
     name: model.name,
     creation_timestamp: model.creation_time,
     last_updated_timestamp: model.last_update_time,
-    description: model.description,
+    description: model.description || undefined,
     latest_versions: model.latest.map(versionToWire),
     tags: model.tags,
     aliases: model.aliases,

@@ -31,6 +31,13 @@ export const { specs, fail } = catalogue({
     message: ({ id }) => `The experiment ${id} must be in the 'active' state. Current state is deleted.`,
     hint: 'Restore the experiment first.',
   } satisfies ErrorSpec<{ id: string }>,
+  experimentNotRenamed: {
+    code: 'TRACKING_EXPERIMENT_NOT_RENAMED',
+    status: 400,
+    mlflow: INVALID,
+    message: () => 'Cannot rename a non-active experiment.',
+    hint: 'Restore the experiment first.',
+  } satisfies ErrorSpec<Record<string, never>>,
   runNotFound: {
     code: 'TRACKING_RUN_NOT_FOUND',
     status: 404,

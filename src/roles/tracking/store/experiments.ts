@@ -126,7 +126,8 @@ export function moveExperiment(
 
 export function renameExperiment(db: Db, experimentId: string, to: { readonly name: string; readonly now: number }): Promise<void> {
   return db.write(async (tx) => {
-    const row = await activeExperiment(tx, experimentId);
+    const row = await experimentRow(tx, experimentId);
+    if (row.lifecycle_stage !== 'active') throw fail.experimentNotRenamed({});
     const same = await tx
       .selectFrom('tracking_experiments')
       .select(['id', 'lifecycle_stage'])
