@@ -27,4 +27,8 @@ describeWith('python', 'clients of other serving systems', () => {
   test('the unmodified Triton client over HTTP, with its default binary tensors', { timeout: 90_000 }, async () => {
     await story('triton_http.py', [new URL(product.url).host, 'every-type']);
   });
+
+  test("MLflow's scoring client, and models that MLflow logged", { timeout: 120_000 }, async () => {
+    await story('mlflow_scoring.py', [product.url]);
+  });
 });

@@ -3,6 +3,7 @@ import type { Logger } from '#kernel/logger.ts';
 import { type Endpoint, exchangeHandler } from './exchange/exchange.ts';
 import { Idempotency } from './exchange/idempotency.ts';
 import { oipEndpoint } from './exchange/oip-endpoint.ts';
+import { invocationsEndpoint, v1Endpoint } from './exchange/scoring-endpoints.ts';
 import type { ServingMetrics } from './metrics.ts';
 import { predictHandler } from './protocol/predict-handler.ts';
 import type { Deployments } from './runtime/deployments.ts';
@@ -31,11 +32,16 @@ export interface PredictionLimits {
 
 /** All paths that score rows, past the framework: the plain API first, whose cost counts most. */
 export function predictionPaths(deps: PredictionPathDeps): FastHandler {
-  const { limits, metrics, logger, loose, predictor } = deps;
+  const { limits, metrics, logger, loose, predictor, deployments } = deps;
   const { max_body_bytes: maxBodyBytes, max_rows_per_request: maxRows, timeout_ms: timeoutMs } = limits;
   const plain = predictHandler({ ...deps, limits: { maxBodyBytes, maxRows, timeoutMs } });
   const idempotency = new Idempotency({ entries: limits.idempotency_entries, bytes: limits.idempotency_bytes });
-  const endpoints: Endpoint[] = [oipEndpoint({ loose, predictor, maxBodyBytes: limits.max_tensor_bytes })];
+  const scoring = { deployments, loose, predictor, maxBodyBytes };
+  const endpoints: Endpoint[] = [
+    oipEndpoint({ loose, predictor, maxBodyBytes: limits.max_tensor_bytes }),
+    invocationsEndpoint(scoring),
+    v1Endpoint(scoring),
+  ];
   const others = exchangeHandler({ metrics, logger, idempotency }, endpoints);
   return (req, res, principal) => plain(req, res, principal) || others(req, res, principal);
 }

@@ -10,6 +10,7 @@ import * as deploymentRoutes from './routes/deployments.ts';
 import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
 import { oipRoutes } from './routes/oip.ts';
+import { scoringRoutes } from './routes/scoring.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
 import { Predictor } from './runtime/predictor.ts';
@@ -57,6 +58,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     routes: [
       ...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]),
       ...oipRoutes({ ...deps, version: platform.version, maxBatchRows: config.max_batch_rows }),
+      ...scoringRoutes(deps),
       ...logRoutes(log),
     ],
     fast: predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config }),

@@ -26,6 +26,10 @@ export interface LoadedModel {
   readonly decoder: Decoder;
   /** Whether several rows may share one run: every input's and output's first dimension varies. */
   readonly batchable: boolean;
+  /** Whether it was logged from outside: its scoring answers then have the form of MLflow's own ONNX flavor. */
+  readonly isLogged: boolean;
+  /** Outputs that were maps from class to probability before ZipMap was removed, with the names that they had. */
+  readonly mapped: ReadonlyMap<string, string>;
   readonly resolved: ResolvedVersion;
   readonly bytes: number;
 }
@@ -45,7 +49,7 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
     throw fail.modelUnservable({ model, reason: `its flavors are ${flavors(mlmodel)}; only 'onnx' can be served.` });
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
-  const bytes = withoutZipMap(original, model);
+  const { bytes, mapped } = withoutZipMap(original, model);
   const session = await inference.load(bytes);
   try {
     const given = await files.json('trainyard.json');
@@ -59,6 +63,8 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
       plan: planInputs(schema, session.inputs),
       decoder: decoderFor(schema, session.outputs),
       batchable: [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1),
+      isLogged: given === undefined,
+      mapped,
       resolved,
       bytes: bytes.length,
     };
@@ -70,9 +76,10 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
   }
 }
 
-function withoutZipMap(bytes: Uint8Array, model: string): Uint8Array {
+function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array; mapped: Map<string, string> } {
   try {
-    return removeZipMap(bytes).bytes;
+    const { bytes, outputs } = removeZipMap(original);
+    return { bytes, mapped: new Map(outputs.map((o) => [o.to, o.from])) };
   } catch (error) {
     throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
   }
