@@ -11,6 +11,9 @@ Example: trainyard start --data ./data --port 9000 --examples
 Every key can also be set by environment, for example TRAINYARD__HTTP__PORT=9000; docs/reference/config.md lists them.
 `;
 
+/** Failures that only a change of the command line or the configuration mends. */
+const MISTAKES: ReadonlySet<string> = new Set(['CONFIG_INVALID', 'TARGET_UNKNOWN']);
+
 /** `trainyard start`: runs until SIGTERM or SIGINT. Exit code 2 for a mistake in flags or configuration, 1 when it could not start. */
 export async function start(argv: readonly string[]): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return void process.stdout.write(HELP);
@@ -37,7 +40,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     const known = error instanceof KnownError;
     leave(
       known ? `${error.message}${error.spec.hint === undefined ? '' : `\n${error.spec.hint}`}` : String((error as Error).stack ?? error),
-      known && error.spec.code === 'CONFIG_INVALID' ? 2 : 1,
+      known && MISTAKES.has(error.spec.code) ? 2 : 1,
     );
   }
 }
