@@ -205,7 +205,7 @@ describe('quality and shadow', () => {
       labelled: number;
     }[];
     expect(pair).toMatchObject({ labelled: 1000, error_gap: { metric: 'mae', significant: true } });
-    expect(pair!.sentence).toMatch(/agree on .+ the shadow is better, and that is hardly chance/u);
+    expect(pair!.sentence).toMatch(/agree on .+ the shadow is better, and that is hardly chance .+ at the 1 % level/u);
   });
 
   test('accuracy, precision and recall come from the confusion of predicted and actual classes', async () => {

@@ -84,8 +84,9 @@ function verdict(gap: Gap | null, labelled: number): string {
   const what = `On ${count(labelled)} labelled rows the shadow's ${gap.metric === 'accuracy' ? 'accuracy' : 'mean absolute error'} is ${shadow}, the primary's ${primary}`;
   if (gap.p_value === null) return `${what}; whether that is chance cannot be told.`;
   const p = gap.p_value < 0.001 ? 'p < 0.001' : `p = ${number(gap.p_value)}`;
-  if (gap.significant) return `${what}: the shadow is ${isBetter ? 'better' : 'worse'}, and that is hardly chance (${gap.test}, ${p}).`;
-  return `${what}: the difference may well be chance (${gap.test}, ${p}).`;
+  const test = `(${gap.test}, ${p}, at the ${LEVEL * 100} % level)`;
+  if (gap.significant) return `${what}: the shadow is ${isBetter ? 'better' : 'worse'}, and that is hardly chance ${test}.`;
+  return `${what}: the difference may well be chance ${test}.`;
 }
 
 function number(value: number): string {

@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '#contract/events.ts';
 import { bindRoutes } from '#http/route.ts';
 import { timeOrderedId } from '#kernel/ids.ts';
+import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { ServingMetrics } from './metrics.ts';
@@ -76,7 +77,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
         name: 'event log',
         kind: 'event-log',
         state: 'ok',
-        detail: `${log.stats().segments} segments, ${log.stats().bytes} bytes, durability ${log.durability}`,
+        detail: logDetail(log),
       },
     ],
     stop: async () => {
@@ -84,6 +85,15 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       await deployments.close();
     },
   };
+}
+
+/** "1 segment, 2.2 MB, durability os" */
+function logDetail(log: EventLog): string {
+  const { segments, bytes } = log.stats();
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const size = `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+  return `${segments} ${segments === 1 ? 'segment' : 'segments'}, ${size}, durability ${log.durability}`;
 }
 
 function unready(deployments: Deployments): string[] {
