@@ -2,8 +2,13 @@
 export interface Blobs {
   /** Where the blobs are, as a URI that a person can follow (`file:///…`, `s3://bucket/prefix`). */
   readonly root: string;
-  /** Stores the stream whole or not at all; readers never see a part. Resolves with the size in bytes. @throws BLOB_STORE_FULL */
-  put(key: string, body: AsyncIterable<Uint8Array>): Promise<number>;
+  /**
+   * Stores the stream whole or not at all; readers never see a part. Resolves with the size in bytes.
+   *
+   * @param expectedBytes the size where it is known before; it saves memory
+   * @throws BLOB_STORE_FULL
+   */
+  put(key: string, body: AsyncIterable<Uint8Array>, expectedBytes?: number): Promise<number>;
   /** Bytes from `start` to before `end`. @throws BLOB_NOT_FOUND when first read */
   get(key: string, range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
   /** Size in bytes and time of the last change (ms), or undefined where there is none. */

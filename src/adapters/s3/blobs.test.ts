@@ -197,6 +197,37 @@ describe('a store that fails now and then', () => {
   });
 });
 
+test('an upload whose part is refused ends soon, with the reason, and is given up', async () => {
+  const seen: string[] = [];
+  const server = createServer((req, res) => {
+    req.resume().once('end', () => {
+      const { searchParams } = new URL(req.url ?? '', 'http://x');
+      const part = searchParams.get('partNumber');
+      seen.push(`${req.method} ${part ?? ''}`.trim());
+      if (part === '2') res.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+      else if (req.method === 'POST') res.end('<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>');
+      else if (req.method === 'GET') res.end('<ListBucketResult></ListBucketResult>');
+      else res.writeHead(req.method === 'DELETE' ? 204 : 200, { etag: '"1"' }).end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+  const blobs = await openS3Blobs({ root: 's3://bucket', endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  let sent = 0;
+  const endless = async function* (): AsyncGenerator<Uint8Array> {
+    for (; sent < 1000; sent++) {
+      yield Buffer.alloc(1 << 20);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await expect(blobs.put('k', endless())).rejects.toMatchObject({ name: 'BLOB_STORE_REFUSED' });
+  expect(sent).toBeLessThan(100);
+  expect(seen.slice(0, 2)).toEqual(['GET', 'POST']);
+  expect(seen.at(-1)).toBe('DELETE');
+  await blobs.close();
+  server.close();
+});
+
 describe('the address of a store', () => {
   test.each([
     ['s3://b', { bucket: 'b', prefix: '', root: 's3://b' }],

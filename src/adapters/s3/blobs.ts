@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,13 +6,13 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import { KnownError } from '#kernel/errors.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
 import { fail } from '#ports/blob-errors.ts';
 import { checkKey, checkPrefix } from '#ports/blob-keys.ts';
 import type { BlobInfo, Blobs, DirectBlobs } from '#ports/blobs.ts';
 import { translated } from './failures.ts';
+import { upload } from './upload.ts';
 
 /** A place in a bucket; `prefix` is empty or ends with a slash. */
 export interface Bucket {
@@ -26,9 +25,6 @@ export interface Bucket {
   readonly uploadArgs: Readonly<Record<string, string>>;
 }
 
-/** With 10,000 parts at most a file may have 160 GB; at most five parts are in memory. */
-const PART_BYTES = 16 * 1024 * 1024;
-const PARTS_AT_ONCE = 2;
 /** How often a download that breaks off is taken up again where it stopped, without a byte in between. */
 const RESUMES = 4;
 
@@ -44,22 +40,10 @@ export class S3Blobs implements Blobs {
     this.direct = direct;
   }
 
-  async put(key: string, body: AsyncIterable<Uint8Array>): Promise<number> {
+  async put(key: string, body: AsyncIterable<Uint8Array>, expectedBytes = 0): Promise<number> {
     const { client, uploadArgs } = this.#at;
-    const target = this.#target(key);
-    const counted = new CountedBody(body);
-    const upload = new Upload({
-      client,
-      partSize: PART_BYTES,
-      queueSize: PARTS_AT_ONCE,
-      params: { ...uploadArgs, ...target, Body: Readable.from(counted, { objectMode: false }) },
-    });
-    try {
-      await upload.done();
-    } catch (error) {
-      throw counted.broken ? counted.reason : this.#failure(error, key);
-    }
-    return counted.size;
+    const place = { client, uploadArgs, target: this.#target(key), failure: (error: unknown) => this.#failure(error, key) };
+    return upload(place, body, expectedBytes);
   }
 
   async *get(key: string, range?: { readonly start: number; readonly end: number }): AsyncGenerator<Uint8Array> {
@@ -160,29 +144,4 @@ export class S3Blobs implements Blobs {
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof KnownError && error.spec.code === 'BLOB_STORE_UNAVAILABLE';
-}
-
-/** Passes a body on, counts it, and remembers when it was the body that failed and not the store. */
-class CountedBody implements AsyncIterable<Uint8Array> {
-  readonly #body: AsyncIterable<Uint8Array>;
-  size = 0;
-  broken = false;
-  reason: unknown;
-
-  constructor(body: AsyncIterable<Uint8Array>) {
-    this.#body = body;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    try {
-      for await (const bytes of this.#body) {
-        this.size += bytes.length;
-        yield bytes;
-      }
-    } catch (error) {
-      this.broken = true;
-      this.reason = error;
-      throw error;
-    }
-  }
 }

@@ -11,7 +11,10 @@ export function artifactsApi(at: (uri: string) => Files): ArtifactsApi {
     return found;
   };
   return {
-    put: async (uri, path, body) => at(uri).put(safeFilePath(path), body instanceof Uint8Array ? once(body) : body),
+    put: async (uri, path, body) => {
+      const isWhole = body instanceof Uint8Array;
+      return at(uri).put(safeFilePath(path), isWhole ? once(body) : body, isWhole ? body.length : undefined);
+    },
     get: async (uri, path) => (await open(uri, path)).body,
     read: async (uri, path, maxBytes) => {
       const { size, body } = await open(uri, path);

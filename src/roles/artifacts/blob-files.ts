@@ -9,7 +9,7 @@ const DELETED_AT_ONCE = 32;
 export function blobFiles(blobs: Blobs, prefix: string): Files {
   const key = (path: string): string => joined(prefix, path);
   return {
-    put: (path, body) => blobs.put(key(path), body),
+    put: (path, body, expectedBytes) => blobs.put(key(path), body, expectedBytes),
     open: async (path) => {
       const info = await blobs.stat(key(path));
       return info && { size: info.size, body: blobs.get(key(path)) };

@@ -10,7 +10,7 @@ export interface Listed {
 
 /** Files below one root. Paths are checked before they come here. */
 export interface Files {
-  put(path: string, body: AsyncIterable<Uint8Array>): Promise<number>;
+  put(path: string, body: AsyncIterable<Uint8Array>, expectedBytes?: number): Promise<number>;
   /** Undefined where there is no such file. */
   open(path: string): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> } | undefined>;
   /** In bytes; undefined where there is no such file. */
@@ -26,7 +26,7 @@ export interface Files {
 /** Files of a store that is opened when it is first needed. */
 export function lazyFiles(open: () => Promise<Files>): Files {
   return {
-    put: async (path, body) => (await open()).put(path, body),
+    put: async (path, body, expectedBytes) => (await open()).put(path, body, expectedBytes),
     open: async (path) => (await open()).open(path),
     size: async (path) => (await open()).size(path),
     list: async (path) => (await open()).list(path),

@@ -12,10 +12,10 @@ export const upload = mountedRoute({
   access: 'editor',
   body: 'stream',
   input: ProxiedFile,
-  async handle({ root }, _input, { url, stream, signal }) {
+  async handle({ root }, _input, { url, stream, signal, headers }) {
     const path = safeFilePath(pathAfter(url, '/mlflow-artifacts/artifacts/'));
     try {
-      await root.put(path, stream);
+      await root.put(path, stream, Number(headers['content-length'] ?? 0));
     } catch (error) {
       if (signal.aborted || (error as { code?: string }).code === 'ECONNRESET') throw fail.uploadCut({}, error);
       throw error;
