@@ -90,7 +90,8 @@ class Boot {
     }
     for (const role of roles) {
       const url = core.peers[role.name];
-      if (!names.has(role.name) && url !== undefined) server.addFast(relayTo({ peer: role.name, url, prefixes: role.prefixes, token }));
+      if (names.has(role.name) || url === undefined) continue;
+      server.addFast(relayTo({ peer: role.name, url, prefixes: role.prefixes, except: pathsWithin(role, local), token }));
     }
     return this.#listen(server, local);
   }
@@ -118,6 +119,7 @@ class Boot {
       config: config.roles[role.name] as never,
       ports: await this.#portsOf(role),
       peers: (await this.#peersOf(role, token)) as Peers,
+      ask: async (peer) => (await this.#asked(role, peer, token)) as never,
       platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url },
       logger: logger.child({ role: role.name }),
       clock: clock ?? systemClock,
@@ -161,6 +163,13 @@ class Boot {
     return found as Partial<Peers>;
   }
 
+  /** A role that another one asks in passing: wherever it runs by now, without an order between them. */
+  async #asked(role: RoleManifest, peer: keyof Peers, token: string | undefined): Promise<unknown> {
+    if (!role.asks?.includes(peer)) throw new Error(`the manifest of ${role.name} does not name ${peer} in 'asks'`);
+    const url = this.#options.config.core.peers[peer];
+    return this.#running.get(peer)?.api ?? (url === undefined ? undefined : remotePeer(peer, url, token));
+  }
+
   /** Processes may start in any order: a peer that does not answer yet is waited for. */
   #remote(peer: keyof Peers, url: string, token: string | undefined): Promise<unknown> {
     const { logger } = this.#options;
@@ -170,4 +179,9 @@ class Boot {
     };
     return retry(work, { attempts: PEER_ATTEMPTS, baseMs: 100, maxMs: 4000, signal: this.#abort.signal });
   }
+}
+
+/** Paths that roles of this process answer below a path of a role that runs elsewhere. */
+function pathsWithin(remote: RoleManifest, local: readonly RoleManifest[]): string[] {
+  return local.flatMap(({ prefixes }) => prefixes.filter((path) => remote.prefixes.some((outer) => path.startsWith(`${outer}/`))));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
 import { deployCommand, promoteCommand, rollbackCommand } from './commands/deployments.ts';
 import { eventsCommand } from './commands/events.ts';
+import { exportCommand } from './commands/export.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
     trafficCommand(),
     eventsCommand(),
     modelsCommand(),
+    exportCommand(),
     jobsCommand(),
     statusCommand(),
   ];

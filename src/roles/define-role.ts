@@ -53,6 +53,8 @@ export interface RoleContext<C, N extends keyof Ports, P extends keyof Peers> {
   readonly config: C;
   readonly ports: Pick<Ports, N>;
   readonly peers: Pick<Peers, P>;
+  /** The API of a role that the manifest names in `asks`, where it can be reached by now. */
+  ask<K extends keyof Peers>(peer: K): Promise<Peers[K] | undefined>;
   readonly platform: PlatformInfo;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -98,6 +100,8 @@ export interface RoleManifest<
   readonly config: S;
   readonly needs: readonly N[];
   readonly peers: readonly P[];
+  /** Roles that are asked in passing: they may be missing, and may start later. What cannot work without a role names it in `peers`. */
+  readonly asks?: readonly (keyof Peers)[];
   /** URL prefixes that the role answers (`/path`, or `POST /path`); where the role runs elsewhere they are relayed to it. */
   readonly prefixes: readonly string[];
   start(context: RoleContext<z.infer<S>, N, P>): Promise<RunningRole>;

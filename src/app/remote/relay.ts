@@ -22,15 +22,18 @@ export interface RelayTarget {
   readonly peer: string;
   readonly url: string;
   readonly prefixes: readonly string[];
+  /** Paths below these that are answered here. */
+  readonly except?: readonly string[];
   readonly token: string | undefined;
 }
 
 /** Passes requests for roles that run elsewhere on to their process, as they came: bodies and answers are streamed. */
-export function relayTo({ peer, url, prefixes, token }: RelayTarget): FastHandler {
+export function relayTo({ peer, url, prefixes, except = [], token }: RelayTarget): FastHandler {
   const base = new URL(url);
   return (req, res, principal) => {
     const path = (req.url as string).split('?', 1)[0] as string;
-    if (!prefixes.some((prefix) => matches(prefix, req.method as string, path))) return false;
+    const isWithin = (list: readonly string[]): boolean => list.some((prefix) => matches(prefix, req.method as string, path));
+    if (!isWithin(prefixes) || isWithin(except)) return false;
     if (principal.roles.length === 0) sendFailure(res, httpFail.tokenRequired({}), { style: 'platform', requestId: randomHex(16) });
     else forward(req, res, { peer, base, token });
     return true;

@@ -63,6 +63,13 @@ export class Client {
     return this.#json<T>(method, path, { body: await openAsBlob(file), type: 'application/octet-stream' });
   }
 
+  /** A successful answer whose body is read by the caller. @throws CliError with the server's own sentence */
+  async open(path: string): Promise<Response> {
+    const response = await this.send('GET', path);
+    if (!response.ok) throw refusal(`GET ${path}`, response.status, await response.text());
+    return response;
+  }
+
   /** The answer as it is, whatever its status. @throws CliError when the server cannot be reached */
   async send(method: string, path: string, payload?: Payload): Promise<Response> {
     const headers = { accept: 'application/json', ...this.#headers, ...(payload ? { 'content-type': payload.type } : {}) };

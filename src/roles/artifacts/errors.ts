@@ -22,6 +22,18 @@ export const { specs, fail } = catalogue({
     mlflow: INVALID,
     message: ({ path, maxBytes }) => `'${path}' is larger than ${maxBytes} bytes.`,
   } satisfies ErrorSpec<{ path: string; maxBytes: number }>,
+  exportEmpty: {
+    code: 'ARTIFACT_EXPORT_EMPTY',
+    status: 404,
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    message: ({ name, version }) => `Version ${version} of '${name}' has no files.`,
+  } satisfies ErrorSpec<{ name: string; version: string }>,
+  exportTooMany: {
+    code: 'ARTIFACT_EXPORT_TOO_MANY',
+    status: 413,
+    mlflow: INVALID,
+    message: ({ most }) => `The model has more than ${most} files.`,
+  } satisfies ErrorSpec<{ most: number }>,
   locationUnreachable: {
     code: 'ARTIFACT_LOCATION_UNREACHABLE',
     status: 400,

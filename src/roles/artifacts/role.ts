@@ -36,6 +36,7 @@ export default defineRole({
   peers: ['tracking', 'registry'],
   prefixes: [
     '/api/v1/artifacts',
+    '/api/v1/registry/export',
     '/get-artifact',
     '/model-versions/get-artifact',
     ...MOUNTS.flatMap((mount) => [`${mount}/mlflow-artifacts`, `${mount}/mlflow/artifacts`, `${mount}/mlflow/upload-artifact`]),

@@ -3,6 +3,7 @@ import type { Route } from '#http/route.ts';
 import type { ArtifactsDeps } from './route.ts';
 import { downloadOfModel, listOfModel } from './routes/models/logged-model-files.ts';
 import { downloadOfVersion } from './routes/models/version-file.ts';
+import { exportModel } from './routes/platform/export.ts';
 import { listing } from './routes/platform/list.ts';
 import { read } from './routes/platform/read.ts';
 import { remove } from './routes/proxy/delete.ts';
@@ -36,4 +37,5 @@ export const routes = [
   downloadOfModel,
   read,
   listing,
+  exportModel,
 ] as unknown as readonly Route<ArtifactsDeps, z.ZodType>[];
