@@ -38,9 +38,9 @@ export const adapters: Openers = {
     const { openAnalytics } = await import('#adapters/duckdb/analytics.ts');
     return openAnalytics({ path: join(resolve(data), 'analytics.duckdb'), memoryLimit: analytics.memory_limit, logger });
   },
-  inference: async () => {
+  inference: async ({ data }) => {
     const { openOnnx } = await import('#adapters/onnx/open.ts');
-    return openOnnx();
+    return openOnnx({ folder: join(resolve(data), 'inference') });
   },
   tables: async (_, logger) => {
     const { openTables } = await import('#adapters/duckdb/tables.ts');

@@ -50,11 +50,19 @@ export interface Session {
   readonly outputs: readonly TensorInfo[];
   /** Runs the model once on a whole batch. Engines that run in this thread answer at once, others with a promise. @throws INFERENCE_FAILED */
   run(feeds: Tensors, outputs?: readonly string[]): Tensors | Promise<Tensors>;
+  /** Whether the model lives in a process of its own, because it would hold this one up. */
+  readonly isolated: boolean;
   close(): Promise<void>;
+}
+
+export interface LoadOptions {
+  /** `auto` measures a model that was never seen in a process of its own and then decides; the others decide for it. */
+  readonly place?: 'auto' | 'here' | 'apart';
 }
 
 /** Engines that run ONNX models. */
 export interface Inference {
-  /** @throws MODEL_INVALID when the bytes are not a model that this engine can run */
-  load(model: Uint8Array): Promise<Session>;
+  /** @throws MODEL_INVALID when the bytes are not a model that this engine can run, or it hangs or dies while it is loaded */
+  load(model: Uint8Array, options?: LoadOptions): Promise<Session>;
+  close(): Promise<void>;
 }

@@ -1,114 +1,65 @@
-import type { Inference, Session, Tensor, TensorInfo, Tensors, TensorType } from '#ports/inference.ts';
-import { fail } from './errors.ts';
-import { loadBinding, type NativeMetadata, type NativeSession, type Runtime } from './native.ts';
+import { createHash } from 'node:crypto';
+import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
+import { ModelProcess } from './model-process.ts';
+import { loadBinding, type Runtime } from './native.ts';
+import { createSession } from './ort-session.ts';
+import { Verdicts } from './verdicts.ts';
+
+export interface OnnxOptions {
+  /** Folder where it is kept which models may run in the main thread. */
+  readonly folder?: string;
+  /** Longest time that making a session may hold the main thread, milliseconds; models above it live in a process of their own. */
+  readonly createBudgetMs?: number;
+  /** Longest time that a run of one row may hold the main thread, milliseconds. */
+  readonly runBudgetMs?: number;
+  /** After this a model that is still being loaded is given up, milliseconds. */
+  readonly loadTimeoutMs?: number;
+  /** After this a run in a process of its own is given up and the process started again, milliseconds. */
+  readonly runTimeoutMs?: number;
+  /** Most memory of a process that holds a model, bytes. */
+  readonly memoryBytes?: number;
+}
+
+const DEFAULTS = { createBudgetMs: 50, runBudgetMs: 2, loadTimeoutMs: 60_000, runTimeoutMs: 30_000, memoryBytes: 4 * 2 ** 30 } as const;
 
 /**
- * onnxruntime on the CPU, one thread per session: on shared cores its default threads spin against each other and cost both throughput and tail
- * latency (measured: 100 trees, 128 rows, p99 9.5 ms with default threads, 4.6 ms with one).
+ * The inference port on onnxruntime-node. A model that was never seen is first loaded and run in a process of its own: one that is broken, hangs or eats
+ * memory ends there. Small and quick ones then come into this thread; the others stay where they are. The verdict is kept by the model's hash.
  */
-const OPTIONS = {
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-} as const;
-
-/** The inference port on onnxruntime-node; the library is loaded with the first model. */
-export function openOnnx(): Inference {
+export function openOnnx(options: OnnxOptions = {}): Inference {
+  const limits = { ...DEFAULTS, ...options };
+  const verdicts = new Verdicts(options.folder);
+  const processes = new Set<ModelProcess>();
   let runtime: Promise<Runtime> | undefined;
+
+  const here = async (model: Uint8Array): Promise<Session> => {
+    runtime ??= loadBinding();
+    return createSession(await runtime, model);
+  };
+  const apart = async (model: Uint8Array): Promise<ModelProcess> => {
+    const process = await ModelProcess.start(model, limits);
+    processes.add(process);
+    process.onClose(() => processes.delete(process));
+    return process;
+  };
+
   return {
-    load: async (model) => {
-      runtime ??= loadBinding();
-      const loaded = await runtime;
-      const native = new loaded.InferenceSession();
-      try {
-        native.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, OPTIONS);
-        return new OrtSession(loaded, native);
-      } catch (error) {
-        throw fail.modelInvalid({ reason: reasonOf(error) }, error);
-      }
+    load: async (model: Uint8Array, { place = 'auto' }: LoadOptions = {}) => {
+      if (place === 'here') return here(model);
+      if (place === 'apart') return apart(model);
+      const key = createHash('sha256').update(model).digest('hex');
+      const known = await verdicts.get(key);
+      if (known !== undefined) return known === 'here' ? here(model) : apart(model);
+      const process = await apart(model);
+      const { createMs, runMs } = process.measured;
+      const verdict = createMs <= limits.createBudgetMs && runMs <= limits.runBudgetMs ? 'here' : 'apart';
+      await verdicts.put(key, verdict);
+      if (verdict === 'apart') return process;
+      await process.close();
+      return here(model);
+    },
+    close: async () => {
+      await Promise.all([...processes].map((process) => process.close()));
     },
   };
-}
-
-class OrtSession implements Session {
-  readonly inputs: readonly TensorInfo[];
-  readonly outputs: readonly TensorInfo[];
-  readonly #runtime: Runtime;
-  readonly #native: NativeSession;
-  readonly #all: Readonly<Record<string, null>>;
-  readonly #hasHalves: boolean;
-
-  constructor(runtime: Runtime, native: NativeSession) {
-    this.#runtime = runtime;
-    this.#native = native;
-    this.inputs = native.inputMetadata.map(info);
-    this.outputs = native.outputMetadata.map(info);
-    this.#hasHalves = this.outputs.some((o) => o.type === 'float16');
-    this.#all = Object.fromEntries(this.outputs.map((o) => [o.name, null]));
-  }
-
-  run(feeds: Tensors, outputs?: readonly string[]): Tensors {
-    const { Tensor: OrtTensor } = this.#runtime;
-    const given: Record<string, unknown> = {};
-    for (const name in feeds) {
-      const { type, data, dims } = feeds[name] as Tensor;
-      // The library's class turns these bits into a Float16Array where the engine has one, which its own native side cannot read.
-      given[name] = type === 'float16' ? { type, data, dims, location: 'cpu' } : new OrtTensor(type, data, dims);
-    }
-    const wanted = outputs ? Object.fromEntries(outputs.map((name) => [name, null])) : this.#all;
-    try {
-      const answer = this.#native.run(given, wanted, {});
-      return this.#hasHalves ? withBits(answer) : answer;
-    } catch (error) {
-      throw fail.inferenceFailed({ reason: reasonOf(error) }, error);
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#native.dispose();
-  }
-}
-
-/** Half-precision outputs as their bits, whatever array the library put them into. */
-function withBits(outputs: Tensors): Tensors {
-  const entries = Object.entries(outputs).map(([name, { type, dims, data }]): [string, Tensor] => {
-    if (type !== 'float16' || data instanceof Uint16Array) return [name, { type, dims, data }];
-    const view = data as unknown as ArrayBufferView & { readonly length: number };
-    return [name, { type, dims, data: new Uint16Array(view.buffer, view.byteOffset, view.length) }];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** ONNX element types by number (onnx.proto, TensorProto.DataType). */
-const TYPES: Readonly<Record<number, TensorType>> = {
-  1: 'float32',
-  2: 'uint8',
-  3: 'int8',
-  4: 'uint16',
-  5: 'int16',
-  6: 'int32',
-  7: 'int64',
-  8: 'string',
-  9: 'bool',
-  10: 'float16',
-  11: 'float64',
-  12: 'uint32',
-  13: 'uint64',
-  16: 'bfloat16',
-};
-
-function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
-  const known = TYPES[type];
-  if (!isTensor) throw new Error(`'${name}' is not a tensor (sequences and maps cannot be served)`);
-  if (known === undefined) throw new Error(`'${name}' has element type ${type}, which cannot be served`);
-  return { name, type: known, shape: [...shape] };
-}
-
-/** The engine's message without its source paths and line numbers. */
-function reasonOf(error: unknown): string {
-  return String((error as Error).message ?? error)
-    .replace(/\/[\w./-]+\.(?:cc|h):\d+\s*/gu, '')
-    .slice(0, 500);
 }

@@ -1,0 +1,25 @@
+import type { ErrorOnWire } from '#kernel/errors.ts';
+import type { TensorInfo, Tensors } from '#ports/inference.ts';
+
+/** What a process that holds a model is told. */
+export type ToModel =
+  | { readonly kind: 'load'; readonly file: string }
+  | { readonly kind: 'run'; readonly id: number; readonly feeds: Tensors; readonly outputs?: readonly string[] };
+
+/** CPU time of making the session and of a run of one row, milliseconds; `runMs` is 0 where no trial input could be made. */
+export interface Measured {
+  readonly createMs: number;
+  readonly runMs: number;
+}
+
+/** What a process that holds a model tells. */
+export type FromModel =
+  | {
+      readonly kind: 'loaded';
+      readonly inputs: readonly TensorInfo[];
+      readonly outputs: readonly TensorInfo[];
+      readonly measured: Measured;
+    }
+  | { readonly kind: 'refused'; readonly error: ErrorOnWire }
+  | { readonly kind: 'ran'; readonly id: number; readonly outputs: Tensors }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: ErrorOnWire };

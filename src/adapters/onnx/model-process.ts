@@ -1,0 +1,148 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorFromWire } from '#kernel/errors.ts';
+import type { Session, TensorInfo, Tensors } from '#ports/inference.ts';
+import { fail } from './errors.ts';
+import type { FromModel, Measured, ToModel } from './messages.ts';
+
+export interface ProcessLimits {
+  readonly loadTimeoutMs: number;
+  readonly runTimeoutMs: number;
+  readonly memoryBytes: number;
+}
+
+interface Waiting {
+  resolve(outputs: Tensors): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+const CHILD = fileURLToPath(new URL('./model-child.ts', import.meta.url));
+const WATCH_MS = 200;
+
+/** A model in a process of its own: whatever it does, it cannot hold or end the server. A process that dies or hangs is started again. */
+export class ModelProcess implements Session {
+  readonly isolated = true;
+  inputs: readonly TensorInfo[] = [];
+  outputs: readonly TensorInfo[] = [];
+  measured: Measured = { createMs: 0, runMs: 0 };
+  readonly #folder: string;
+  readonly #limits: ProcessLimits;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #closed: (() => void)[] = [];
+  #child: Promise<ChildProcess> | undefined;
+  #next = 0;
+  #closing = false;
+
+  private constructor(folder: string, limits: ProcessLimits) {
+    this.#folder = folder;
+    this.#limits = limits;
+  }
+
+  /** @throws MODEL_INVALID when the model is broken, hangs while it is loaded, or wants too much memory */
+  static async start(model: Uint8Array, limits: ProcessLimits): Promise<ModelProcess> {
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-model-'));
+    await writeFile(join(folder, 'model.onnx'), model);
+    const made = new ModelProcess(folder, limits);
+    try {
+      made.#child = made.#spawn();
+      await made.#child;
+      return made;
+    } catch (error) {
+      await made.close();
+      throw error;
+    }
+  }
+
+  onClose(listener: () => void): void {
+    this.#closed.push(listener);
+  }
+
+  async run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    this.#child ??= this.#spawn();
+    const child = await this.#child;
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#hang(child, id), this.#limits.runTimeoutMs);
+      this.#waiting.set(id, { resolve, reject, timer });
+      child.send({ kind: 'run', id, feeds, ...(outputs ? { outputs } : {}) } satisfies ToModel);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const child = await this.#child?.catch(() => undefined);
+    child?.kill('SIGKILL');
+    await rm(this.#folder, { recursive: true, force: true });
+    for (const listener of this.#closed) listener();
+  }
+
+  #spawn(): Promise<ChildProcess> {
+    const child = fork(CHILD, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const watch = setInterval(() => void this.#watchMemory(child), WATCH_MS);
+    watch.unref();
+    return new Promise((resolve, reject) => {
+      const refuse = (error: Error): void => {
+        clearTimeout(timer);
+        reject(error);
+        child.kill('SIGKILL');
+      };
+      const seconds = this.#limits.loadTimeoutMs / 1000;
+      const timer = setTimeout(
+        () => refuse(fail.modelInvalid({ reason: `it did not load within ${seconds} s.` })),
+        this.#limits.loadTimeoutMs,
+      );
+      child.on('message', (message: FromModel) => {
+        if (message.kind === 'refused') return refuse(errorFromWire(message.error));
+        if (message.kind !== 'loaded') return this.#settle(message);
+        clearTimeout(timer);
+        this.inputs = message.inputs;
+        this.outputs = message.outputs;
+        this.measured = message.measured;
+        resolve(child);
+      });
+      child.on('error', refuse);
+      child.on('exit', (code, signal) => {
+        clearInterval(watch);
+        refuse(fail.modelInvalid({ reason: `the process that loaded it ended (${signal ?? code}).` }));
+        this.#ended(signal ?? String(code));
+      });
+      child.send({ kind: 'load', file: join(this.#folder, 'model.onnx') } satisfies ToModel);
+    });
+  }
+
+  #settle(message: Extract<FromModel, { id: number }>): void {
+    const waiting = this.#waiting.get(message.id);
+    if (!waiting) return;
+    this.#waiting.delete(message.id);
+    clearTimeout(waiting.timer);
+    if (message.kind === 'ran') waiting.resolve(message.outputs);
+    else waiting.reject(errorFromWire(message.error));
+  }
+
+  #hang(child: ChildProcess, id: number): void {
+    this.#waiting.get(id)?.reject(fail.inferenceTimeout({ seconds: this.#limits.runTimeoutMs / 1000 }));
+    this.#waiting.delete(id);
+    child.kill('SIGKILL');
+  }
+
+  /** The next run starts a new process; runs that were under way fail. */
+  #ended(how: string): void {
+    this.#child = undefined;
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(fail.inferenceFailed({ reason: `the process of the model ended (${how}).` }));
+    }
+    this.#waiting.clear();
+  }
+
+  async #watchMemory(child: ChildProcess): Promise<void> {
+    const pages = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => '');
+    const resident = Number(pages.split(' ')[1] ?? 0) * 4096;
+    if (resident > this.#limits.memoryBytes) child.kill('SIGKILL');
+  }
+}

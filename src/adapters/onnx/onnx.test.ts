@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { fitPipeline } from '#learners/pipeline.ts';
+import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
+import { openOnnx } from './open.ts';
+
+const rows = 60;
+const x = Float64Array.from({ length: rows }, (_, i) => i / 10);
+const table = { rows, columns: [{ kind: 'number', name: 'x', values: x }] } as const;
+const target = {
+  kind: 'classification',
+  name: 'side',
+  classes: ['left', 'right'],
+  codes: Int32Array.from(x, (v) => (v < 3 ? 0 : 1)),
+} as const;
+const tree = fitPipeline(table, target, { learner: 'tree', seed: 1 }).toOnnx();
+
+const feed = (...values: number[]) =>
+  ({ float_input: { type: 'float32', dims: [values.length, 1], data: Float32Array.from(values) } }) as const;
+
+async function labels(session: Session, ...values: number[]): Promise<unknown[]> {
+  return [...((await session.run(feed(...values))).label?.data ?? [])];
+}
+
+describe.each(['here', 'apart', 'auto'] as const)('a model placed %s', (place: NonNullable<LoadOptions['place']>) => {
+  const engine: Inference = openOnnx();
+  afterAll(() => engine.close());
+
+  test('tells its inputs and outputs and runs batches of any size', async () => {
+    const session = await engine.load(tree, { place });
+    expect(session.inputs).toEqual([{ name: 'float_input', type: 'float32', shape: [-1, 1] }]);
+    expect(session.outputs.map((o) => o.name)).toEqual(['label', 'probabilities']);
+    expect(await labels(session, 1)).toEqual(['left']);
+    expect(await labels(session, 1, 5, 2)).toEqual(['left', 'right', 'left']);
+    expect(Object.keys(await session.run(feed(1), ['label']))).toEqual(['label']);
+    await session.close();
+  });
+
+  test('bytes that are no model are refused with a sentence', async () => {
+    await expect(engine.load(Buffer.from('no model'), { place })).rejects.toMatchObject({ name: 'MODEL_INVALID', spec: { status: 422 } });
+    await expect(engine.load(tree.subarray(0, tree.length / 2), { place })).rejects.toMatchObject({ name: 'MODEL_INVALID' });
+  });
+
+  test('an input of the wrong shape fails that run and no other', async () => {
+    const session = await engine.load(tree, { place });
+    const wrong = { float_input: { type: 'float32', dims: [1, 2], data: Float32Array.from([1, 2]) } } as const;
+    await expect((async () => session.run(wrong))()).rejects.toMatchObject({ name: 'INFERENCE_FAILED' });
+    expect(await labels(session, 5)).toEqual(['right']);
+    await session.close();
+  });
+});
+
+test('a small model that was tried once comes into this thread, also after a restart', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-verdicts-'));
+  const first = openOnnx({ folder });
+  expect((await first.load(tree)).isolated).toBe(false);
+  await first.close();
+  expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual(['here']);
+  await rm(folder, { recursive: true });
+});
+
+test('a model over the time budget stays in its own process', async () => {
+  const engine = openOnnx({ createBudgetMs: 0 });
+  const session = await engine.load(tree);
+  expect(session.isolated).toBe(true);
+  expect(await labels(session, 1, 5)).toEqual(['left', 'right']);
+  await engine.close();
+});
+
+test('a model that does not load in time is refused', async () => {
+  const engine = openOnnx({ loadTimeoutMs: 1 });
+  await expect(engine.load(tree)).rejects.toThrow('did not load within');
+});
+
+test('a run that takes too long fails, and the process is started again', async () => {
+  const slow = openOnnx({ runTimeoutMs: 1 });
+  const session = await slow.load(tree, { place: 'apart' });
+  const many = feed(...new Array<number>(100_000).fill(1));
+  await expect(session.run(many)).rejects.toMatchObject({ name: 'INFERENCE_TIMEOUT', spec: { status: 504 } });
+  await slow.close();
+});
+
+test('a process that wants too much memory is ended', async () => {
+  const engine = openOnnx({ memoryBytes: 1024 });
+  const outcome = engine.load(tree, { place: 'apart' }).then(async (session) => {
+    for (let i = 0; i < 1000; i++) await session.run(feed(1));
+  });
+  await expect(outcome).rejects.toThrow(/ended/u);
+  await engine.close();
+});

@@ -1,0 +1,48 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export type Verdict = 'here' | 'apart';
+
+/** Oldest entries go first beyond this. */
+const MAX_ENTRIES = 10_000;
+
+/** Where models may run, by hash, kept over restarts so that a start measures nothing twice. Without a folder it is kept in memory. */
+export class Verdicts {
+  readonly #folder: string | undefined;
+  #entries: Promise<Map<string, Verdict>> | undefined;
+
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
+
+  async get(key: string): Promise<Verdict | undefined> {
+    this.#entries ??= this.#read();
+    return (await this.#entries).get(key);
+  }
+
+  async put(key: string, verdict: Verdict): Promise<void> {
+    this.#entries ??= this.#read();
+    const entries = await this.#entries;
+    entries.set(key, verdict);
+    for (const oldest of entries.keys()) {
+      if (entries.size <= MAX_ENTRIES) break;
+      entries.delete(oldest);
+    }
+    if (this.#folder === undefined) return;
+    await mkdir(this.#folder, { recursive: true });
+    const file = join(this.#folder, 'models.json');
+    await writeFile(`${file}.${process.pid}`, JSON.stringify(Object.fromEntries(entries)));
+    await rename(`${file}.${process.pid}`, file);
+  }
+
+  /** A file that cannot be read costs a new measurement, nothing else. */
+  async #read(): Promise<Map<string, Verdict>> {
+    if (this.#folder === undefined) return new Map();
+    try {
+      const content = JSON.parse(await readFile(join(this.#folder, 'models.json'), 'utf8')) as Record<string, Verdict>;
+      return new Map(Object.entries(content).filter(([, v]) => v === 'here' || v === 'apart'));
+    } catch {
+      return new Map();
+    }
+  }
+}
