@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { VersionPage } from '#contract/http/platform/registry.ts';
 import { describeWith } from '#test/harness/available.ts';
 import { plainEnv, startChild } from '#test/harness/child.ts';
 import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
@@ -89,6 +90,17 @@ describe('a model that is exported', () => {
       const wanted = await answersOfServer(dir);
       expect(out).toContain(`label [${wanted.map((label) => `'${label}'`).join(', ')}]`);
     });
+  });
+
+  test('has a page that tells where it came from, who moved what, and what serves it', async () => {
+    const response = await fetch(`${product.url}/api/v1/registry/versions/flowers/1`);
+    const page = VersionPage.parse(await response.json());
+    expect(page).toMatchObject({ aliases: ['best'], run: { status: 'FINISHED', datasets: [{ name: 'iris.csv', context: 'training' }] } });
+    expect(page.run?.params['target']).toBe('species');
+    expect(page.run?.metrics['test_accuracy']).toBeGreaterThan(0.8);
+    expect(page.alias_moves).toMatchObject([{ alias: 'best', from: null, to: '1', by: 'training' }]);
+    expect(page.deployments).toMatchObject([{ deployment: 'flowers', role: 'primary', state: 'ready', is_live: true }]);
+    expect((await fetch(`${product.url}/api/v1/registry/versions/flowers/9`)).status).toBe(404);
   });
 
   test('does not overwrite unless asked, and replaces as a whole', async () => {

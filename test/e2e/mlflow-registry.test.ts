@@ -260,4 +260,18 @@ onBothDatabases("MLflow's registry over REST", (server) => {
     expect((await server().get('registered-models/get', { name: 'new' })).status).toBe(404);
     expect((await server().get('model-versions/search', { filter: "name = 'new'" })).body).toEqual({});
   });
+
+  test('the page of a version tells its moves, also those away from it', async () => {
+    await server().ok('registered-models/create', { name: 'paged' });
+    for (let i = 0; i < 2; i++) await addVersion(server(), 'paged', { tags: [{ key: 'k', value: String(i) }] });
+    for (const version of ['1', '2']) {
+      await server().ok('/api/v1/registry/alias', { name: 'paged', alias: 'live', version, by: 'ada', reason: `to ${version}` });
+    }
+    const page = (await server().get('/api/v1/registry/versions/paged/1')).body;
+    expect(page).toMatchObject({ version: '1', tags: { k: '0' }, aliases: [], run: null, deployments: null });
+    expect(page['alias_moves']).toMatchObject([
+      { alias: 'live', from: '1', to: '2', by: 'ada', reason: 'to 2' },
+      { alias: 'live', from: null, to: '1' },
+    ]);
+  });
 });

@@ -50,6 +50,7 @@ export default defineRole({
   }),
   needs: ['database'],
   peers: ['tracking'],
+  asks: ['serving'],
   prefixes: [
     '/api/v1/registry',
     '/api/v1/webhooks',

@@ -3,6 +3,7 @@ import { MLFLOW_MOUNTS } from '#contract/http/mlflow/mounts.ts';
 import type { Route } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Remote } from '#ports/database.ts';
+import type { ServingApi } from '../serving/api.ts';
 import type { TrackingApi } from '../tracking/api.ts';
 import type { RegistryApi } from './api.ts';
 import type { Changes } from './changes.ts';
@@ -17,6 +18,8 @@ export interface RegistryDeps {
   readonly api: RegistryApi;
   readonly clock: Clock;
   readonly webhooks: Webhooks;
+  /** Undefined where no deployments can be reached. */
+  readonly serving: () => Promise<ServingApi | undefined>;
   /** Whether a version's source must lie within the run or model that the request names. */
   readonly strictSources: boolean;
 }

@@ -18,6 +18,7 @@ import { aliasHistory } from './routes/platform/alias-history.ts';
 import { awaitChanges } from './routes/platform/changes.ts';
 import { ensureModel, listModels } from './routes/platform/models.ts';
 import { resolve } from './routes/platform/resolve.ts';
+import { versionPage } from './routes/platform/version-page.ts';
 import { addVersion } from './routes/platform/versions.ts';
 import { webhookDeliveries } from './routes/platform/webhook-deliveries.ts';
 import { createVersion } from './routes/versions/create.ts';
@@ -74,4 +75,5 @@ export const routes = [
   deleteWebhook,
   testWebhook,
   webhookDeliveries,
+  versionPage,
 ] as unknown as readonly Route<RegistryDeps, z.ZodType>[];

@@ -28,7 +28,8 @@ export async function start(context: Context): Promise<RunningRole<RegistryApi>>
   const store = observed(announced(plain, definition.reads, changes), deliveries);
   const { tracking } = peers;
   const api = registryApi({ store, tracking, changes, clock });
-  const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, strictSources: config.strict_sources };
+  const serving = () => context.ask('serving');
+  const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, serving, strictSources: config.strict_sources };
   return {
     routes: bindRoutes(deps, routes),
     api,

@@ -44,6 +44,7 @@ export class RegistryStore {
   setAlias = (at: { readonly name: string; readonly alias: string; readonly version: number }, act: Act) =>
     aliases.setAlias(this.#db, at, act);
   deleteAlias = (at: { readonly name: string; readonly alias: string }, act: Act) => aliases.deleteAlias(this.#db, at, act);
+  versionMoves = (name: string, version: number) => aliases.versionMoves(this.#db, name, version);
   aliasHistory = (name: string, alias: string) => aliases.aliasHistory(this.#db, name, alias);
 
   /** Grows with every change. */
@@ -66,6 +67,7 @@ export const store = defineStore<RegistryStore, RegistryTables>({
     'latestVersions',
     'searchVersions',
     'aliasHistory',
+    'versionMoves',
     'revision',
   ],
   create: (db) => new RegistryStore(db),

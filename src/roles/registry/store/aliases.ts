@@ -1,5 +1,7 @@
+import type { Selectable } from 'kysely';
 import type { AliasChange } from '../api.ts';
 import type { Act } from '../entities.ts';
+import type { RegistryTables } from '../tables.ts';
 import { change, type Db, modelRow, versionRow, type Writer } from './rows.ts';
 
 export interface AliasMoved {
@@ -60,20 +62,24 @@ export async function noteAlias(tx: Writer, { name, alias, from, to }: AliasMove
 
 /** Newest first. */
 export async function aliasHistory(db: Db, name: string, alias: string): Promise<AliasChange[]> {
-  const rows = await db.read
-    .selectFrom('registry_alias_history')
-    .selectAll()
-    .where('name', '=', name)
-    .where('alias', '=', alias)
-    .orderBy('id', 'desc')
-    .limit(1000)
+  const rows = await moves(db, name).where('alias', '=', alias).execute();
+  return rows.map(changeOf);
+}
+
+/** Every move of any alias to or from a version, newest first. */
+export async function versionMoves(db: Db, name: string, version: number): Promise<(AliasChange & { readonly alias: string })[]> {
+  const rows = await moves(db, name)
+    .where((e) => e.or([e('from_version', '=', version), e('to_version', '=', version)]))
     .execute();
+  return rows.map((row) => ({ alias: row.alias, ...changeOf(row) }));
+}
+
+const moves = (db: Db, name: string) =>
+  db.read.selectFrom('registry_alias_history').selectAll().where('name', '=', name).orderBy('id', 'desc').limit(1000);
+
+type Move = Selectable<RegistryTables['registry_alias_history']>;
+
+function changeOf({ from_version, to_version, at, by_whom, reason }: Move): AliasChange {
   const text = (version: number | null) => (version === null ? null : String(version));
-  return rows.map((row) => ({
-    from: text(row.from_version),
-    to: text(row.to_version),
-    at_ms: row.at,
-    by: row.by_whom,
-    reason: row.reason,
-  }));
+  return { from: text(from_version), to: text(to_version), at_ms: at, by: by_whom, reason };
 }
