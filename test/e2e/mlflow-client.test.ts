@@ -3,6 +3,7 @@ import { describeWith } from '#test/harness/available.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
 import { startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
+import { freshBucket } from '#test/harness/s3.ts';
 
 const roles = ['--target', 'tracking,registry,artifacts'];
 const script = (name: string) => new URL(`./python/${name}.py`, import.meta.url);
@@ -29,6 +30,17 @@ describeWith('python', "MLflow's own Python client", () => {
       await using database = await freshDatabase();
       await using product = await startProduct({ args: roles, env: { DATABASE_URL: database.url } });
       await tellStory(product.url);
+    });
+
+    describeWith('minio', 'and MinIO', () => {
+      test('does the same on Postgres and S3', { timeout: 240_000 }, async () => {
+        await using database = await freshDatabase();
+        await using bucket = await freshBucket();
+        const args = [...roles, '--backend-store-uri', database.url, '--artifacts-destination', `s3://${bucket.name}`];
+        await using product = await startProduct({ args, env: { ...bucket.env, TRAINYARD__BLOBS__CREATE_BUCKET: 'true' } });
+        await tellStory(product.url);
+        await tellStory(product.url, 'mlflow_more');
+      });
     });
   });
 });

@@ -228,6 +228,21 @@ test('an upload whose part is refused ends soon, with the reason, and is given u
   server.close();
 });
 
+test('a store that takes a request and never answers is unavailable', async () => {
+  const server = createServer((req, res) => {
+    if (req.url?.includes('list-type')) res.end('<ListBucketResult></ListBucketResult>');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const blobs = await openS3Blobs({ root: 's3://bucket', endpoint, attempts: 2, answerMs: 100 });
+  await expect(text(blobs.get('k'))).rejects.toMatchObject({ name: 'BLOB_STORE_UNAVAILABLE' });
+  await expect(blobs.stat('k')).rejects.toMatchObject({ name: 'BLOB_STORE_UNAVAILABLE' });
+  await blobs.close();
+  server.closeAllConnections();
+  server.close();
+});
+
 describe('the address of a store', () => {
   test.each([
     ['s3://b', { bucket: 'b', prefix: '', root: 's3://b' }],

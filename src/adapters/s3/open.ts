@@ -19,6 +19,8 @@ export interface S3Options {
   readonly createBucket?: boolean;
   /** Tries of a request in all. */
   readonly attempts?: number;
+  /** How long a try may take until the answer begins, milliseconds; those that send parts of a file have 120 s. */
+  readonly answerMs?: number;
   /** Further parameters of uploads, by their names in the S3 API. */
   readonly uploadArgs?: Readonly<Record<string, string>>;
 }
@@ -49,12 +51,12 @@ export function parseRoot(root: string): { readonly bucket: string; readonly pre
   return { bucket, prefix: inner === '' ? '' : `${inner}/`, root: inner === '' ? `s3://${bucket}` : `s3://${bucket}/${inner}` };
 }
 
-function clientConfig({ region, attempts }: S3Options, endpoint: string | undefined): S3ClientConfig {
+function clientConfig({ region, attempts, answerMs }: S3Options, endpoint: string | undefined): S3ClientConfig {
   const known = region || (endpoint ? REGION_OF_OTHERS : undefined);
   return {
     ...(endpoint ? { endpoint, forcePathStyle: true } : { followRegionRedirects: true }),
     ...(known ? { region: known } : {}),
-    maxAttempts: attempts ?? 5,
+    maxAttempts: attempts ?? 4,
     retryMode: 'standard',
     // Bodies are signed; the newer checksum trailers are unknown to many stores that are not AWS, and would bind signed URLs to an empty body.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -62,7 +64,7 @@ function clientConfig({ region, attempts }: S3Options, endpoint: string | undefi
     requestHandler: {
       connectionTimeout: 5000,
       // Until the answer begins. Bodies may take their time: they go as fast as the caller reads.
-      requestTimeout: 120_000,
+      requestTimeout: answerMs ?? 20_000,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets: 256, keepAlive: true },
       httpsAgent: { maxSockets: 256, keepAlive: true },

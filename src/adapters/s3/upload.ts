@@ -14,6 +14,9 @@ const PART_BYTES = 8 * 1024 * 1024;
 const MOST_PARTS = 10_000;
 const PARTS_OF_A_SIZE = 1000;
 
+/** A slow line needs its time for a part, and so does the store to join many of them. */
+const SENDING_MS = 120_000;
+
 interface Place {
   readonly client: S3Client;
   /** Bucket, key and further parameters. */
@@ -36,7 +39,8 @@ export async function upload(place: Place, body: AsyncIterable<Uint8Array>, expe
   const parts = partsOf(body, { free, firstBytes });
   const first = (await parts.next()).value as Part;
   if (!first.last) return inParts(place, { first, rest: parts, free });
-  await send(place, () => place.client.send(new PutObjectCommand({ ...place.uploadArgs, ...place.target, Body: bytesOf(first) })));
+  const command = new PutObjectCommand({ ...place.uploadArgs, ...place.target, Body: bytesOf(first) });
+  await send(place, () => place.client.send(command, { requestTimeout: SENDING_MS }));
   return first.used;
 }
 
@@ -58,7 +62,7 @@ async function inParts(place: Place, { first, rest, free }: Stream): Promise<num
     const PartNumber = ++count;
     size += part.used;
     const command = new UploadPartCommand({ ...target, UploadId, PartNumber, Body: bytesOf(part) });
-    const task = send(place, () => client.send(command, { abortSignal: stop.signal })).then(({ ETag }) => {
+    const task = send(place, () => client.send(command, { abortSignal: stop.signal, requestTimeout: SENDING_MS })).then(({ ETag }) => {
       done.push({ PartNumber, ETag });
       free.push(part.memory);
       running.delete(task);
@@ -79,7 +83,8 @@ async function inParts(place: Place, { first, rest, free }: Stream): Promise<num
     }
     await Promise.all(running);
     const Parts = done.sort((a, b) => a.PartNumber - b.PartNumber);
-    await send(place, () => client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } })));
+    const command = new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts } });
+    await send(place, () => client.send(command, { requestTimeout: SENDING_MS }));
   } catch (error) {
     stop.abort();
     await Promise.allSettled(running);
