@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly maxBodyBytes: number;
 }
 
+const IDLE_SWEEP_MS = 20;
+
 /** One listening server. Routes are added before `listen`. */
 export class HttpServer {
   readonly #options: HttpOptions;
@@ -85,7 +87,10 @@ export class HttpServer {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    // Closing ends the connections that are idle at that moment; one whose answer comes later would stay open for its next request.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_SWEEP_MS);
     await this.#fastify.close();
+    clearInterval(idle);
     clearTimeout(force);
   }
 

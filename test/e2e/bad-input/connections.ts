@@ -1,32 +1,10 @@
-import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { ask, expectMlflowError, expectOipError, expectProblem } from '../answers.ts';
+import { open, post } from '../raw-socket.ts';
 
 const ROW = JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] });
-
-/** A bare connection whose answers are kept. */
-async function open(url: string): Promise<{ socket: Socket; received: () => string; closed: () => boolean }> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  let received = '';
-  let closed = false;
-  socket.setEncoding('utf8').on('data', (text: string) => {
-    received += text;
-  });
-  socket
-    .on('error', () => {})
-    .on('close', () => {
-      closed = true;
-    });
-  await new Promise((resolve) => socket.once('connect', resolve));
-  return { socket, received: () => received, closed: () => closed };
-}
-
-function post(path: string, body: string, headers: readonly string[] = [`content-length: ${Buffer.byteLength(body)}`]): string {
-  return [`POST ${path} HTTP/1.1`, 'host: localhost', 'content-type: application/json', ...headers, '', body].join('\r\n');
-}
 
 const healthy = async (url: string): Promise<void> => {
   expect((await ask(`${url}/predict`, { body: ROW })).status).toBe(200);

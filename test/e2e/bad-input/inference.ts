@@ -32,7 +32,7 @@ export function inference(at: () => string): void {
 
   test('a wrong number of inputs: 400', async () => {
     expectOipError(await infer({ inputs: [] }), 400, ['inputs']);
-    expectOipError(await infer({ inputs: [GOOD, GOOD] }), 400, ['float_input', 'twice']);
+    expectOipError(await infer({ inputs: [GOOD, GOOD] }), 400, ['float_input', 'already exists']);
     expectOipError(await infer({}), 400, ['inputs']);
   });
 
@@ -44,9 +44,7 @@ export function inference(at: () => string): void {
   test('deep nesting: 400', async () => {
     expectOipError(await infer(`{"inputs":[{"name":"float_input","shape":[1,4],"datatype":"FP32","data":${deep}}]}`), 400, ['deep']);
     const shallow = '['.repeat(90) + ']'.repeat(90);
-    expectOipError(await infer(`{"inputs":[{"name":"float_input","shape":[1,4],"datatype":"FP32","data":${shallow}}]}`), 400, [
-      '0 elements',
-    ]);
+    expectOipError(await infer(`{"inputs":[{"name":"float_input","shape":[1,4],"datatype":"FP32","data":${shallow}}]}`), 400, ['elements']);
   });
 
   test('an output that the model has not: 400', async () =>
@@ -61,7 +59,7 @@ export function inference(at: () => string): void {
   });
 
   test('refused requests are counted, and nested data is as good as flat', async () => {
-    const series = 'http_requests_total{method="POST",status="4xx",handler="/v2/models/:model/infer"}';
+    const series = 'prediction_errors_total';
     const before = await metric(at(), series);
     await infer({ inputs: [] });
     expect(await metric(at(), series)).toBe(before + 1);

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { discardRest } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import { failureOf } from '#http/failure.ts';
 import type { FastHandler, Principal, Style } from '#http/route.ts';
@@ -158,11 +159,10 @@ class Exchange {
     const coding = body.length >= COMPRESS_FROM ? codingFor(acceptOf(this.#req.headers)) : undefined;
     const bytes = coding === undefined ? body : await encoded(body, coding);
     const more: Record<string, string> = coding === undefined ? {} : { 'content-encoding': coding, vary: 'Accept-Encoding' };
-    // The rest of a refused body is not worth reading: the connection ends with the answer.
-    if (!this.#req.complete) more['connection'] = 'close';
     const length = { 'content-length': String(Buffer.byteLength(bytes)), 'x-request-id': this.#requestId };
     this.#res.writeHead(status, { ...headers, ...more, ...length });
     this.#res.end(bytes);
+    discardRest(this.#req);
   }
 }
 

@@ -1,0 +1,305 @@
+import { execFileSync } from 'node:child_process';
+import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runTrainyard, startProduct } from '#test/harness/product.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
+import { ask, expectProblem } from './answers.ts';
+import { open, post } from './raw-socket.ts';
+
+const TOKEN = 'a-token-of-some-length';
+const ROW = { features: [5.1, 3.5, 1.4, 0.2] };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'trainyard-ops-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runTrainyard(['start', '--target', 'ui', '--data', join(folder, 'never'), '--port', '0', ...args], env);
+
+describe('a start that cannot be', () => {
+  test('names the port that is in use, and the way out', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { code, logs } = await start(['--port', String(port)]);
+    await new Promise((resolve) => server.close(resolve));
+    expect({ code, logs }).toEqual({ code: 1, logs: expect.stringMatching(new RegExp(`Port ${port} .* in use.*--port`, 'u')) });
+  });
+
+  test('names the process that owns the data folder, which goes on', async () => {
+    await using owner = await startProduct({ args: ['--target', 'ui'] });
+    const { code, logs } = await start(['--data', owner.data]);
+    expect({ code, logs }).toEqual({ code: 1, logs: expect.stringContaining(`process ${owner.pid}`) });
+    expect(logs).toContain('--data');
+    expect((await ask(`${owner.url}/livez`)).status).toBe(200);
+  });
+
+  test('names a data folder that is a file', async () => {
+    const file = join(folder, 'a-file');
+    await writeFile(file, 'precious');
+    expect(await start(['--data', file])).toMatchObject({ code: 1, logs: expect.stringContaining(file) });
+    expect(await readFile(file, 'utf8')).toBe('precious');
+  });
+
+  test('names a data folder that it may not write', async () => {
+    const locked = join(folder, 'locked');
+    await mkdir(locked);
+    await chmod(locked, 0o500);
+    // The superuser may write everywhere; a folder in place of the lock's file stops even that one.
+    await mkdir(join(locked, 'trainyard.lock')).catch(() => {});
+    const { code, logs } = await start(['--data', locked]);
+    await chmod(locked, 0o700);
+    expect({ code, logs }).toEqual({ code: 1, logs: expect.stringMatching(/locked cannot be used[\s\S]*permissions/u) });
+    expect(logs).not.toMatch(/\n\s+at /u);
+  });
+
+  test('lists all mistakes of a configuration at once: code 2', async () => {
+    const file = join(folder, 'wrong.yaml');
+    await writeFile(file, 'http:\n  port: many\n  hots: x\nlog:\n  level: loud\n');
+    const { code, logs } = await runTrainyard(['start', '--config', file]);
+    expect(code).toBe(2);
+    for (const told of ['3 mistakes', 'http.port', 'http.hots', 'log.level', '"debug"|"info"']) expect(logs).toContain(told);
+  });
+
+  test('knows no such flag, target, key, file or peer: code 2', async () => {
+    expect(await start(['--prot', '80'])).toMatchObject({ code: 2, logs: expect.stringContaining('--prot') });
+    expect(await start(['--port'])).toMatchObject({ code: 2, logs: expect.stringContaining('--port needs a value') });
+    expect(await start(['--target', 'nope'])).toMatchObject({ code: 2, logs: expect.stringContaining("'nope'") });
+    expect(await start(['--target', 'constructor'])).toMatchObject({ code: 2, logs: expect.stringContaining("'constructor'") });
+    expect(await start([], { TRAINYARD__HTTP__PROT: '80' })).toMatchObject({
+      code: 2,
+      logs: expect.stringContaining('TRAINYARD__HTTP__PROT'),
+    });
+    expect(await start([], { TRAINYARD__CONSTRUCTOR: '1' })).toMatchObject({
+      code: 2,
+      logs: expect.stringContaining('TRAINYARD__CONSTRUCTOR'),
+    });
+    expect(await start(['--config', join(folder, 'no.yaml')])).toMatchObject({ code: 2, logs: expect.stringContaining('no.yaml') });
+  });
+
+  test('does not take a database that it does not know for SQLite', async () => {
+    const { code, logs } = await start(['--target', 'tracking', '--backend-store-uri', 'mysql://me:geheim-geheim@db/x']);
+    expect({ code, logs }).toEqual({ code: 2, logs: expect.stringMatching(/database\.url.*postgresql:/u) });
+    expect(logs).not.toContain('geheim');
+  });
+});
+
+describe('secrets', () => {
+  test('are in no log, no refusal and no printed configuration', async () => {
+    const secret = 'geheim-geheim-geheim';
+    const env = { TRAINYARD_TOKEN: secret, DATABASE_URL: `postgresql://me:${secret}@127.0.0.1:1/x` };
+    const refused = await start(['--target', 'tracking'], env);
+    const mistaken = await start(['--target', 'ui'], { TRAINYARD_TOKEN: 'geheim' });
+    const printed = await runTrainyard(['config', 'print'], env);
+    expect([refused.code, mistaken.code, printed.code]).toEqual([1, 2, 0]);
+    expect(refused.logs + mistaken.logs.replaceAll('TRAINYARD_TOKEN', '') + printed.logs).not.toContain('geheim');
+    await using product = await startProduct({ args: ['--target', 'ui'], env: { TRAINYARD_TOKEN: secret, LOG_LEVEL: 'debug' } });
+    await ask(`${product.url}/api/v1/status`, { headers: { authorization: `Bearer ${secret}` } });
+    await ask(`${product.url}/api/v1/status`, { headers: { authorization: `Bearer ${secret}x` } });
+    await product.stop();
+    expect(product.logs()).not.toContain(secret);
+  });
+
+  test('a token file that is empty is no token; a missing one is made for its owner alone', async () => {
+    const file = join(folder, 'token');
+    await writeFile(file, '\n');
+    const env = { TRAINYARD__HTTP__TOKEN_FILE: file };
+    expect(await start([], env)).toMatchObject({ code: 1, logs: expect.stringContaining(file) });
+    await rm(file);
+    await using product = await startProduct({ args: ['--target', 'ui'], env });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const made = (await readFile(file, 'utf8')).trim();
+    expect((await ask(`${product.url}/api/v1/status`)).status).toBe(401);
+    expect((await ask(`${product.url}/api/v1/status`, { headers: { authorization: `Bearer ${made}` } })).status).toBe(200);
+  });
+});
+
+describe('who may call', () => {
+  test('listening to the network without a token is refused, with the fix', async () => {
+    const { code, logs } = await start(['--host', '0.0.0.0']);
+    expect({ code, logs }).toEqual({ code: 1, logs: expect.stringMatching(/0\.0\.0\.0.*TRAINYARD_TOKEN/u) });
+    const address = await start(['--host', '192.0.2.1'], { TRAINYARD_TOKEN: TOKEN });
+    expect(address).toMatchObject({ code: 1, logs: expect.stringContaining('--host') });
+  });
+
+  test('with a token it is needed, as Bearer or as the password of Basic', async () => {
+    await using product = await startProduct({ args: ['--target', 'ui,tracking', '--host', '0.0.0.0'], env: { TRAINYARD_TOKEN: TOKEN } });
+    const url = product.url.replace('0.0.0.0', '127.0.0.1');
+    const status = async (authorization?: string): Promise<number> =>
+      (await ask(`${url}/api/v1/status`, { headers: authorization === undefined ? {} : { authorization } })).status;
+    const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+    expect(await status(`Bearer ${TOKEN}`)).toBe(200);
+    expect(await status(basic(`anybody:${TOKEN}`))).toBe(200);
+    for (const wrong of [
+      undefined,
+      '',
+      'Bearer',
+      'Bearer x',
+      `Bearer ${TOKEN}x`,
+      `Token ${TOKEN}`,
+      basic(TOKEN.slice(1)),
+      basic(':'),
+      basic(''),
+      'Basic %%%',
+    ])
+      expect(await status(wrong), String(wrong)).toBe(401);
+    const refused = await ask(`${url}/api/v1/status`);
+    expectProblem(refused, { status: 401, code: 'TOKEN_REQUIRED', names: ['Bearer', 'Basic'] });
+    expect(refused.headers.get('www-authenticate')).toContain('Basic');
+    expect((await ask(`${url}/livez`)).status).toBe(200);
+    expect((await ask(`${url}/api/2.0/mlflow/experiments/search`, { body: { max_results: 1 } })).json).toMatchObject({
+      error_code: 'UNAUTHENTICATED',
+    });
+  });
+
+  test('pages of other sites may not change anything', async () => {
+    await using product = await startProduct({
+      args: ['--target', 'ui,tracking'],
+      env: { TRAINYARD__HTTP__CORS_ORIGINS: 'https://good.example' },
+    });
+    const create = (origin: string, name: string) =>
+      ask(`${product.url}/api/2.0/mlflow/experiments/create`, { body: { name }, headers: { origin } });
+    expectProblem(await create('https://evil.example', 'a'), { status: 403, code: 'ORIGIN_REFUSED', names: ['evil.example'] });
+    expectProblem(await create('null', 'a'), { status: 403, code: 'ORIGIN_REFUSED' });
+    expect((await create(product.url, 'b')).status).toBe(200);
+    const allowed = await create('https://good.example', 'c');
+    expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([200, 'https://good.example']);
+  });
+});
+
+describe('stopping and starting', () => {
+  test('a stop answers what runs and takes nothing new; the next start changes nothing and is quick', { timeout: 120_000 }, async () => {
+    const data = join(folder, 'kept');
+    const before = await (async () => {
+      await using product = await startProduct({ data, args: ['--examples'] });
+      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
+      const request = post('/predict', JSON.stringify(Array.from({ length: 200 }, () => ROW.features)));
+      const clients = await Promise.all(Array.from({ length: 50 }, () => open(product.url)));
+      await Promise.all(clients.map(({ socket }) => new Promise((resolve) => socket.write(request, resolve))));
+      const asked = performance.now();
+      expect(await product.stop()).toBe(0);
+      // Connections that stay open after their answer are not waited for: the grace is 10 s.
+      expect(performance.now() - asked).toBeLessThan(8_000);
+      await waitFor('every connection to end', () => clients.every(({ closed }) => closed()));
+      await expect(ask(`${product.url}/livez`)).rejects.toThrow();
+      const answers = clients.map(({ received }) => received());
+      expect(answers.map((text) => text.slice(0, 15))).toEqual(new Array(50).fill('HTTP/1.1 200 OK'));
+      return answers.join('').match(/"prediction_id"/gu)?.length ?? 0;
+    })();
+
+    const begun = performance.now();
+    await using product = await startProduct({ data, args: ['--examples'] });
+    await waitFor('readiness', async () => (await ask(`${product.url}/readyz`)).status === 200);
+    const tookMs = Math.round(performance.now() - begun);
+    console.log(`second start: ready after ${tookMs} ms`);
+    expect(tookMs).toBeLessThan(10_000);
+    const count = async (): Promise<number> =>
+      ((await ask(`${product.url}/api/v1/predictions/count?variant=primary`)).json as { count: number }).count;
+    await waitFor('every acknowledged prediction in the index', async () => (await count()) === before);
+    const models = await ask(`${product.url}/api/2.0/mlflow/registered-models/search`);
+    const versions = (models.json as { registered_models: { latest_versions: { version: string }[] }[] }).registered_models;
+    expect(versions.flatMap((m) => m.latest_versions.map((v) => Number(v.version))).every((v) => v <= 2)).toBe(true);
+    expect(await product.stop()).toBe(0);
+  });
+
+  test('a torn end of the event log is cut at the start, and everything before it is kept', { timeout: 60_000 }, async () => {
+    const data = join(folder, 'kept');
+    const segments = (await readdir(join(data, 'events'))).filter((name) => /^\d+/u.test(name)).sort();
+    await appendFile(join(data, 'events', segments.at(-1) as string), Buffer.from([0x40, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7]));
+    await using product = await startProduct({ data, args: ['--examples'] });
+    const scored = await ask(`${product.url}/predict`, { body: ROW });
+    const { prediction_id } = scored.json as { prediction_id: string };
+    await waitFor(
+      'the new prediction in the index',
+      async () => (await ask(`${product.url}/api/v1/predictions/${prediction_id}`)).status === 200,
+    );
+    expect(product.logs()).not.toContain('"level":"error"');
+  });
+
+  test('old files of the event log go once the index has them', { timeout: 60_000 }, async () => {
+    const data = join(folder, 'kept');
+    const env = {
+      TRAINYARD__EVENT_LOG__SEGMENT_BYTES: '65536',
+      TRAINYARD__EVENTS__MAX_BYTES: '262144',
+      TRAINYARD__EVENTS__RETENTION_INTERVAL_MS: '1000',
+    };
+    await using product = await startProduct({ data, args: ['--examples'], env });
+    const counted = async (): Promise<number> => ((await ask(`${product.url}/api/v1/predictions/count`)).json as { count: number }).count;
+    const before = await waitFor('the index', counted);
+    const rows = Array.from({ length: 250 }, () => ROW.features);
+    for (let i = 0; i < 8; i++) expect((await ask(`${product.url}/predict`, { body: rows })).status).toBe(200);
+    await waitFor('all rows in the index', async () => (await counted()) === before + 4000, 20_000);
+    const bytes = async (): Promise<number> => {
+      const { text } = await ask(`${product.url}/metrics`);
+      return Number(/^events_log_bytes (\d+)$/mu.exec(text)?.[1]);
+    };
+    await waitFor('a small log', async () => (await bytes()) <= 400_000, 20_000);
+    expect(await counted()).toBe(before + 4000);
+  });
+});
+
+/** A file system of its own that can be filled; undefined where this process may not mount one. */
+function smallDisk(path: string): (() => void) | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', path], { stdio: 'ignore' });
+    return () => void execFileSync('umount', ['-l', path], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+}
+
+describe('a full disk', () => {
+  test('predictions are refused until there is space again, and nothing acknowledged is lost', { timeout: 90_000 }, async (context) => {
+    const data = join(folder, 'small');
+    await mkdir(data);
+    const unmount = smallDisk(data);
+    if (!unmount) return context.skip('this process may not mount a file system');
+    try {
+      await using product = await startProduct({ data, args: ['--examples'] });
+      const predict = () => ask(`${product.url}/predict`, { body: Array.from({ length: 50 }, () => ROW.features) });
+      await waitFor('iris', async () => (await ask(`${product.url}/predict`, { body: ROW })).status === 200, 30_000);
+      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
+      const ids = new Set<string>();
+      const keep = (text: string): void => {
+        for (const [, id] of text.matchAll(/"prediction_id":"([^"]+)"/gu)) ids.add(id as string);
+      };
+      keep((await predict()).text);
+      const filler = join(data, 'filler');
+      await writeFile(filler, Buffer.alloc(200_000_000)).catch(() => {});
+      const refused = await waitFor(
+        'a refusal',
+        async () => {
+          const answer = await predict();
+          if (answer.status === 200) keep(answer.text);
+          return answer.status === 200 ? undefined : answer;
+        },
+        20_000,
+      );
+      expect(refused.status, refused.text).toBe(503);
+      expect(refused.json).toMatchObject({ code: 'EVENT_LOG_FULL', detail: expect.stringContaining('disk space') });
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/u);
+      expect((await ask(`${product.url}/livez`)).status).toBe(200);
+
+      await rm(filler);
+      await waitFor(
+        'an answer',
+        async () => {
+          const answer = await predict();
+          keep(answer.text);
+          return answer.status === 200;
+        },
+        20_000,
+      );
+      for (const id of ids)
+        await waitFor(`prediction ${id}`, async () => (await ask(`${product.url}/api/v1/predictions/${id}`)).status === 200, 20_000);
+      expect(await product.stop()).toBe(0);
+    } finally {
+      unmount();
+    }
+  });
+});
