@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { GrpcOffer } from '#http/grpc/method.ts';
 import { Guard, isLoopbackName } from '#http/guard.ts';
 import { Metrics } from '#http/metrics.ts';
 import { HttpServer } from '#http/server.ts';
@@ -93,10 +94,10 @@ class Boot {
       if (names.has(role.name) || url === undefined) continue;
       server.addFast(relayTo({ peer: role.name, url, prefixes: role.prefixes, except: pathsWithin(role, local), token }));
     }
-    return this.#listen(server, local);
+    return this.#listen(server, guard, local);
   }
 
-  async #listen(server: HttpServer, local: readonly RoleManifest[]): Promise<Platform> {
+  async #listen(server: HttpServer, guard: Guard, local: readonly RoleManifest[]): Promise<Platform> {
     const { host, port, grace_ms } = this.#options.config.core.http;
     try {
       const actual = await server.listen(host, port);
@@ -107,10 +108,31 @@ class Boot {
       throw code === undefined ? error : fail.addressUnusable({ host, port, reason: message }, error);
     }
     this.#lifecycle.add('http', () => server.stop(grace_ms));
+    for (const role of local) await this.#listenGrpc(guard, this.#running.get(role.name)?.grpc);
     // First of all at a stop: background loops end while running requests are still answered.
     this.#lifecycle.add('background work', async () => this.#abort.abort());
     for (const role of local) this.#running.get(role.name)?.listening?.();
     return { url: this.#url, stop: () => this.#lifecycle.stop() };
+  }
+
+  /** A port that nobody chose may be taken: the product then answers without gRPC and says so. */
+  async #listenGrpc(guard: Guard, offer: GrpcOffer | undefined): Promise<void> {
+    if (!offer) return;
+    const { config, logger } = this.#options;
+    const { host, grace_ms } = config.core.http;
+    const { port, isChosen, maxMessageBytes, methods, opened } = offer;
+    const { startGrpc } = await import('#http/grpc/server.ts');
+    try {
+      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger });
+      this.#lifecycle.add('grpc', () => server.stop(grace_ms));
+      const address = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+      opened({ address });
+      logger.info({ address }, 'gRPC answers');
+    } catch (error) {
+      if (isChosen) throw fail.portTaken({ host, port }, error);
+      opened({ reason: `port ${port} is in use` });
+      logger.warn({ host, port }, 'gRPC does not answer: its port is in use; set serving.grpc_port to choose another');
+    }
   }
 
   async #startRole(role: RoleManifest, token: string | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GrpcOffer } from '#http/grpc/method.ts';
 import type { Metrics } from '#http/metrics.ts';
 import type { BoundRoute, FastHandler } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -67,6 +68,8 @@ export interface RoleContext<C, N extends keyof Ports, P extends keyof Peers> {
 export interface RunningRole<A = unknown> {
   readonly routes: readonly BoundRoute[];
   readonly fast?: FastHandler;
+  /** Calls that the role answers over gRPC, on a port of their own. */
+  readonly grpc?: GrpcOffer;
   /** What other roles may call, if the role offers anything. */
   readonly api?: A;
   /** Why the role cannot do its work at this moment; empty when it can. Makes /readyz honest. */

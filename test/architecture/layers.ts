@@ -30,7 +30,9 @@ const layers: Readonly<Record<string, Layer>> = {
 };
 
 /** Exceptions by file, each decided once. */
-const extra: readonly { readonly path: RegExp; readonly may: RegExp }[] = [{ path: /^src\/cli\/(start[\w-]*|config)\.ts$/u, may: /^src\/app\//u }];
+const extra: readonly { readonly path: RegExp; readonly may: RegExp }[] = [
+  { path: /^src\/cli\/(start[\w-]*|config)\.ts$/u, may: /^src\/app\//u },
+];
 
 /** A library is known in one place; everything else names a port. */
 const vendors: Readonly<Record<string, RegExp>> = {
@@ -41,7 +43,7 @@ const vendors: Readonly<Record<string, RegExp>> = {
   pg: /^src\/adapters\/postgres\//u,
   'node:sqlite': /^src\/adapters\/sqlite\//u,
   kysely: /^src\/(ports\/[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/([\w-]+\/)?(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
-  '@grpc/grpc-js': /^src\/http\/grpc\//,
+  '@grpc/grpc-js': /^src\/http\/grpc\//u,
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
   'swagger-ui-dist': /^src\/http\//u,

@@ -3,13 +3,13 @@ import { describeWith } from '#test/harness/available.ts';
 import { type Product, startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
 import { ready } from './loop-story.ts';
-import { registerOnnx } from './serving-models.ts';
+import { grpcAddress, registerOnnx } from './serving-models.ts';
 
 describeWith('python', 'clients of other serving systems', () => {
   let product: Product;
 
   beforeAll(async () => {
-    product = await startProduct({ args: ['--examples'] });
+    product = await startProduct({ args: ['--examples'], env: { TRAINYARD__SERVING__GRPC_PORT: '0' } });
     await ready({ core: product.url, serving: product.url });
     await registerOnnx(product.url, 'every-type', new URL('../fixtures/onnx/every-type.onnx', import.meta.url));
   }, 120_000);
@@ -26,6 +26,10 @@ describeWith('python', 'clients of other serving systems', () => {
 
   test('the unmodified Triton client over HTTP, with its default binary tensors', { timeout: 90_000 }, async () => {
     await story('triton_http.py', [new URL(product.url).host, 'every-type']);
+  });
+
+  test('the unmodified Triton client over gRPC, and typed contents as other clients send them', { timeout: 90_000 }, async () => {
+    await story('triton_grpc.py', [await grpcAddress(product.url), 'every-type']);
   });
 
   test("MLflow's scoring client, and models that MLflow logged", { timeout: 120_000 }, async () => {

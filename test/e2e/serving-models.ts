@@ -23,3 +23,11 @@ export async function post(url: string, body: unknown, headers: Readonly<Record<
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);
 }
+
+/** Where the product answers gRPC. */
+export async function grpcAddress(url: string): Promise<string> {
+  const status = (await (await fetch(`${url}/api/v1/status`)).json()) as { components: { kind: string; state: string; detail: string }[] };
+  const found = status.components.find((c) => c.kind === 'grpc' && c.state === 'ok');
+  if (!found) throw new Error(`no gRPC: ${JSON.stringify(status.components)}`);
+  return found.detail;
+}

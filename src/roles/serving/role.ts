@@ -9,6 +9,10 @@ export default defineRole({
     max_queue_rows: z.int().min(1).default(20_000).describe('Rows that may wait for a model; more are refused with 429.'),
     shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),
     max_rows_per_request: z.int().min(1).default(10_000).describe('Most rows in one request.'),
+    grpc_port: z
+      .union([z.int().min(0).max(65535), z.literal('off')])
+      .optional()
+      .describe('Port of the inference protocol over gRPC; 0 picks a free one, `off` opens none. Unset: 8001 if it is free.'),
     timeout_ms: z
       .int()
       .min(1)

@@ -4,6 +4,7 @@ import { timeOrderedId } from '#kernel/ids.ts';
 import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
+import { grpcOffer } from './grpc/offer.ts';
 import { ServingMetrics } from './metrics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
@@ -22,6 +23,7 @@ interface ServingConfig extends PredictionLimits {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
+  readonly grpc_port?: number | 'off' | undefined;
 }
 
 type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference', 'registry' | 'artifacts'>;
@@ -55,10 +57,13 @@ export async function start({ config, ports, peers, platform, logger, clock, met
   const loose = new LooseModels(deployments, peers.registry);
   const deps = { deployments, registry: peers.registry, store, loose };
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
+  const oip = { ...deps, version: platform.version, maxBatchRows: config.max_batch_rows };
+  const grpc = grpcOffer({ ...oip, predictor }, config);
   return {
+    ...grpc.offer,
     routes: [
       ...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]),
-      ...oipRoutes({ ...deps, version: platform.version, maxBatchRows: config.max_batch_rows }),
+      ...oipRoutes(oip),
       ...scoringRoutes(deps),
       ...logRoutes(log),
     ],
@@ -72,14 +77,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     openApiPaths: () => predictPaths(deployments.all().map((d) => d.view())),
     health: () => health(deployments),
     unready: () => unready(deployments),
-    components: () => [
-      {
-        name: 'event log',
-        kind: 'event-log',
-        state: 'ok',
-        detail: logDetail(log),
-      },
-    ],
+    components: () => [{ name: 'event log', kind: 'event-log', state: 'ok', detail: logDetail(log) }, ...grpc.components()],
     stop: async () => {
       await loose.close();
       await deployments.close();

@@ -1,0 +1,171 @@
+import type { EventEmitter } from 'node:events';
+import {
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type Metadata,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  status,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { KnownError } from '#kernel/errors.ts';
+import { randomHex } from '#kernel/ids.ts';
+import type { Logger } from '#kernel/logger.ts';
+import type { Guard } from '../guard.ts';
+import type { GrpcContext, GrpcMethod } from './method.ts';
+
+export interface GrpcServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly maxMessageBytes: number;
+  readonly methods: readonly GrpcMethod[];
+  readonly guard: Guard;
+  readonly logger: Logger;
+}
+
+export interface GrpcServer {
+  readonly port: number;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Listens for gRPC. Messages pass as bytes: decoding is the method's, so that a bad message is the caller's mistake and not an accident here. */
+export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
+  const { host, port, maxMessageBytes, methods } = options;
+  const server = new Server({
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': -1,
+    'grpc.so_reuseport': 0,
+  });
+  for (const [definition, implementation] of services(methods, options)) server.addService(definition, implementation);
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, actual) => (error ? reject(error) : resolve(actual)));
+  });
+  return {
+    port: bound,
+    stop: (graceMs) =>
+      new Promise((resolve) => {
+        const force = setTimeout(() => server.forceShutdown(), graceMs);
+        server.tryShutdown(() => {
+          clearTimeout(force);
+          resolve();
+        });
+      }),
+  };
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+function* services(
+  methods: readonly GrpcMethod[],
+  options: GrpcServerOptions,
+): Generator<[ServiceDefinition, UntypedServiceImplementation]> {
+  const definition: Record<string, ServiceDefinition[string]> = {};
+  const implementation: UntypedServiceImplementation = {};
+  for (const method of methods) {
+    definition[method.path] = {
+      path: method.path,
+      requestStream: method.kind === 'duplex',
+      responseStream: method.kind !== 'unary',
+      requestSerialize: asIs,
+      requestDeserialize: asIs,
+      responseSerialize: asIs,
+      responseDeserialize: asIs,
+    };
+    implementation[method.path] = handlerOf(method, options);
+  }
+  yield [definition, implementation];
+}
+
+type Call =
+  | Parameters<handleUnaryCall<Buffer, Buffer>>[0]
+  | Parameters<handleBidiStreamingCall<Buffer, Buffer>>[0]
+  | Parameters<handleServerStreamingCall<Buffer, Buffer>>[0];
+
+function handlerOf(method: GrpcMethod, options: GrpcServerOptions): UntypedServiceImplementation[string] {
+  if (method.kind === 'unary') {
+    const unary: handleUnaryCall<Buffer, Buffer> = (call, done) => {
+      run(method, { call, options }, async (context) => method.handle(call.request, context)).then(
+        (bytes) => done(null, bytes as Buffer),
+        (error) => done(failureOf(error, options)),
+      );
+    };
+    return unary;
+  }
+  if (method.kind === 'duplex') return duplex(method, options);
+  const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => {
+    run(method, { call, options }, async (context) => {
+      for await (const bytes of method.handle(call.request, context)) call.write(bytes as Buffer);
+      call.end();
+    }).catch((error) => call.emit('error', failureOf(error, options)));
+  };
+  return watch;
+}
+
+function duplex(method: Extract<GrpcMethod, { kind: 'duplex' }>, options: GrpcServerOptions): handleBidiStreamingCall<Buffer, Buffer> {
+  return (call) => {
+    run(method, { call, options }, async (context) => {
+      // Reading on only after the answer keeps both the order and the memory.
+      for await (const request of call as AsyncIterable<Buffer>) {
+        const bytes = (await method.handle(request, context)) as Buffer;
+        if (!call.write(bytes)) await new Promise((resolve) => call.once('drain', resolve));
+      }
+      call.end();
+    }).catch((error) => call.emit('error', failureOf(error, options)));
+  };
+}
+
+async function run<R>(
+  method: GrpcMethod,
+  { call, options }: { call: Call; options: GrpcServerOptions },
+  work: (context: GrpcContext) => Promise<R>,
+): Promise<R> {
+  const principal = options.guard.principal({ authorization: header(call.metadata, 'authorization') });
+  options.guard.allow(method.access, principal);
+  const deadline = call.getDeadline();
+  const at = deadline instanceof Date ? deadline.getTime() : deadline;
+  const abort = new AbortController();
+  (call as EventEmitter).on('cancelled', () => abort.abort());
+  return work({
+    requestId: header(call.metadata, 'x-request-id') ?? randomHex(16),
+    principal,
+    timeoutMs: Number.isFinite(at) ? Math.max(0, at - Date.now()) : undefined,
+    caller: {
+      get destroyed() {
+        return call.cancelled;
+      },
+    },
+    signal: abort.signal,
+    metadata: (name) => header(call.metadata, name),
+  });
+}
+
+function header(metadata: Metadata, name: string): string | undefined {
+  const [value] = metadata.get(name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** gRPC's codes for the statuses of our catalogues (google.rpc.Code). */
+const CODES: Readonly<Record<number, status>> = {
+  400: status.INVALID_ARGUMENT,
+  401: status.UNAUTHENTICATED,
+  403: status.PERMISSION_DENIED,
+  404: status.NOT_FOUND,
+  409: status.ABORTED,
+  413: status.RESOURCE_EXHAUSTED,
+  415: status.INVALID_ARGUMENT,
+  422: status.INVALID_ARGUMENT,
+  429: status.UNAVAILABLE,
+  499: status.CANCELLED,
+  501: status.UNIMPLEMENTED,
+  503: status.UNAVAILABLE,
+  504: status.DEADLINE_EXCEEDED,
+};
+
+function failureOf(error: unknown, { logger }: GrpcServerOptions): { code: status; details: string } {
+  if (error instanceof KnownError) return { code: CODES[error.spec.status] ?? status.INTERNAL, details: error.message };
+  logger.error({ error: String((error as Error).stack ?? error) }, 'a gRPC call failed');
+  return { code: status.INTERNAL, details: 'Internal error; the log has the reason.' };
+}
