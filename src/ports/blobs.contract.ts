@@ -111,6 +111,18 @@ export function blobsContract(name: string, open: () => Promise<OpenedBlobs>): v
       expect(await Array.fromAsync(blobs.list('ab'), ({ size }) => size)).toEqual([2]);
     });
 
+    test('a folder is listed without what is deeper', async () => {
+      await using opened = await open();
+      const { blobs } = opened;
+      for (const key of ['a/b/1', 'a/b/2', 'a/bc', 'ab', 'a/ü d/x']) await blobs.put(key, bytes(key));
+      const entries = async (folder: string): Promise<string[]> =>
+        (await Array.fromAsync(blobs.entries(folder), (each) => ('folder' in each ? each.folder : `${each.key} ${each.size}`))).sort();
+      expect(await entries('')).toEqual(['a/', 'ab 2']);
+      expect(await entries('a/')).toEqual(['a/b/', 'a/bc 4', 'a/ü d/']);
+      expect(await entries('a/b/')).toEqual(['a/b/1 5', 'a/b/2 5']);
+      expect(await entries('nope/')).toEqual([]);
+    });
+
     test('what was deleted is gone, and deleting again is no error', async () => {
       await using opened = await open();
       const { blobs } = opened;

@@ -15,6 +15,8 @@ export interface Blobs {
   stat(key: string): Promise<BlobInfo | undefined>;
   /** All keys that begin with `prefix`, in any order. */
   list(prefix: string): AsyncIterable<BlobInfo>;
+  /** What is directly in a folder: blobs, and folders that hold something. @param folder empty, or ends with a slash */
+  entries(folder: string): AsyncIterable<BlobInfo | BlobFolder>;
   /** Deleting what is not there is no error. */
   delete(key: string): Promise<void>;
   close(): Promise<void>;
@@ -33,6 +35,11 @@ export interface BlobInfo {
   readonly key: string;
   readonly size: number;
   readonly modifiedMs: number;
+}
+
+/** Several keys that go on alike up to a slash; `folder` ends with it. */
+export interface BlobFolder {
+  readonly folder: string;
 }
 
 /** An HTTP request that anybody may make until it expires; `headers` must be sent as they are. */

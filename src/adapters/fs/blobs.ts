@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fail } from '#ports/blob-errors.ts';
-import type { BlobInfo, Blobs } from '#ports/blobs.ts';
+import type { BlobFolder, BlobInfo, Blobs } from '#ports/blobs.ts';
 import { putFailure } from './errors.ts';
 import { checkInside, checkKey, checkPrefix, UPLOADS } from './keys.ts';
 
@@ -124,6 +124,18 @@ class FileBlobs implements Blobs {
       if (entry.isDirectory()) yield* this.#walk(`${key}/`);
       if (!entry.isFile()) continue;
       const info = await stat(join(this.#dir, key)).catch(() => undefined);
+      if (info !== undefined) yield { key, size: info.size, modifiedMs: info.mtimeMs };
+    }
+  }
+
+  async *entries(folder: string): AsyncGenerator<BlobInfo | BlobFolder> {
+    checkPrefix(folder);
+    await checkInside(this.#dir, folder);
+    for await (const entry of entries(join(this.#dir, folder))) {
+      const key = folder + entry.name;
+      if (key === UPLOADS) continue;
+      if (entry.isDirectory()) yield { folder: `${key}/` };
+      const info = entry.isFile() ? await stat(join(this.#dir, key)).catch(() => undefined) : undefined;
       if (info !== undefined) yield { key, size: info.size, modifiedMs: info.mtimeMs };
     }
   }

@@ -1,4 +1,5 @@
 import {
+  type _Object,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -10,7 +11,7 @@ import { KnownError } from '#kernel/errors.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
 import { fail } from '#ports/blob-errors.ts';
 import { checkKey, checkPrefix } from '#ports/blob-keys.ts';
-import type { BlobInfo, Blobs, DirectBlobs } from '#ports/blobs.ts';
+import type { BlobFolder, BlobInfo, Blobs, DirectBlobs } from '#ports/blobs.ts';
 import { translated } from './failures.ts';
 import { upload } from './upload.ts';
 
@@ -109,13 +110,26 @@ export class S3Blobs implements Blobs {
     const pages: AsyncIterable<ListObjectsV2CommandOutput> = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: base + prefix });
     try {
       for await (const { Contents = [] } of pages) {
-        for (const { Key = '', Size = 0, LastModified } of Contents) {
-          // Some tools mark folders by empty objects whose key ends with a slash.
-          if (!Key.endsWith('/')) yield { key: Key.slice(base.length), size: Size, modifiedMs: LastModified?.getTime() ?? 0 };
-        }
+        // Some tools mark folders by empty objects whose key ends with a slash.
+        for (const object of Contents) if (!object.Key?.endsWith('/')) yield infoOf(object, base);
       }
     } catch (error) {
       throw this.#failure(error, prefix);
+    }
+  }
+
+  async *entries(folder: string): AsyncGenerator<BlobInfo | BlobFolder> {
+    checkPrefix(folder);
+    const { client, bucket, prefix: base } = this.#at;
+    const query = { Bucket: bucket, Prefix: base + folder, Delimiter: '/' };
+    const pages: AsyncIterable<ListObjectsV2CommandOutput> = paginateListObjectsV2({ client }, query);
+    try {
+      for await (const { Contents = [], CommonPrefixes = [] } of pages) {
+        for (const { Prefix = '' } of CommonPrefixes) yield { folder: Prefix.slice(base.length) };
+        for (const object of Contents) if (!object.Key?.endsWith('/')) yield infoOf(object, base);
+      }
+    } catch (error) {
+      throw this.#failure(error, folder);
     }
   }
 
@@ -140,6 +154,10 @@ export class S3Blobs implements Blobs {
   #failure(error: unknown, key: string): unknown {
     return translated(error, { root: this.#at.root, key });
   }
+}
+
+function infoOf({ Key = '', Size = 0, LastModified }: _Object, base: string): BlobInfo {
+  return { key: Key.slice(base.length), size: Size, modifiedMs: LastModified?.getTime() ?? 0 };
 }
 
 function isUnavailable(error: unknown): boolean {

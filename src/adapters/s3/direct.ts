@@ -17,6 +17,9 @@ import { translated } from './failures.ts';
 /** Signatures take a fraction of a millisecond each: after so many, others get their turn. */
 const SIGNED_AT_ONCE = 50;
 
+/** A store may take its time to join many parts. */
+const JOINING_MS = 120_000;
+
 /** Access past this process. @param signer a client whose endpoint callers can reach */
 export function directBlobs(at: Bucket, signer: S3Client): DirectBlobs {
   const target = (key: string): { Bucket: string; Key: string } => {
@@ -58,7 +61,8 @@ export function directBlobs(at: Bucket, signer: S3Client): DirectBlobs {
         const Parts = [...parts]
           .sort((a, b) => a.partNumber - b.partNumber)
           .map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag }));
-        await at.client.send(new CompleteMultipartUploadCommand({ ...target(key), UploadId: uploadId, MultipartUpload: { Parts } }));
+        const command = new CompleteMultipartUploadCommand({ ...target(key), UploadId: uploadId, MultipartUpload: { Parts } });
+        await at.client.send(command, { requestTimeout: JOINING_MS });
       }),
     abortParts: async (key, uploadId) => {
       try {

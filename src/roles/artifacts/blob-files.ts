@@ -16,14 +16,13 @@ export function blobFiles(blobs: Blobs, prefix: string): Files {
     },
     size: async (path) => (await blobs.stat(key(path)))?.size,
     list: async (path) => {
-      const root = folderOf(key(path));
-      const found = new Map<string, Listed>();
-      for await (const { key: each, size } of blobs.list(root)) {
-        const [name = '', ...rest] = each.slice(root.length).split('/');
-        const at = joined(path, name);
-        found.set(at, rest.length > 0 ? { path: at, is_dir: true, file_size: null } : { path: at, is_dir: false, file_size: size });
-      }
-      return [...found.values()].sort(byPath);
+      const folder = folderOf(key(path));
+      const at = (name: string): string => joined(path, name.slice(folder.length).replace(/\/$/u, ''));
+      const listed = await Array.fromAsync(blobs.entries(folder), (entry): Listed => {
+        if ('folder' in entry) return { path: at(entry.folder), is_dir: true, file_size: null };
+        return { path: at(entry.key), is_dir: false, file_size: entry.size };
+      });
+      return listed.sort(byPath);
     },
     delete: async (path) => {
       const keys = [key(path), ...(await Array.fromAsync(blobs.list(folderOf(key(path))), (info) => info.key))];
