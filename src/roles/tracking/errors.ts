@@ -78,6 +78,12 @@ export const { specs, fail } = catalogue({
     // Clients match this sentence for the id 'get' to learn that whole traces come from the artifacts.
     message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
+  searchInvalid: {
+    code: 'TRACKING_SEARCH_INVALID',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ detail }) => detail,
+  } satisfies ErrorSpec<{ detail: string; errors: readonly { field: string; message: string; position: number }[] }>,
   pageTokenInvalid: {
     code: 'TRACKING_PAGE_TOKEN_INVALID',
     status: 400,

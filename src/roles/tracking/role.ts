@@ -12,10 +12,13 @@ export default defineRole({
   }),
   needs: ['database'],
   peers: [],
-  prefixes: ['/api', '/ajax-api'].flatMap((api) =>
-    ['2.0', '3.0'].flatMap((version) =>
-      ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'server-info'].map((part) => `${api}/${version}/mlflow/${part}`),
+  prefixes: [
+    '/api/v1/tracking',
+    ...['/api', '/ajax-api'].flatMap((api) =>
+      ['2.0', '3.0'].flatMap((version) =>
+        ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'server-info'].map((part) => `${api}/${version}/mlflow/${part}`),
+      ),
     ),
-  ),
+  ],
   start: async (context) => (await import('./start.ts')).start(context),
 });

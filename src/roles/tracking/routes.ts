@@ -22,6 +22,9 @@ import { setLoggedModelTags } from './routes/logged-models/set-tags.ts';
 import { getHistory } from './routes/metrics/get-history.ts';
 import { getHistoryBulk } from './routes/metrics/get-history-bulk.ts';
 import { getHistoryBulkInterval } from './routes/metrics/get-history-bulk-interval.ts';
+import { listColumns, listExperiments } from './routes/pages/experiments.ts';
+import { countRuns, csvOfRuns, deleteRuns, restoreRuns, searchRunRows } from './routes/pages/runs.ts';
+import { metricSeries } from './routes/pages/series.ts';
 import { createRun } from './routes/runs/create.ts';
 import { deleteRun } from './routes/runs/delete.ts';
 import { deleteTag } from './routes/runs/delete-tag.ts';
@@ -91,4 +94,12 @@ export const routes = [
   deleteTraces,
   serverInfo,
   version,
+  listExperiments,
+  listColumns,
+  searchRunRows,
+  countRuns,
+  csvOfRuns,
+  deleteRuns,
+  restoreRuns,
+  metricSeries,
 ] as unknown as readonly Route<TrackingDeps, z.ZodType>[];

@@ -5,13 +5,15 @@ import { traces as traceTables } from './migrations/0002-traces.ts';
 import * as experiments from './store/experiments.ts';
 import * as models from './store/logged-models.ts';
 import * as history from './store/metric-history.ts';
+import { type ExperimentListing, listColumns, listExperiments } from './store/pages/overview.ts';
+import { moveRuns, type RowSearch, searchRunRows } from './store/pages/run-rows.ts';
 import { type Batch, logBatch } from './store/run-batch.ts';
 import * as inputs from './store/run-inputs.ts';
 import { getRun } from './store/run-read.ts';
 import * as runs from './store/runs.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
-import { searchRuns } from './store/search-runs.ts';
+import { countRuns, searchRuns } from './store/search-runs.ts';
 import { searchTraces } from './store/search-traces.ts';
 import * as traces from './store/traces.ts';
 import type { TrackingTables } from './tables.ts';
@@ -63,6 +65,12 @@ export class TrackingStore {
   logLoggedModelParams = (id: string, params: readonly Pair[]) => models.logLoggedModelParams(this.#db, id, params);
   searchLoggedModels = (search: LoggedModelSearch) => searchLoggedModels(this.#db, search);
 
+  listExperiments = (listing: ExperimentListing) => listExperiments(this.#db, listing);
+  listColumns = (experimentIds: readonly string[]) => listColumns(this.#db, experimentIds);
+  searchRunRows = (experimentIds: readonly string[], rows: RowSearch) => searchRunRows(this.#db, experimentIds, rows);
+  countRuns = (experimentIds: readonly string[], of: Pick<Search, 'filter' | 'view'>) => countRuns(this.#db, experimentIds, of);
+  moveRuns = (ids: readonly string[], stage: 'active' | 'deleted') => moveRuns(this.#db, ids, stage);
+
   saveTrace = (trace: Trace) => traces.saveTrace(this.#db, trace);
   getTrace = (id: string) => traces.getTrace(this.#db, id);
   setTraceTag = (id: string, tag: Pair) => traces.setTraceTag(this.#db, id, tag);
@@ -86,6 +94,10 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'metricHistory',
     'metricHistoryBulk',
     'metricInterval',
+    'listExperiments',
+    'listColumns',
+    'searchRunRows',
+    'countRuns',
     'getLoggedModel',
     'searchLoggedModels',
     'getTrace',

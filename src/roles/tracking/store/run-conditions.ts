@@ -40,6 +40,7 @@ const EXPERIMENT_ID = sql`(select x.experiment_id from tracking_experiments x wh
 export function runAttribute(key: string): SortTerm[] {
   const number = NUMBER_COLUMNS[key];
   if (number) return [{ by: number, nullable: key === 'end_time' }];
+  if (key === 'duration') return [{ by: sql`(r.end_time - r.start_time)`, nullable: true }];
   if (key === 'experiment_id') return [{ by: sql`length(${EXPERIMENT_ID})` }, { by: EXPERIMENT_ID, text: true }];
   return [{ by: TEXT_COLUMNS[key] as RawBuilder<unknown>, text: true }];
 }

@@ -18,6 +18,12 @@ type Db = Database<TrackingTables>;
  * runs that lack it. So each phase can walk an index in the order asked for and stop at the page's end, instead of sorting all runs.
  */
 export async function searchRuns(db: Db, experiments: readonly string[], search: Search): Promise<Page<Run>> {
+  const { items, next } = await searchRunIds(db, experiments, search);
+  return { items: await loadRuns(db.read, db.dialect, items), next };
+}
+
+/** The same without what the runs hold: our own ids in the order asked for. */
+export async function searchRunIds(db: Db, experiments: readonly string[], search: Search): Promise<Page<number>> {
   const ids = (await experimentIds(db.read, experiments)).map(({ id }) => id);
   if (ids.length === 0) return { items: [], next: undefined };
   const scope: RunScope = { dialect: db.dialect, experiments: ids };
@@ -32,12 +38,24 @@ export async function searchRuns(db: Db, experiments: readonly string[], search:
   const kept = found.slice(0, search.limit);
   const last = kept.at(-1);
   const next = found.length > search.limit && last ? { phase: last.phase, after: last.after } : undefined;
-  const items = await loadRuns(
+  return { items: kept.map(({ id }) => id), next };
+}
+
+/** How many runs a search would find in all. */
+export async function countRuns(
+  db: Db,
+  experiments: readonly string[],
+  { filter, view }: Pick<Search, 'filter' | 'view'>,
+): Promise<number> {
+  const ids = (await experimentIds(db.read, experiments)).map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  const scope: RunScope = { dialect: db.dialect, experiments: ids };
+  const where = scopeOf({ view }, scope);
+  if (filter) where.push(filterSql(filter, (condition) => runCondition(condition, scope, sql`r.id`)));
+  const { rows } = await sql<{ n: number }>`select count(*) as n from tracking_runs r where ${sql.join(where, sql` and `)}`.execute(
     db.read,
-    db.dialect,
-    kept.map(({ id }) => id),
   );
-  return { items, next };
+  return Number(rows[0]?.n ?? 0);
 }
 
 interface FoundRun extends PagePlace {
@@ -76,7 +94,7 @@ function tablesOf({ driver }: Phase, { dialect }: RunScope): RawBuilder<unknown>
     : sql`${driver.table} join tracking_runs r on r.id = o.run`;
 }
 
-function scopeOf({ view }: Search, { dialect, experiments }: RunScope): RawBuilder<SqlBool>[] {
+function scopeOf({ view }: Pick<Search, 'view'>, { dialect, experiments }: RunScope): RawBuilder<SqlBool>[] {
   return [within(dialect, sql`r.experiment`, experiments), sql`r.lifecycle_stage in (${sql.join(stagesOf(view))})`];
 }
 
