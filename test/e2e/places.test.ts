@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -180,6 +181,15 @@ describe('--default-artifact-root', () => {
     expect((await server.get('/get-artifact', { run_id, path: 'a.txt' })).body['text']).toBe('content');
     writeFileSync(join(cwd, 'secret'), 'secret');
     expect((await server.get('/api/v1/artifacts/read', { uri: `file://${cwd}`, path: 'secret' })).status).toBe(400);
+    symlinkSync(cwd, join(folder, 'link'));
+    for (const path of ['link/secret', '../../../../secret', '%2e%2e/%2e%2e/%2e%2e/%2e%2e/secret'])
+      expect((await server.get('/get-artifact', { run_id, path })).status).toBe(400);
+    const written = await server.raw('POST', `/ajax-api/2.0/mlflow/upload-artifact?run_uuid=${run_id}&path=link/new`, { body: 'x' });
+    expect([written.status, existsSync(join(cwd, 'new'))]).toEqual([400, false]);
+    const unfinished = `b.txt.${randomUUID()}.part`;
+    writeFileSync(join(folder, unfinished), 'half');
+    expect((await server.get('artifacts/list', { run_id })).body['files']).toEqual([{ path: 'a.txt', is_dir: false, file_size: 7 }]);
+    expect((await server.get('/get-artifact', { run_id, path: unfinished })).status).toBe(404);
   });
 
   describeWith('python', "MLflow's own client", () => {

@@ -8,6 +8,9 @@ import { fail } from './errors.ts';
 import { byPath, type Files, type Listed } from './files.ts';
 import { joined } from './paths.ts';
 
+/** How a file is called until it is whole; such files are not shown. */
+const UNFINISHED = /\.[0-9a-f]{8}-[0-9a-f-]{27}\.part$/u;
+
 /**
  * Files of a folder that users named as artifact location. Only what lies below one of `roots` is touched, links resolved.
  *
@@ -35,7 +38,7 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
     },
     open: async (path) => {
       const file = await target(path);
-      const info = await stat(file).catch(() => undefined);
+      const info = UNFINISHED.test(file) ? undefined : await stat(file).catch(() => undefined);
       return info?.isFile() ? { size: info.size, body: createReadStream(file) } : undefined;
     },
     size: async (path) => {
@@ -47,7 +50,7 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
       const listed = entries.map(async (entry): Promise<Listed[]> => {
         const at = joined(path, entry.name);
         if (entry.isDirectory()) return [{ path: at, is_dir: true, file_size: null }];
-        return entry.isFile() ? [{ path: at, is_dir: false, file_size: (await stat(join(folder, at))).size }] : [];
+        return entry.isFile() && !UNFINISHED.test(at) ? [{ path: at, is_dir: false, file_size: (await stat(join(folder, at))).size }] : [];
       });
       return (await Promise.all(listed)).flat().sort(byPath);
     },
