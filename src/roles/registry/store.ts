@@ -45,6 +45,7 @@ export class RegistryStore {
     aliases.setAlias(this.#db, at, act);
   deleteAlias = (at: { readonly name: string; readonly alias: string }, act: Act) => aliases.deleteAlias(this.#db, at, act);
   versionMoves = (name: string, version: number) => aliases.versionMoves(this.#db, name, version);
+  modelMoves = (name: string) => aliases.modelMoves(this.#db, name);
   aliasHistory = (name: string, alias: string) => aliases.aliasHistory(this.#db, name, alias);
 
   /** Grows with every change. */
@@ -67,6 +68,7 @@ export const store = defineStore<RegistryStore, RegistryTables>({
     'latestVersions',
     'searchVersions',
     'aliasHistory',
+    'modelMoves',
     'versionMoves',
     'revision',
   ],

@@ -22,6 +22,22 @@ export const NewVersion = z
 /** GET /api/v1/registry/resolve */
 export const ModelReference = z.object({ reference: z.string().min(1) });
 
+/** What a reference names. Answer of resolve. */
+export const ResolvedVersionAnswer = z.object({
+  name: z.string(),
+  version: z.string(),
+  run_id: z.string().nullable(),
+  /** Where the model's files are. */
+  download_uri: z.string(),
+  created_ms: z.number(),
+  updated_ms: z.number(),
+  description: z.string(),
+  stage: z.string(),
+  aliases: z.array(z.string()),
+  tags: z.record(z.string(), z.string()),
+});
+export type ResolvedVersionAnswer = z.infer<typeof ResolvedVersionAnswer>;
+
 /** POST /api/v1/registry/alias: who moved it and why are kept. */
 export const MoveAlias = z.object({
   name: z.string().min(1),
@@ -31,8 +47,8 @@ export const MoveAlias = z.object({
   reason: z.string().max(4096).optional(),
 });
 
-/** GET /api/v1/registry/alias-history, newest first. */
-export const AliasHistory = z.object({ name: z.string().min(1), alias: z.string().min(1) });
+/** GET /api/v1/registry/alias-history, newest first: of one alias, or of all aliases of the model. */
+export const AliasHistory = z.object({ name: z.string().min(1), alias: z.string().min(1).optional() });
 
 /** GET /api/v1/webhooks/{id}/deliveries, newest first. */
 export const WebhookDeliveries = z.object({

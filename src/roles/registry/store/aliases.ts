@@ -74,6 +74,11 @@ export async function versionMoves(db: Db, name: string, version: number): Promi
   return rows.map((row) => ({ alias: row.alias, ...changeOf(row) }));
 }
 
+/** Every move of any alias of a model, newest first. */
+export async function modelMoves(db: Db, name: string): Promise<(AliasChange & { readonly alias: string })[]> {
+  return (await moves(db, name).execute()).map((row) => ({ alias: row.alias, ...changeOf(row) }));
+}
+
 const moves = (db: Db, name: string) =>
   db.read.selectFrom('registry_alias_history').selectAll().where('name', '=', name).orderBy('id', 'desc').limit(1000);
 
