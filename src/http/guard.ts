@@ -34,7 +34,7 @@ export class Guard {
    */
   checkSource(method: string, headers: IncomingHttpHeaders): void {
     const host = headers.host;
-    if (host !== this.#goodHost) this.#checkHost(host);
+    if (host === undefined || host !== this.#goodHost) this.#checkHost(host);
     const origin = headers.origin;
     if (origin === undefined || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
     if (!this.#sameOrigin(origin, host) && this.corsOrigin(origin) === undefined) throw fail.originRefused({ origin });

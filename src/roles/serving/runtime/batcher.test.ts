@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import type { Tensor, Tensors } from '#ports/inference.ts';
+import type { LoadedModel } from '../model/load.ts';
+import type { Row } from '../model/plan.ts';
+import { Batcher, type BatchResult, type Job } from './batcher.ts';
+
+interface Engine {
+  readonly model: LoadedModel;
+  /** Rows of every call. */
+  readonly calls: number[];
+}
+
+/** A model that doubles its only column, and fails on a batch that holds 13. */
+function engine({ batchable = true, later = false } = {}): Engine {
+  const calls: number[] = [];
+  const run = (feeds: Tensors): Tensors => {
+    const data = Array.from((feeds['x'] as Tensor).data as Float32Array);
+    calls.push(data.length);
+    if (data.includes(13)) throw new Error('poison');
+    return { y: { type: 'float32', dims: [data.length], data: Float32Array.from(data, (v) => v * 2) } };
+  };
+  const encode = (rows: readonly Row[]): Tensors => ({
+    x: { type: 'float32', dims: [rows.length, 1], data: Float32Array.from(rows, (r) => Number(r[0])) },
+  });
+  const session = { run: later ? async (feeds: Tensors) => run(feeds) : run };
+  return { model: { batchable, session, plan: { kind: 'matrix', encode } } as unknown as LoadedModel, calls };
+}
+
+const job = (...values: number[]): Job => ({
+  rows: values.map((v) => [v]),
+  arrivedAt: 0,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  caller: undefined,
+  offset: 0,
+});
+const answers = ({ result, offset, rows, error }: Job): unknown =>
+  error === undefined
+    ? Array.from(((result as BatchResult).outputs['y'] as Tensor).data as Float32Array).slice(offset, offset + rows.length)
+    : String(error);
+
+function batcher(model: LoadedModel, limits: { maxBatchRows?: number; maxQueueRows?: number } = {}): { it: Batcher; done: Job[] } {
+  const done: Job[] = [];
+  const onDone = (jobs: readonly Job[]): void => void done.push(...jobs);
+  const it = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, onDone, onDropped: (dropped) => void done.push(dropped), ...limits });
+  return { it, done };
+}
+
+for (const later of [false, true]) {
+  const kind = later ? 'an engine elsewhere' : 'an engine in this thread';
+
+  test(`${kind}: what comes in one turn runs together, each job gets its own rows`, async () => {
+    const { model, calls } = engine({ later });
+    const { it, done } = batcher(model);
+    const jobs = [job(1), job(2, 3), job(4)];
+    for (const one of jobs) it.add(one);
+    await it.drained();
+    expect(calls).toEqual([4]);
+    expect(done).toEqual(jobs);
+    expect(jobs.map(answers)).toEqual([[2], [4, 6], [8]]);
+  });
+
+  test(`${kind}: a poison row fails alone`, async () => {
+    const { model } = engine({ later });
+    const { it } = batcher(model);
+    const jobs = [job(1), job(13, 2), job(3)];
+    for (const one of jobs) it.add(one);
+    await it.drained();
+    expect(jobs.map(answers)).toEqual([[2], 'Error: poison', [6]]);
+  });
+
+  test(`${kind}: a request larger than a batch runs in slices, in order`, async () => {
+    const { model, calls } = engine({ later });
+    const { it } = batcher(model);
+    const large = job(...Array.from({ length: 20 }, (_, i) => i + 20));
+    it.add(large);
+    await it.drained();
+    expect(calls).toEqual([8, 8, 4]);
+    expect(answers(large)).toEqual(large.rows.map(([v]) => Number(v) * 2));
+  });
+}
+
+test('a model that takes one row at a time gets one row at a time', async () => {
+  const { model, calls } = engine({ batchable: false });
+  const { it } = batcher(model);
+  const jobs = [job(1, 2), job(3)];
+  for (const one of jobs) it.add(one);
+  await it.drained();
+  expect(calls).toEqual([1, 1, 1]);
+  expect(jobs.map(answers)).toEqual([[2, 4], [6]]);
+});
+
+test('a full queue refuses with 429, and takes again once it has run', async () => {
+  const { model } = engine();
+  const { it, done } = batcher(model, { maxQueueRows: 5 });
+  it.add(job(1, 2, 3));
+  it.add(job(4, 5));
+  expect(() => it.add(job(6))).toThrow(
+    expect.objectContaining({ spec: expect.objectContaining({ status: 429, code: 'SERVING_OVERLOADED' }) }),
+  );
+  expect(it.queuedRows).toBe(5);
+  await it.drained();
+  it.add(job(6));
+  await it.drained();
+  expect([it.queuedRows, done.length]).toEqual([0, 3]);
+});
+
+test('a request larger than the whole queue is taken when nothing waits', async () => {
+  const { model } = engine();
+  const { it, done } = batcher(model, { maxQueueRows: 5 });
+  it.add(job(1, 2, 3, 4, 5, 6, 7));
+  expect(() => it.add(job(8))).toThrow();
+  await it.drained();
+  expect(done.map(answers)).toEqual([[2, 4, 6, 8, 10, 12, 14]]);
+});
