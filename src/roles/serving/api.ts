@@ -1,4 +1,5 @@
 import type { VariantRole } from '#contract/events.ts';
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
 import type { LogSource } from '#ports/event-log.ts';
 
@@ -13,9 +14,16 @@ export interface ServingApi {
 }
 
 export interface DeploymentChange {
-  readonly variants: readonly { readonly role: VariantRole; readonly model: string; readonly weight?: number }[];
+  readonly variants: readonly {
+    readonly role: VariantRole;
+    readonly model: string;
+    readonly weight?: number;
+    readonly sample?: number | undefined;
+  }[];
   /** The deployment that answers /predict. */
   readonly isDefault?: boolean;
+  /** Reference system whose prediction API it speaks. */
+  readonly compat?: CompatName | undefined;
   readonly by?: string;
   readonly reason?: string;
 }
@@ -23,6 +31,7 @@ export interface DeploymentChange {
 export interface DeploymentView {
   readonly name: string;
   readonly is_default: boolean;
+  readonly compat?: CompatName;
   readonly variants: readonly VariantView[];
   /** Schema of the primary's live version; null while none is loaded. */
   readonly schema: ModelSchema | null;
@@ -44,5 +53,7 @@ export interface VariantView {
   readonly state: 'loading' | 'ready' | 'failed';
   readonly error?: string;
   readonly weight?: number;
+  /** Share of the requests that a shadow sees; absent for all. */
+  readonly sample?: number;
   readonly loaded_at: string | null;
 }

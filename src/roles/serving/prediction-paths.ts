@@ -1,11 +1,15 @@
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Logger } from '#kernel/logger.ts';
+import { frontPage } from './compat/front-page.ts';
 import { type Endpoint, exchangeHandler } from './exchange/exchange.ts';
 import { Idempotency } from './exchange/idempotency.ts';
 import { oipEndpoint } from './exchange/oip-endpoint.ts';
+import { plainEndpoint } from './exchange/plain-endpoint.ts';
 import { invocationsEndpoint, v1Endpoint } from './exchange/scoring-endpoints.ts';
 import type { ServingMetrics } from './metrics.ts';
 import { predictHandler } from './protocol/predict-handler.ts';
+import type { Deployment } from './runtime/deployment.ts';
 import type { Deployments } from './runtime/deployments.ts';
 import type { LooseModels } from './runtime/loose-models.ts';
 import type { Predictor } from './runtime/predictor.ts';
@@ -22,6 +26,7 @@ export interface PredictionPathDeps {
 }
 
 export interface PredictionLimits {
+  readonly compat?: CompatName | undefined;
   readonly max_rows_per_request: number;
   readonly max_body_bytes: number;
   readonly max_tensor_bytes: number;
@@ -34,14 +39,25 @@ export interface PredictionLimits {
 export function predictionPaths(deps: PredictionPathDeps): FastHandler {
   const { limits, metrics, logger, loose, predictor, deployments } = deps;
   const { max_body_bytes: maxBodyBytes, max_rows_per_request: maxRows, timeout_ms: timeoutMs } = limits;
-  const plain = predictHandler({ ...deps, limits: { maxBodyBytes, maxRows, timeoutMs } });
+  const compatOf = (deployment: Deployment): CompatName | undefined =>
+    deployment.stored.compat ?? (limits.compat !== undefined && deployment.name === deployments.defaultName() ? limits.compat : undefined);
+  const speaksCompat = (name: string | undefined): boolean => {
+    const found = deployments.find(name ?? deployments.defaultName());
+    return found !== undefined && compatOf(found) !== undefined;
+  };
+  const plain = predictHandler({ ...deps, speaksCompat, limits: { maxBodyBytes, maxRows, timeoutMs } });
   const idempotency = new Idempotency({ entries: limits.idempotency_entries, bytes: limits.idempotency_bytes });
   const scoring = { deployments, loose, predictor, maxBodyBytes };
   const endpoints: Endpoint[] = [
     oipEndpoint({ loose, predictor, maxBodyBytes: limits.max_tensor_bytes }),
+    plainEndpoint({ deployments, predictor, maxBodyBytes, compatOf }),
     invocationsEndpoint(scoring),
     v1Endpoint(scoring),
   ];
   const others = exchangeHandler({ metrics, logger, idempotency }, endpoints);
-  return (req, res, principal) => plain(req, res, principal) || others(req, res, principal);
+  const front = frontPage(() => {
+    const found = deployments.find(deployments.defaultName());
+    return found && compatOf(found);
+  });
+  return (req, res, principal) => plain(req, res, principal) || others(req, res, principal) || front(req, res, principal);
 }

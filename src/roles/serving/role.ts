@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CompatName } from '#contract/http/platform/deployments.ts';
 import { defineRole } from '#roles/define-role.ts';
 
 export default defineRole({
@@ -9,6 +10,7 @@ export default defineRole({
     max_queue_rows: z.int().min(1).default(20_000).describe('Rows that may wait for a model; more are refused with 429.'),
     shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),
     max_rows_per_request: z.int().min(1).default(10_000).describe('Most rows in one request.'),
+    compat: CompatName.optional().describe('Reference system as which the default deployment answers, where it does not say so itself.'),
     grpc_port: z
       .union([z.int().min(0).max(65535), z.literal('off')])
       .optional()

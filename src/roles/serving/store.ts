@@ -1,10 +1,11 @@
 import type { VariantRole } from '#contract/events.ts';
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import { timeOrderedId } from '#kernel/ids.ts';
 import { type Database, defineStore, type Migration } from '#ports/database.ts';
 
 interface Tables {
-  deployments: { name: string; is_default: number; created_ms: number; updated_ms: number };
-  deployment_variants: { deployment: string; position: number; role: string; model: string };
+  deployments: { name: string; is_default: number; compat: string | null; created_ms: number; updated_ms: number };
+  deployment_variants: { deployment: string; position: number; role: string; model: string; sample: number };
   deployment_history: {
     id: string;
     deployment: string;
@@ -18,13 +19,21 @@ interface Tables {
   };
 }
 
+export interface StoredVariant {
+  readonly role: VariantRole;
+  readonly model: string;
+  /** Share of the requests that a shadow sees, 0 to 1. */
+  readonly sample: number;
+}
+
 /** A deployment as it was asked for. */
 export interface StoredDeployment {
   readonly name: string;
   readonly isDefault: boolean;
   readonly createdMs: number;
   readonly updatedMs: number;
-  readonly variants: readonly { readonly role: VariantRole; readonly model: string }[];
+  readonly compat: CompatName | undefined;
+  readonly variants: readonly StoredVariant[];
 }
 
 /** One line of a deployment's history: what changed, who did it, and why. */
@@ -73,6 +82,17 @@ const tables: Migration = {
   },
 };
 
+const profiles: Migration = {
+  id: '0002-compat-and-sampling',
+  async up(db) {
+    await db.schema.alterTable('deployments').addColumn('compat', 'varchar(32)').execute();
+    await db.schema
+      .alterTable('deployment_variants')
+      .addColumn('sample', 'double precision', (c) => c.notNull().defaultTo(1))
+      .execute();
+  },
+};
+
 /** Deployments, their variants and their history. Runs unchanged on SQLite and Postgres. */
 export class DeploymentStore {
   readonly #db: Database<Tables>;
@@ -88,7 +108,10 @@ export class DeploymentStore {
       isDefault: row.is_default === 1,
       createdMs: row.created_ms,
       updatedMs: row.updated_ms,
-      variants: variants.filter((v) => v.deployment === row.name).map((v) => ({ role: v.role as VariantRole, model: v.model })),
+      variants: variants
+        .filter((v) => v.deployment === row.name)
+        .map(({ role, model, sample }) => ({ role: role as VariantRole, model, sample })),
+      compat: (row.compat ?? undefined) as CompatName | undefined,
     }));
   }
 
@@ -96,10 +119,11 @@ export class DeploymentStore {
   async save(deployment: {
     name: string;
     isDefault: boolean | undefined;
+    compat: CompatName | undefined;
     variants: StoredDeployment['variants'];
     nowMs: number;
   }): Promise<void> {
-    const { name, isDefault, variants, nowMs } = deployment;
+    const { name, isDefault, compat, variants, nowMs } = deployment;
     await this.#db.write(async (tx) => {
       const before = await tx.selectFrom('deployments').selectAll().where('name', '=', name).executeTakeFirst();
       const others = await tx
@@ -110,7 +134,7 @@ export class DeploymentStore {
         .executeTakeFirst();
       const makeDefault = isDefault ?? (before ? before.is_default === 1 : !others);
       if (makeDefault) await tx.updateTable('deployments').set({ is_default: 0 }).where('name', '!=', name).execute();
-      const row = { is_default: makeDefault ? 1 : 0, updated_ms: nowMs };
+      const row = { is_default: makeDefault ? 1 : 0, compat: compat ?? null, updated_ms: nowMs };
       if (before) await tx.updateTable('deployments').set(row).where('name', '=', name).execute();
       else
         await tx
@@ -165,7 +189,7 @@ export class DeploymentStore {
 export const store = defineStore<DeploymentStore, Tables>({
   name: 'serving',
   module: import.meta.url,
-  migrations: [tables],
+  migrations: [tables, profiles],
   reads: ['list', 'history'],
   create: (db) => new DeploymentStore(db),
 });

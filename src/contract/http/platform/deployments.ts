@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import { ModelSchema } from '#contract/model-schema.ts';
 
+/** Reference systems whose prediction API a deployment can speak to the letter. */
+export const CompatName = z.enum(['iris-000', 'housing-002', 'iris-003', 'iris-004']);
+export type CompatName = z.infer<typeof CompatName>;
+
 /** One variant of a deployment as it is asked for. */
 export const VariantRequest = z.object({
   role: z.enum(['primary', 'shadow']),
   /** `models:/NAME@ALIAS` (followed live) or `models:/NAME/VERSION` (pinned). */
   model: z.string().min(1),
+  /** For shadows: share of the requests that it sees. */
+  sample: z.number().min(0).max(1).optional(),
 });
 
 /** PUT /api/v1/deployments/{name} */
@@ -14,12 +20,15 @@ export const PutDeployment = z.object({
   variants: z.array(VariantRequest).min(1).max(10),
   /** Whether /predict means this deployment; the first deployment is the default until another is made so. */
   default: z.boolean().optional(),
+  /** Answer /predict as one of the reference systems does; null or absent: as Trainyard does. */
+  compat: CompatName.nullish(),
   reason: z.string().max(2000).optional(),
 });
 
 export const DeploymentAnswer = z.object({
   name: z.string(),
   is_default: z.boolean(),
+  compat: CompatName.optional(),
   variants: z.array(
     z.object({
       name: z.string(),
@@ -31,6 +40,7 @@ export const DeploymentAnswer = z.object({
       run_id: z.string().nullable(),
       state: z.enum(['loading', 'ready', 'failed']),
       error: z.string().optional(),
+      sample: z.number().optional(),
       loaded_at: z.string().nullable(),
     }),
   ),

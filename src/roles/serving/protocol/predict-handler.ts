@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { checkJsonType, discardRest, parseJson } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
@@ -8,6 +8,7 @@ import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { fail } from '../errors.ts';
+import { COMPRESS_FROM, type Coding, codingFor, encoded } from '../exchange/encoding.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Deployment } from '../runtime/deployment.ts';
 import type { Deployments } from '../runtime/deployments.ts';
@@ -20,6 +21,8 @@ export interface PredictDeps {
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
+  /** Whether the deployment (undefined: the default one) answers as a reference system; then the exchange answers. */
+  readonly speaksCompat: (deployment: string | undefined) => boolean;
   readonly limits: { readonly maxBodyBytes: number; readonly maxRows: number; readonly timeoutMs: number };
 }
 
@@ -37,10 +40,20 @@ export function predictHandler(deps: PredictDeps): FastHandler {
     const path = url.split('?', 1)[0] as string;
     const named = path === '/predict' ? undefined : NAMED.exec(path)?.[1];
     if (path !== '/predict' && named === undefined) return false;
-    if (req.method !== 'POST') return false;
+    if (req.method !== 'POST' || asksForMore(req.headers) || deps.speaksCompat(named)) return false;
     new PredictRequest(deps, req, res).begin(named, principal);
     return true;
   };
+}
+
+/** Whether a request needs the exchange (exchange/plain-endpoint.ts), which can do what this path leaves out. */
+function asksForMore(headers: IncomingHttpHeaders): boolean {
+  return (
+    headers['idempotency-key'] !== undefined ||
+    headers['content-encoding'] !== undefined ||
+    headers['x-trainyard-variant'] !== undefined ||
+    headers['x-trainyard-timeout-ms'] !== undefined
+  );
 }
 
 class PredictRequest {
@@ -132,11 +145,23 @@ class PredictRequest {
     this.#over = true;
     const id = job.ids[0] as string;
     const length = Buffer.byteLength(body);
-    const headers = ['content-type', 'application/json', 'content-length', String(length), 'x-prediction-id', id];
-    headers.push('x-request-id', job.requestId ?? id);
+    const more = ['x-prediction-id', id, 'x-request-id', job.requestId ?? id];
+    const coding = length < COMPRESS_FROM ? undefined : codingFor(this.#req.headers['accept-encoding'] as string | undefined);
+    if (coding !== undefined) {
+      void this.#compressed(body, coding, more);
+      return;
+    }
+    const headers = ['content-type', 'application/json', 'content-length', String(length), ...more];
     this.#res.writeHead(200, headers);
     // Plain ASCII goes out without a conversion, together with the head in one write.
     this.#res.end(body, length === body.length ? 'latin1' : 'utf8');
+  }
+
+  async #compressed(body: string, coding: Coding, more: readonly string[]): Promise<void> {
+    const bytes = await encoded(body, coding);
+    const length = ['content-length', String(bytes.length), 'content-encoding', coding, 'vary', 'Accept-Encoding'];
+    this.#res.writeHead(200, ['content-type', 'application/json', ...length, ...more]);
+    this.#res.end(bytes);
   }
 
   #fail(error: unknown): void {

@@ -60,6 +60,7 @@ export const putDeployment = route({
     const change = {
       variants: input.variants,
       by: principal.id,
+      ...(input.compat ? { compat: input.compat } : {}),
       ...(input.default === undefined ? {} : { isDefault: input.default }),
       ...(input.reason === undefined ? {} : { reason: input.reason }),
     };

@@ -18,7 +18,7 @@ export class Deployment {
   constructor(stored: StoredDeployment) {
     this.stored = stored;
     this.name = stored.name;
-    this.variants = stored.variants.map((v) => new Variant(v.role, v.model));
+    this.variants = stored.variants.map((v) => new Variant(v));
     this.primary = this.variants.find((v) => v.role === 'primary') as Variant;
     this.#shadowVariants = this.variants.filter((v) => v.role === 'shadow');
   }
@@ -60,6 +60,7 @@ export class Deployment {
     return {
       name: this.name,
       is_default: this.stored.isDefault,
+      ...(this.stored.compat === undefined ? {} : { compat: this.stored.compat }),
       variants: this.variants.map((v) => v.view()),
       schema: this.primary.live?.model.schema ?? null,
       created_at: new Date(this.stored.createdMs).toISOString(),

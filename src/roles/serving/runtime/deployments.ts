@@ -72,14 +72,19 @@ export class Deployments {
     return this.#default;
   }
 
+  /** Name of the default deployment, '' while there is none. */
+  defaultName(): string {
+    return this.#default?.name ?? '';
+  }
+
   /** Makes or replaces a deployment; nothing is kept when its primary cannot be loaded. */
   async put(name: string, change: DeploymentChange): Promise<Deployment> {
     checkChange(name, change);
     const primary = change.variants.find((v) => v.role === 'primary') as { model: string };
     for (const { model } of change.variants) await this.#deps.registry.resolve(model);
     await this.prepare(await this.#deps.registry.resolve(primary.model));
-    const variants = change.variants.map(({ role, model }) => ({ role, model }));
-    await this.#deps.store.save({ name, isDefault: change.isDefault, variants, nowMs: this.#deps.clock.now() });
+    const variants = change.variants.map(({ role, model, sample }) => ({ role, model, sample: sample ?? 1 }));
+    await this.#deps.store.save({ name, isDefault: change.isDefault, compat: change.compat, variants, nowMs: this.#deps.clock.now() });
     const before = this.#byName.get(name);
     const stored = await this.#deps.store.list();
     for (const one of stored) {
@@ -164,7 +169,7 @@ export class Deployments {
 
   /** A model to serve without a deployment of its own: asked for by name and version on the inference protocols. */
   async loadLoose(resolved: ResolvedVersion): Promise<LiveModel> {
-    return this.#live(await loadModel(this.#deps, resolved), resolved.name, 'primary');
+    return this.#live(await loadModel(this.#deps, resolved), resolved.name, { role: 'primary', sample: 1 });
   }
 
   async close(): Promise<void> {
@@ -246,7 +251,7 @@ export class Deployments {
 
   #swap(deployment: Deployment, variant: Variant, loaded: LoadedModel): void {
     const before = variant.live;
-    variant.live = this.#live(loaded, deployment.name, variant.role);
+    variant.live = this.#live(loaded, deployment.name, variant);
     variant.error = undefined;
     variant.state = 'ready';
     this.#deps.logger.info(
@@ -279,12 +284,13 @@ export class Deployments {
     return prepared;
   }
 
-  #live(loaded: LoadedModel, deployment: string, role: Variant['role']): LiveModel {
+  #live(loaded: LoadedModel, deployment: string, { role, sample }: Pick<Variant, 'role' | 'sample'>): LiveModel {
     const { scorer, metrics, limits, clock } = this.#deps;
     const shadow = role === 'shadow';
     return new LiveModel(loaded, {
       deployment,
       role,
+      sample,
       metrics,
       // A shadow's run delays the primary's next one: its batches are small.
       maxBatchRows: shadow ? Math.min(64, limits.maxBatchRows) : limits.maxBatchRows,

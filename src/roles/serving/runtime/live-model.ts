@@ -17,11 +17,14 @@ export class LiveModel {
   readonly batcher: Batcher;
   readonly answer: AnswerWriter;
   readonly loadedAt: string;
+  /** Share of the requests that it sees as a shadow, 0 to 1. */
+  readonly sample: number;
   readonly stats = new ModelStats();
 
   constructor(model: LoadedModel, options: LiveModelOptions) {
     this.model = model;
     this.deployment = options.deployment;
+    this.sample = options.sample;
     this.answer = new AnswerWriter(options.deployment, model);
     this.validator = compileValidator(model.schema);
     this.recorder = new Recorder(options.deployment, options.role, model);
@@ -50,6 +53,7 @@ export class LiveModel {
 export interface LiveModelOptions {
   readonly deployment: string;
   readonly role: VariantRole;
+  readonly sample: number;
   readonly metrics: ServingMetrics;
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;

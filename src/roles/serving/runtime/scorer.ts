@@ -146,6 +146,7 @@ export class Scorer {
     for (const shadow of job.shadows) {
       const deployment = { deployment: shadow.deployment };
       try {
+        if (shadow.sample < 1 && Math.random() >= shadow.sample) continue;
         if (shadow.model.plan === undefined || shadow.validator.width !== job.rows[0]?.length) continue;
         shadow.batcher.add(
           this.job(job.rows, {

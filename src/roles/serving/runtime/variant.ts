@@ -1,5 +1,6 @@
 import type { VariantRole } from '#contract/events.ts';
 import type { VariantView } from '../api.ts';
+import type { StoredVariant } from '../store.ts';
 import type { LiveModel } from './live-model.ts';
 
 /** The parts of `models:/NAME@alias` or `models:/NAME/3`. */
@@ -29,14 +30,17 @@ function decode(name: string): string {
 export class Variant {
   readonly role: VariantRole;
   readonly reference: string;
+  /** Share of the requests that it sees as a shadow. */
+  readonly sample: number;
   live: LiveModel | undefined;
   desired: string | undefined;
   state: VariantView['state'] = 'loading';
   error: string | undefined;
 
-  constructor(role: VariantRole, reference: string) {
+  constructor({ role, model, sample }: StoredVariant) {
     this.role = role;
-    this.reference = reference;
+    this.reference = model;
+    this.sample = sample;
   }
 
   view(): VariantView {
@@ -51,6 +55,7 @@ export class Variant {
       run_id: live?.model.runId ?? null,
       state: live ? 'ready' : this.state,
       ...(this.error === undefined ? {} : { error: this.error }),
+      ...(this.sample === 1 ? {} : { sample: this.sample }),
       loaded_at: live?.loadedAt ?? null,
     };
   }

@@ -1,0 +1,161 @@
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Product, startProduct } from '#test/harness/product.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
+import { call, ready } from './loop-story.ts';
+import { post, registerOnnx } from './serving-models.ts';
+
+const row = { features: [5.1, 3.5, 1.4, 0.2] };
+const house = {
+  MedInc: 8.3,
+  HouseAge: 41,
+  AveRooms: 6.9,
+  AveBedrms: 1.02,
+  Population: 322,
+  AveOccup: 2.55,
+  Latitude: 37.88,
+  Longitude: -122.23,
+};
+
+describe('the protocols of the serving role', () => {
+  let product: Product;
+  let url: string;
+
+  beforeAll(async () => {
+    product = await startProduct({ args: ['--examples'], env: { TRAINYARD__SERVING__GRPC_PORT: 'off' } });
+    url = product.url;
+    await ready({ core: url, serving: url });
+    await registerOnnx(url, 'every-type', new URL('../fixtures/onnx/every-type.onnx', import.meta.url));
+  }, 120_000);
+
+  afterAll(async () => {
+    await product[Symbol.asyncDispose]();
+  });
+
+  const send = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+  test('KServe V1: rows as lists and as objects', async () => {
+    const named = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };
+    expect(await post(`${url}/v1/models/iris:predict`, { instances: [row.features, named] })).toEqual({
+      predictions: ['setosa', 'virginica'],
+    });
+    expect(await call('GET', `${url}/v1/models`)).toEqual({ models: ['housing', 'iris'] });
+    expect(await call('GET', `${url}/v1/models/iris`)).toEqual({ name: 'iris', ready: true });
+    const missing = await send('/v1/models/nobody:predict', '{"instances":[[1]]}');
+    expect([missing.status, ((await missing.json()) as { error: string }).error]).toEqual([404, 'Model with name nobody does not exist.']);
+    expect((await send('/v1/models/iris:predict', '{"instances":[[1]]}')).status).toBe(400);
+  });
+
+  test('system 000 to the letter', async () => {
+    await deploy('c-000', 'iris', 'iris-000');
+    const asked = { SepalLengthCm: 5.1, SepalWidthCm: 3.5, PetalLengthCm: 1.4, PetalWidthCm: 0.2 };
+    const answer = await send('/deployments/c-000/predict', JSON.stringify(asked));
+    expect([answer.status, await answer.text()]).toEqual([201, '{"Species":"Iris-setosa"}']);
+    expect(answer.headers.get('x-prediction-id')).toMatch(/^[\da-f-]{36}$/u);
+    const refused = await send('/deployments/c-000/predict', JSON.stringify({ ...asked, PetalWidthCm: 0 }));
+    expect([refused.status, await refused.json()]).toMatchObject([422, { detail: [{ loc: ['body', 'PetalWidthCm'] }] }]);
+  });
+
+  test('system 002 to the letter', async () => {
+    await deploy('c-002', 'housing', 'housing-002');
+    const answer = (await post(`${url}/deployments/c-002/predict`, house)) as Record<string, unknown>;
+    expect(Object.keys(answer)).toEqual(['prediction', 'prediction_id', 'model_version', 'timestamp', 'input_features']);
+    expect(answer).toMatchObject({ prediction_id: expect.stringMatching(/^pred_/u), model_version: 'housing_v1', input_features: house });
+  });
+
+  test('systems 003 and 004 to the letter', async () => {
+    await deploy('c-003', 'iris', 'iris-003');
+    await deploy('c-004', 'iris', 'iris-004');
+    const third = await (await send('/deployments/c-003/predict', JSON.stringify(row))).text();
+    expect(third).toMatch(/^\{"prediction":\[0\],"prediction_time_seconds":0\.\d+\}$/u);
+    expect(await post(`${url}/deployments/c-004/predict`, row)).toMatchObject({ prediction: 0, predicted_class: 'setosa' });
+  });
+
+  test('the front page is that of the reference system, but browsers get the pages', async () => {
+    await deploy('c-003', 'iris', 'iris-003', true);
+    const front = await fetch(`${url}/`, { redirect: 'manual' });
+    expect([front.status, front.headers.get('location')]).toEqual([307, '/docs']);
+    expect((await fetch(`${url}/`, { headers: { accept: 'text/html' }, redirect: 'manual' })).status).not.toBe(307);
+    await deploy('c-002', 'housing', 'housing-002', true);
+    expect(await call('GET', `${url}/`)).toMatchObject({ docs: '/docs', predict: '/predict' });
+    await call('PUT', `${url}/api/v1/deployments/iris`, { variants: IRIS, default: true });
+    expect(await post(`${url}/predict`, row)).toMatchObject({ prediction: 'setosa', deployment: 'iris' });
+  });
+
+  test('the same Idempotency-Key gives the same answer and makes one event, also at once', async () => {
+    const ask = () => send('/predict', JSON.stringify(row), { 'idempotency-key': 'order-17', 'x-request-id': 'idempotent-17' });
+    const answers = await Promise.all((await Promise.all([ask(), ask(), ask()])).map((a) => a.text()));
+    expect(new Set([...answers, await (await ask()).text()]).size).toBe(1);
+    const id = (JSON.parse(answers[0] as string) as { prediction_id: string }).prediction_id;
+    await waitFor('the event', async () => (await fetch(`${url}/api/v1/predictions/${id}`)).status === 200, 20_000);
+    const counted = await call<{ items: unknown[] }>('GET', `${url}/api/v1/predictions?variant=primary&deployment=iris&q=idempotent-17`);
+    expect(counted.items.length).toBeLessThanOrEqual(1);
+    expect((await send('/predict', JSON.stringify({ features: [1, 1, 1, 1] }), { 'idempotency-key': 'order-17' })).status).toBe(422);
+  });
+
+  test('bodies and answers may be compressed', async () => {
+    const many = Array.from({ length: 200 }, () => row.features);
+    const plain = (await (await send('/predict', JSON.stringify(many))).json()) as { predictions: unknown[] };
+    expect(plain.predictions).toHaveLength(200);
+    const answer = await send('/predict', gzipSync(JSON.stringify(many)), { 'content-encoding': 'gzip', 'accept-encoding': 'gzip' });
+    expect([answer.status, answer.headers.get('content-encoding')]).toEqual([200, 'gzip']);
+    expect(((await answer.json()) as { predictions: unknown[] }).predictions).toHaveLength(200);
+  });
+
+  test('a header pins a variant, another says how long to wait', async () => {
+    expect(await post(`${url}/predict`, row, { 'x-trainyard-variant': 'shadow' })).toMatchObject({
+      model_version: '2',
+      prediction: 'setosa',
+    });
+    expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-variant': 'other' })).status).toBe(404);
+    expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-timeout-ms': '0.0001' })).status).toBe(504);
+    expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-timeout-ms': 'soon' })).status).toBe(400);
+  });
+
+  test('whatever reaches the inference protocols, nothing is answered with 500 or more', { timeout: 60_000 }, async () => {
+    const tensor = fc.record(
+      {
+        name: fc.constantFrom('float_input', 'in_fp32', 'in_int64', 'x'),
+        shape: fc.array(fc.nat(3), { maxLength: 3 }),
+        datatype: fc.constantFrom('FP32', 'INT64', 'BYTES', 'FP16'),
+        data: fc.array(fc.oneof(fc.double(), fc.string(), fc.constant(null)), { maxLength: 9 }),
+        parameters: fc.dictionary(fc.constantFrom('binary_data_size', 'other'), fc.jsonValue()),
+      },
+      { requiredKeys: ['name'] },
+    );
+    const body = fc.oneof(
+      fc.record({ inputs: fc.array(tensor), outputs: fc.jsonValue(), parameters: fc.jsonValue() }, { requiredKeys: ['inputs'] }),
+      fc.record({ instances: fc.jsonValue() }),
+      fc.record({ inputs: fc.jsonValue() }),
+      fc.record({ dataframe_split: fc.record({ columns: fc.jsonValue(), data: fc.jsonValue() }) }),
+      fc.jsonValue(),
+    );
+    const paths = [
+      '/v2/models/iris/infer',
+      '/v2/models/every-type/infer',
+      '/v1/models/iris:predict',
+      '/invocations',
+      '/deployments/c-000/predict',
+      '/predict',
+    ];
+    const header = fc.option(fc.oneof(fc.nat(80).map(String), fc.constant('-1')), { nil: undefined });
+    const property = fc.asyncProperty(fc.constantFrom(...paths), body, header, async (path, value, length) => {
+      const answer = await send(path, JSON.stringify(value), length === undefined ? {} : { 'inference-header-content-length': length });
+      await answer.arrayBuffer();
+      expect(answer.status).toBeLessThan(500);
+    });
+    await fc.assert(property, { numRuns: 600 });
+  });
+
+  const IRIS = [
+    { role: 'primary', model: 'models:/iris@production' },
+    { role: 'shadow', model: 'models:/iris@shadow', sample: 0.5 },
+  ];
+
+  async function deploy(name: string, model: string, compat: string, isDefault = false): Promise<void> {
+    const variants = [{ role: 'primary', model: `models:/${model}@production` }];
+    await call('PUT', `${url}/api/v1/deployments/${name}`, { variants, compat, default: isDefault });
+  }
+});
