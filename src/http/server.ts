@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
+import { pause } from '#kernel/retry.ts';
 import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
 import { fail } from './errors.ts';
 import { failureOf } from './failure.ts';
@@ -22,6 +23,9 @@ export interface HttpOptions {
   readonly maxBodyBytes: number;
 }
 
+/** After a stop was asked for: how long no request must have come until the door is closed, and how long that may take at most. */
+const QUIET_MS = 50;
+const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
 
 /** One listening server. Routes are added before `listen`. */
@@ -32,6 +36,7 @@ export class HttpServer {
   readonly #routes: BoundRoute[] = [];
   #server!: Server;
   #stopping = false;
+  #entered = 0;
 
   constructor(options: HttpOptions) {
     this.#options = options;
@@ -86,6 +91,7 @@ export class HttpServer {
   /** Refuses new work, lets running requests end, closes. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    await this.#quiet(graceMs);
     const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
     // Closing ends the connections that are idle at that moment; one whose answer comes later would stay open for its next request.
     const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_SWEEP_MS);
@@ -94,7 +100,17 @@ export class HttpServer {
     clearTimeout(force);
   }
 
+  /** Requests on their way when the stop was asked for would find a closed door: they are answered until none has come for a moment. */
+  async #quiet(graceMs: number): Promise<void> {
+    const deadline = performance.now() + Math.min(graceMs, MAX_DRAIN_MS);
+    for (let seen = -1; seen !== this.#entered && performance.now() < deadline; ) {
+      seen = this.#entered;
+      await pause(QUIET_MS);
+    }
+  }
+
   #enter(req: IncomingMessage, res: ServerResponse, next: (req: IncomingMessage, res: ServerResponse) => void): void {
+    this.#entered++;
     try {
       this.#options.guard.checkSource(req.method as string, req.headers);
       const origin = req.headers.origin;

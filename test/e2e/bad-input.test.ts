@@ -14,8 +14,8 @@ describe('hostile callers', () => {
 
   beforeAll(async () => {
     product = await startProduct({ args: ['--examples'] });
-    await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
-  });
+    await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 110_000);
+  }, 120_000);
   afterAll(() => product?.[Symbol.asyncDispose]());
 
   const at = (): string => product.url;

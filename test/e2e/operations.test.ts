@@ -174,11 +174,11 @@ describe('who may call', () => {
 });
 
 describe('stopping and starting', () => {
-  test('a stop answers what runs and takes nothing new; the next start changes nothing and is quick', { timeout: 120_000 }, async () => {
+  test('a stop answers what runs and takes nothing new; the next start changes nothing and is quick', { timeout: 240_000 }, async () => {
     const data = join(folder, 'kept');
     const before = await (async () => {
       await using product = await startProduct({ data, args: ['--examples'] });
-      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
+      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 110_000);
       const request = post('/predict', JSON.stringify(Array.from({ length: 200 }, () => ROW.features)));
       const clients = await Promise.all(Array.from({ length: 50 }, () => open(product.url)));
       await Promise.all(clients.map(({ socket }) => new Promise((resolve) => socket.write(request, resolve))));
@@ -264,7 +264,7 @@ function mayMount(): boolean {
 
 describe('a full disk', () => {
   const title = 'predictions are refused until there is space again, and nothing acknowledged is lost (needs the right to mount)';
-  test.runIf(mayMount())(title, { timeout: 120_000 }, async () => {
+  test.runIf(mayMount())(title, { timeout: 240_000 }, async () => {
     const data = join(folder, 'small');
     await mkdir(data);
     const unmount = mountSmallDisk(data);
@@ -272,7 +272,7 @@ describe('a full disk', () => {
       await using product = await startProduct({ data, args: ['--examples'] });
       const predict = () => ask(`${product.url}/predict`, { body: Array.from({ length: 50 }, () => ROW.features) });
       await waitFor('iris', async () => (await ask(`${product.url}/predict`, { body: ROW })).status === 200, 30_000);
-      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
+      await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 110_000);
       const ids = new Set<string>();
       const keep = (text: string): void => {
         for (const [, id] of text.matchAll(/"prediction_id":"([^"]+)"/gu)) ids.add(id as string);

@@ -11,11 +11,11 @@ describe('pages for operators', () => {
   });
   afterAll(() => product?.[Symbol.asyncDispose]());
 
-  test('probes are honest from the first second on', async () => {
+  test('probes are honest from the first second on', { timeout: 120_000 }, async () => {
     const early = await ask(`${product.url}/readyz`);
     expect((await ask(`${product.url}/livez`)).json).toEqual({ live: true });
     if (early.status === 503) expect(early.json).toMatchObject({ ready: false, reasons: expect.arrayContaining([expect.any(String)]) });
-    await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 55_000);
+    await waitFor('both examples', async () => (await ask(`${product.url}/readyz`)).status === 200, 110_000);
     expect((await ask(`${product.url}/readyz`)).json).toEqual({ ready: true, reasons: [] });
     expect((await ask(`${product.url}/health`)).json).toMatchObject({ status: 'healthy', ready: true, model_loaded: true });
     expect((await ask(`${product.url}/v2/health/ready`)).status).toBe(200);
