@@ -25,7 +25,8 @@ const layers: Readonly<Record<string, Layer>> = {
     types: [/^src\/roles\/[^/]+\/api\.ts$/u],
   },
   app: { may: from('kernel', 'contract', 'stats', 'learners', 'onnx', 'ports', 'adapters', 'http', 'roles') },
-  cli: { may: from('kernel', 'contract') },
+  client: { may: [], types: from('contract') },
+  cli: { may: from('kernel', 'contract', 'client') },
   main: { may: from('kernel', 'app', 'cli') },
 };
 
@@ -56,7 +57,7 @@ const vendors: Readonly<Record<string, RegExp>> = {
 
 /** Node's own modules: none in pure code, none that do I/O in the kernel. */
 const builtins: readonly { readonly path: RegExp; readonly never: RegExp }[] = [
-  { path: /^src\/(stats|learners|onnx|contract)\//u, never: /^node:/u },
+  { path: /^src\/(stats|learners|onnx|contract|client)\//u, never: /^node:/u },
   { path: /^src\/kernel\//u, never: /^node:(fs|net|http|https|http2|child_process|worker_threads|dgram|dns|tls)(\/|$)/u },
 ];
 

@@ -14,15 +14,6 @@ interface Model {
   readonly aliases?: readonly Alias[];
 }
 
-interface Version {
-  readonly version: string;
-  readonly run_id?: string;
-  readonly source?: string;
-  readonly status?: string;
-  readonly current_stage?: string;
-  readonly creation_timestamp?: number | string;
-}
-
 const api = '/api/2.0/mlflow';
 
 /** `trainyard models`: registered models and their versions. */
@@ -59,14 +50,12 @@ function newest({ latest_versions = [] }: Model): string {
 
 async function showModel({ client, out }: Session, _: Readonly<Record<string, unknown>>, name: string): Promise<void> {
   const { registered_model } = await client.get<{ registered_model: Model }>(`${api}/registered-models/get`, { name });
-  const filter = `name = '${name.replaceAll("'", "''")}'`;
-  const query = { filter, max_results: 1000, order_by: 'version_number DESC' };
-  const { model_versions = [] } = await client.get<{ model_versions?: readonly Version[] }>(`${api}/model-versions/search`, query);
+  const versions = await client.registry.versions(name);
   const aliases = registered_model.aliases ?? [];
-  out.result({ ...registered_model, versions: model_versions }, () =>
+  out.result({ ...registered_model, versions }, () =>
     table(
       ['version', 'aliases', 'stage', 'status', 'created', 'run', 'source'],
-      model_versions.map((v) => [
+      versions.map((v) => [
         v.version,
         aliases
           .filter(({ version }) => version === v.version)

@@ -1,4 +1,8 @@
 import { openAsBlob } from 'node:fs';
+import { TrainyardError, UnreachableError } from '#client/errors.ts';
+import { Http, type QueryValue } from '#client/http.ts';
+import { Registry } from '#client/registry.ts';
+import { Runs } from '#client/runs.ts';
 
 /** A failure that is told in one sentence and ends the command with a code. */
 export class CliError extends Error {
@@ -17,106 +21,72 @@ export interface Server {
   readonly token?: string | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+type Query = Readonly<Record<string, QueryValue>>;
 
-interface Payload {
-  readonly body: string | Blob;
-  readonly type: string;
-}
-
-interface Problem {
-  readonly detail?: string;
-  readonly message?: string;
-  readonly error?: string;
-  readonly hint?: string;
-  readonly errors?: readonly { readonly field?: string; readonly message?: string }[];
-}
-
-/** Speaks to the server's HTTP API. Answers that are no success become CliErrors with the server's own sentence. */
+/** The commands' way to the server: the same client that programs use, asking once, with failures as CliErrors. */
 export class Client {
   readonly url: string;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly runs: Runs;
+  readonly registry: Registry;
+  readonly #http: Http;
 
-  constructor({ url, token }: Server) {
-    this.url = url.replace(/\/+$/u, '');
-    this.#headers = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` };
+  constructor(server: Server) {
+    this.#http = new Http({ ...server, attempts: 1, timeoutMs: 600_000 });
+    this.url = this.#http.url;
+    this.runs = new Runs(this.#http);
+    this.registry = new Registry(this.#http);
   }
 
   get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.#json<T>('GET', withQuery(path, query));
+    return told(this.#http.json<T>('GET', path, { query }));
   }
 
   post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.#json<T>('POST', path, { body: JSON.stringify(body), type: 'application/json' });
+    return told(this.#http.json<T>('POST', path, { body }));
   }
 
   put<T>(path: string, body: unknown): Promise<T> {
-    return this.#json<T>('PUT', path, { body: JSON.stringify(body), type: 'application/json' });
+    return told(this.#http.json<T>('PUT', path, { body }));
   }
 
   delete<T>(path: string): Promise<T> {
-    return this.#json<T>('DELETE', path);
+    return told(this.#http.json<T>('DELETE', path));
   }
 
   /** Streams a file as the body. */
   async sendFile<T>(method: 'POST' | 'PUT', path: string, file: string): Promise<T> {
-    return this.#json<T>(method, path, { body: await openAsBlob(file), type: 'application/octet-stream' });
+    return told(this.#http.json<T>(method, path, { bytes: await openAsBlob(file), isFile: true }));
   }
 
-  /** A successful answer whose body is read by the caller. @throws CliError with the server's own sentence */
-  async open(path: string): Promise<Response> {
-    const response = await this.send('GET', path);
-    if (!response.ok) throw refusal(`GET ${path}`, response.status, await response.text());
-    return response;
+  /** A successful answer whose body is read by the caller. */
+  open(path: string): Promise<Response> {
+    return told(this.#http.open('GET', path, { isFile: true }));
   }
 
-  /** The answer as it is, whatever its status. @throws CliError when the server cannot be reached */
-  async send(method: string, path: string, payload?: Payload): Promise<Response> {
-    const headers = { accept: 'application/json', ...this.#headers, ...(payload ? { 'content-type': payload.type } : {}) };
-
-    try {
-      return await fetch(`${this.url}${path}`, { method, headers, ...(payload ? { body: payload.body } : {}) });
-    } catch (error) {
-      throw unreachable(this.url, error);
-    }
-  }
-
-  async #json<T>(method: string, path: string, payload?: Payload): Promise<T> {
-    const response = await this.send(method, path, payload);
-    const text = await response.text();
-    if (!response.ok) throw refusal(`${method} ${path}`, response.status, text);
-    if (text === '') return undefined as T;
-    try {
-      return JSON.parse(text) as T;
-    } catch {
-      throw new CliError(`${method} ${path} did not answer JSON: is ${this.url} a Trainyard server?`);
-    }
+  /** The answer as it is, whatever its status. */
+  send(method: string, path: string): Promise<Response> {
+    return told(this.#http.send(method, path));
   }
 }
 
-function withQuery(path: string, query: Query): string {
-  const pairs = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
-  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
-}
-
-function unreachable(url: string, error: unknown): CliError {
-  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-  const why = cause?.code ?? cause?.message ?? (error as Error).message;
-  return new CliError(`No server answers at ${url} (${why}).`, {
-    hint: 'Start one with `trainyard start`, or name another with --url or TRAINYARD_URL.',
-  });
-}
-
-function refusal(call: string, status: number, text: string): CliError {
-  let problem: Problem = {};
+async function told<R>(work: Promise<R>): Promise<R> {
   try {
-    problem = JSON.parse(text) as Problem;
-  } catch {}
-  const sentence = problem.detail ?? problem.message ?? problem.error ?? `${call} answered ${status}.`;
-  const fields = (problem.errors ?? [])
-    .filter(({ message = '' }) => !sentence.includes(message))
-    .map(({ field = '', message = '' }) => `\n  ${field === '' ? '' : `${field}: `}${message}`)
+    return await work;
+  } catch (error) {
+    throw asCliError(error);
+  }
+}
+
+/** What the client throws, as the commands tell it; anything else as it is. */
+export function asCliError(error: unknown): unknown {
+  if (error instanceof UnreachableError) {
+    return new CliError(error.message, { hint: 'Start one with `trainyard start`, or name another with --url or TRAINYARD_URL.' });
+  }
+  if (!(error instanceof TrainyardError)) return error;
+  const fields = error.fields
+    .filter(({ message }) => !error.message.includes(message))
+    .map(({ field, message }) => `\n  ${field === '' ? '' : `${field}: `}${message}`)
     .join('');
-  const hint = status === 401 && problem.hint === undefined ? 'Set TRAINYARD_TOKEN.' : problem.hint;
-  return new CliError(`${sentence}${fields}`, { hint });
+  const hint = error.status === 401 && error.hint === undefined ? 'Set TRAINYARD_TOKEN.' : error.hint;
+  return new CliError(`${error.message}${fields}`, { hint });
 }

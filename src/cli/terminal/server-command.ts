@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CliError, Client } from './client.ts';
+import { asCliError, CliError, Client } from './client.ts';
 import { Output } from './output.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:8000';
@@ -39,7 +39,8 @@ export function action<A extends readonly unknown[]>(
     try {
       const client = new Client({ url: String(options['url'] ?? DEFAULT_URL), token: process.env['TRAINYARD_TOKEN'] });
       await work({ client, out }, options, ...args);
-    } catch (error) {
+    } catch (thrown) {
+      const error = asCliError(thrown);
       out.fail(error);
       process.exitCode = error instanceof CliError ? error.exitCode : 1;
     }

@@ -77,9 +77,11 @@ export const PredictionItem = z.object({
   actual: z.union([z.number(), z.string(), z.null()]),
   observed_at: z.string().nullable(),
 });
+export type PredictionItem = z.infer<typeof PredictionItem>;
 
 /** Newest first; `next_cursor` is null on the last page. */
 export const PredictionList = z.object({ items: z.array(PredictionItem), next_cursor: z.string().nullable() });
+export type PredictionList = z.infer<typeof PredictionList>;
 
 /** A prediction with what it came from, its pairs and its label. */
 export const PredictionDetail = PredictionItem.extend({
@@ -109,6 +111,7 @@ export const PredictionDetail = PredictionItem.extend({
     })
     .nullable(),
 });
+export type PredictionDetail = z.infer<typeof PredictionDetail>;
 
 const figures = {
   count: z.int(),

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { ModelSchema } from '#contract/model-schema.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import type { RunSummary } from '../../tracking/api.ts';
@@ -82,77 +83,17 @@ function running(onnx: string, hasRows: boolean): string[] {
   return [
     '## Run it in Python',
     '`pip install onnxruntime numpy`, then in this folder:',
-    fenced('python', hasRows ? pythonRows(file) : pythonTensors(file)),
+    fenced('python', template(hasRows ? 'python-rows' : 'python-tensors', file)),
     '## Run it in Node',
     '`npm install onnxruntime-node`, then in this folder, as `predict.mjs`:',
-    fenced('js', hasRows ? nodeRows(file) : nodeTensors(file)),
+    fenced('js', template(hasRows ? 'node-rows' : 'node-tensors', file)),
   ];
 }
 
 const fenced = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``;
 
-const PYTHON_KINDS = `kinds = {"tensor(string)": object, "tensor(double)": np.float64, "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(bool)": bool}`;
-
-const pythonRows = (file: string): string => `import json
-
-import numpy as np
-import onnxruntime
-
-rows = json.load(open("${ROWS_FILE}"))
-session = onnxruntime.InferenceSession(${file})
-${PYTHON_KINDS}
-inputs = session.get_inputs()
-feeds = {}
-for one in inputs:
-    columns = [one.name] if len(inputs) > 1 else list(rows[0])
-    values = np.array([[row[column] for column in columns] for row in rows], dtype=kinds.get(one.type, np.float32))
-    feeds[one.name] = values if len(one.shape) == 2 else values[:, 0]
-for output, values in zip(session.get_outputs(), session.run(None, feeds)):
-    print(output.name, np.asarray(values).tolist())`;
-
-const pythonTensors = (file: string): string => `import numpy as np
-import onnxruntime
-
-session = onnxruntime.InferenceSession(${file})
-${PYTHON_KINDS}
-feeds = {}
-for one in session.get_inputs():
-    shape = [size if isinstance(size, int) else 1 for size in one.shape]
-    feeds[one.name] = np.zeros(shape, dtype=kinds.get(one.type, np.float32))
-for output, values in zip(session.get_outputs(), session.run(None, feeds)):
-    print(output.name, np.asarray(values).tolist())`;
-
-const NODE_ARRAYS = `const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };`;
-
-const nodeRows = (file: string): string => `import { readFileSync } from 'node:fs';
-import ort from 'onnxruntime-node';
-
-const rows = JSON.parse(readFileSync('${ROWS_FILE}', 'utf8'));
-const session = await ort.InferenceSession.create(${file});
-${NODE_ARRAYS}
-const toData = (type, values) => {
-  if (type === 'string') return values.map((value) => String(value ?? ''));
-  return type === 'int64' ? BigInt64Array.from(values, BigInt) : arrays[type].from(values, (value) => value ?? Number.NaN);
-};
-const feeds = {};
-for (const { name, type, shape } of session.inputMetadata) {
-  const columns = session.inputMetadata.length > 1 ? [name] : Object.keys(rows[0]);
-  const values = rows.flatMap((row) => columns.map((column) => row[column]));
-  feeds[name] = new ort.Tensor(type, toData(type, values), shape.length === 2 ? [rows.length, columns.length] : [rows.length]);
+/** Code that is handed on, not run here: it lies in files of its own. */
+function template(name: string, file: string): string {
+  const text = readFileSync(new URL(`./templates/${name}.txt`, import.meta.url), 'utf8');
+  return text.trimEnd().replaceAll('MODEL_FILE', () => file);
 }
-const tensors = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
-for (const [name, { data }] of Object.entries(await session.run(feeds, tensors))) console.log(name, Array.from(data));`;
-
-const nodeTensors = (file: string): string => `import ort from 'onnxruntime-node';
-
-const session = await ort.InferenceSession.create(${file});
-${NODE_ARRAYS}
-const feeds = {};
-for (const { name, type, shape } of session.inputMetadata) {
-  const dims = shape.map((size) => (typeof size === 'number' ? size : 1));
-  const count = dims.reduce((product, size) => product * size, 1);
-  const data = type === 'string' ? Array(count).fill('') : type === 'int64' ? new BigInt64Array(count) : new arrays[type](count);
-  feeds[name] = new ort.Tensor(type, data, dims);
-}
-const tensors = session.outputMetadata.filter(({ isTensor }) => isTensor).map(({ name }) => name);
-for (const [name, { data }] of Object.entries(await session.run(feeds, tensors))) console.log(name, Array.from(data));`;

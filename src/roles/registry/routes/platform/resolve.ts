@@ -1,4 +1,4 @@
-import { ModelReference } from '#contract/http/platform/registry.ts';
+import { ModelReference, ResolvedVersionAnswer } from '#contract/http/platform/registry.ts';
 import { platformRoute } from '../../route.ts';
 
 /** GET /api/v1/registry/resolve?reference=models:/iris@production */
@@ -8,5 +8,6 @@ export const resolve = platformRoute({
   summary: 'The version that a models:/ reference names at this moment',
   access: 'viewer',
   input: ModelReference,
+  answer: ResolvedVersionAnswer,
   handle: ({ api }, { reference }) => api.resolve(reference),
 });
