@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadOrder, LoadReport } from './load-child.ts';
+import type { RequestOrder, RequestReport } from './request-child.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Clock ticks per second of /proc (sysconf(_SC_CLK_TCK) is 100 on Linux). */
@@ -61,10 +62,15 @@ function end(child: ChildProcess, done: (() => void) | undefined): Promise<void>
 }
 
 /** Sends load from a process of its own. */
-export function load(order: LoadOrder): Promise<LoadReport> {
-  const child = fork(fileURLToPath(new URL('./load-child.ts', import.meta.url)));
+export const load = (order: LoadOrder): Promise<LoadReport> => ordered('./load-child.ts', order);
+
+/** Sends requests that differ from one another from a process of its own. */
+export const requests = (order: RequestOrder): Promise<RequestReport> => ordered('./request-child.ts', order);
+
+function ordered<Report>(program: string, order: LoadOrder | RequestOrder): Promise<Report> {
+  const child = fork(fileURLToPath(new URL(program, import.meta.url)));
   return new Promise((resolve, reject) => {
-    child.once('message', (report: LoadReport) => {
+    child.once('message', (report: Report) => {
       child.kill();
       resolve(report);
     });
@@ -83,11 +89,16 @@ export function memoryMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-function treeTicks(pid: number): number {
+/** A process and all that it started, itself first. */
+export function treePids(pid: number): number[] {
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
   );
-  return ticks(`/proc/${pid}/stat`) + children.reduce((sum, child) => sum + treeTicks(child), 0);
+  return [pid, ...children.flatMap(treePids)];
+}
+
+function treeTicks(pid: number): number {
+  return treePids(pid).reduce((sum, each) => sum + ticks(`/proc/${each}/stat`), 0);
 }
 
 function ticks(file: string): number {
