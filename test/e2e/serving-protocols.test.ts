@@ -33,8 +33,8 @@ describe('the protocols of the serving role', () => {
     await product[Symbol.asyncDispose]();
   });
 
-  const send = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
-    fetch(`${url}${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+  const send = (path: string, body: string | Buffer, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, { method: 'POST', body: body as string, headers: { 'content-type': 'application/json', ...headers } });
 
   test('KServe V1: rows as lists and as objects', async () => {
     const named = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };
@@ -112,6 +112,39 @@ describe('the protocols of the serving role', () => {
     expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-variant': 'other' })).status).toBe(404);
     expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-timeout-ms': '0.0001' })).status).toBe(504);
     expect((await send('/predict', JSON.stringify(row), { 'x-trainyard-timeout-ms': 'soon' })).status).toBe(400);
+  });
+
+  test('rows that run together are answered as if each had run alone, on every protocol', { timeout: 60_000 }, async () => {
+    const rows = Array.from({ length: 64 }, (_, i) => [4.3 + (i % 9) * 0.4, 2 + (i % 7) * 0.3, 1 + (i % 11) * 0.5, 0.1 + (i % 5) * 0.5]);
+    const plain = async (features: number[]) => {
+      const { prediction, probabilities } = (await post(`${url}/predict`, { features })) as { prediction: string; probabilities: object };
+      return [prediction, ...Object.values(probabilities)] as unknown[];
+    };
+    const oip = async (data: number[]) => {
+      const inputs = [{ name: 'float_input', shape: [1, 4], datatype: 'FP32', data }];
+      const { outputs } = (await post(`${url}/v2/models/iris/infer`, { inputs })) as { outputs: { name: string; data: unknown[] }[] };
+      return ['label', 'probabilities'].flatMap((name) => outputs.find((o) => o.name === name)?.data ?? []);
+    };
+    const labels = async (path: string, key: string, instance: number[]) =>
+      ((await post(`${url}${path}`, { [key]: [instance] })) as { predictions: unknown[] }).predictions;
+    const alone: unknown[][] = [];
+    for (const row of rows) alone.push(await plain(row));
+    expect(new Set(alone.map(String)).size).toBeGreaterThan(2);
+    for (let round = 0; round < 4; round++) {
+      const answers = await Promise.all(
+        rows.flatMap((row) => [
+          plain(row),
+          oip(row),
+          labels('/v1/models/iris:predict', 'instances', row),
+          labels('/invocations', 'inputs', row),
+        ]),
+      );
+      answers.forEach((answer, i) => {
+        const expected = alone[Math.floor(i / 4)] as unknown[];
+        expect(answer[0]).toBe(expected[0]);
+        for (const [c, p] of answer.slice(1).entries()) expect(p).toBeCloseTo(expected[c + 1] as number, 6);
+      });
+    }
   });
 
   test('whatever reaches the inference protocols, nothing is answered with 500 or more', { timeout: 60_000 }, async () => {

@@ -8,6 +8,7 @@ import { grpcOffer } from './grpc/offer.ts';
 import { ServingMetrics } from './metrics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
+import { protocolPaths } from './protocol/openapi-protocols.ts';
 import * as deploymentRoutes from './routes/deployments.ts';
 import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
@@ -74,7 +75,10 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       get: async (name) => deployments.find(name)?.view(),
       put: async (name, change) => (await deployments.put(name, change)).view(),
     },
-    openApiPaths: () => predictPaths(deployments.all().map((d) => d.view())),
+    openApiPaths: () => {
+      const views = deployments.all().map((d) => d.view());
+      return { ...predictPaths(views), ...protocolPaths(views) };
+    },
     health: () => health(deployments),
     unready: () => unready(deployments),
     components: () => [{ name: 'event log', kind: 'event-log', state: 'ok', detail: logDetail(log) }, ...grpc.components()],
