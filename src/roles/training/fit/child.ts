@@ -11,6 +11,7 @@ import { train } from './train.ts';
 // A process of its own, so that training neither holds the loop that answers predictions nor can bring the server down.
 
 const PROGRESS_EVERY_MS = 200;
+const parent = process.ppid;
 
 let task: Task | undefined;
 let file: Omit<FileTable, 'columns'> | undefined;
@@ -49,6 +50,8 @@ function run(): TaskResult {
   const onProgress = (share: number, step: string): void => {
     if (now() - told < PROGRESS_EVERY_MS) return;
     told = now();
+    // A fit holds the loop, so the end of the pipe is not heard of: a server that was killed shows by a new parent.
+    if (process.ppid !== parent) process.exit(1);
     send({ type: 'progress', share, step });
   };
   return handOver({ kind: 'train', ...train(table, { request: task.request, source: task.source, onProgress, now }) });
