@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { invalidValue, missingValue } from '#contract/http/mlflow/names.ts';
 import { type PagePlace, readPageToken } from '#contract/http/mlflow/page-token.ts';
+import { isFloat, pythonJson } from '#contract/http/mlflow/python-json.ts';
 import { type Filter, parseFilter, type SearchGrammar } from '#contract/http/mlflow/search-filter.ts';
 import { type OrderKey, parseOrder } from '#contract/http/mlflow/search-order.ts';
 import { SearchSyntaxError } from '#contract/http/mlflow/search-tokens.ts';
@@ -72,7 +73,7 @@ export function checkedPageSize(asked: number | null | undefined, standard: numb
 
 /** The caller's value as it is told back: of a large one only its beginning. */
 function bounded(value: unknown): unknown {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = typeof value === 'string' ? value : pythonJson(value);
   return text.length > MAX_TOLD ? `${text.slice(0, MAX_TOLD)}…` : value;
 }
 
@@ -84,6 +85,7 @@ function pythonType(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'string') return 'str';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (isFloat(value)) return 'float';
+  if (typeof value === 'number') return 'int';
   return 'dict';
 }

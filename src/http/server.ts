@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { parseKeepingFloats } from '#contract/http/mlflow/python-json.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -42,6 +43,8 @@ export class HttpServer {
     this.#options = options;
     this.#fastify = Fastify({
       routerOptions: { ignoreTrailingSlash: true, maxParamLength: 4096 },
+      // Clients that join a base ending in a slash with a path beginning with one mean what is behind it.
+      rewriteUrl: ({ url }) => (url as string).replace(/^\/{2,}/u, '/'),
       genReqId: () => randomHex(16),
       exposeHeadRoutes: true,
       // A path that cannot be decoded: the framework's own answer has another form.
@@ -189,22 +192,16 @@ export class HttpServer {
     const query = request.query as Record<string, unknown>;
     const params = request.params as Record<string, unknown>;
     let raw: unknown = Object.keys(params).length > 0 ? { ...query, ...params } : query;
+    let sent: Buffer = Buffer.alloc(0);
+    const whole = (body: unknown) => (isRecord(body) || body === undefined ? { ...query, ...body, ...params } : body);
     if (route.body !== 'stream' && request.method !== 'GET' && request.method !== 'HEAD') {
-      const body = await this.#body(route, request, style);
-      raw = isRecord(body) || body === undefined ? { ...query, ...body, ...params } : body;
+      sent = await readBody(request.raw, this.#options.maxBodyBytes);
+      raw = whole(bodyOf(route, request, { bytes: sent, style }));
     }
     const parsed = route.input.safeParse(raw, { reportInput: true });
     if (parsed.success) return parsed.data;
-    throw style === 'mlflow' ? mlflowInputError(parsed.error.issues, raw) : platformInputError(parsed.error.issues);
-  }
-
-  async #body(route: BoundRoute, request: FastifyRequest, style: Style): Promise<unknown> {
-    const type = request.headers['content-type'];
-    const form = route.body === 'form' && type?.startsWith('application/x-www-form-urlencoded');
-    const bytes = await readBody(request.raw, this.#options.maxBodyBytes);
-    if (form) return Object.fromEntries(new URLSearchParams(bytes.toString()));
-    if (bytes.length > 0) checkJsonType(type, style, request.method);
-    return parseJson(bytes);
+    if (style !== 'mlflow') throw platformInputError(parsed.error.issues);
+    throw mlflowInputError(parsed.error.issues, sent.length > 0 ? whole(parseKeepingFloats(sent.toString())) : raw);
   }
 
   #fail(reply: FastifyReply, error: unknown, style: Style): FastifyReply {
@@ -275,6 +272,14 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
     return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
   if (!reply.hasHeader('content-type')) reply.type('application/json');
   return reply.send(JSON.stringify(body));
+}
+
+function bodyOf(route: BoundRoute, request: FastifyRequest, { bytes, style }: { bytes: Buffer; style: Style }): unknown {
+  const type = request.headers['content-type'];
+  const form = route.body === 'form' && type?.startsWith('application/x-www-form-urlencoded');
+  if (form) return Object.fromEntries(new URLSearchParams(bytes.toString()));
+  if (bytes.length > 0) checkJsonType(type, style, request.method);
+  return parseJson(bytes);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

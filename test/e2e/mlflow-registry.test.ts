@@ -208,7 +208,7 @@ onBothDatabases("MLflow's registry over REST", (server) => {
     ]);
     const logged = await server().get(`logged-models/${model_id}`);
     const tags = (logged.body['model'] as { info: { tags: { key: string; value: string }[] } }).info.tags;
-    expect(JSON.parse(tags.find(({ key }) => key === 'mlflow.modelVersions')?.value ?? '')).toEqual([{ name: 'sourced', version: '1' }]);
+    expect(JSON.parse(tags.find(({ key }) => key === 'mlflow.modelVersions')?.value ?? '')).toEqual([{ name: 'sourced', version: 1 }]);
   });
 
   test('searches page, and hide prompts unless asked for them', async () => {

@@ -37,6 +37,7 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   TRAINYARD_PORT: 'http.port',
   TRAINYARD_TOKEN: 'http.token',
   LOG_LEVEL: 'log.level',
+  MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX: 'registry.source_pattern',
   MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'registry.webhooks.allow_private_ips',
   MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'registry.webhooks.allowed_schemes',
   MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS: 'registry.webhooks.workers',

@@ -74,7 +74,7 @@ const TYPES: Readonly<Record<string, string>> = {
   yml: 'application/yaml',
   zip: 'application/zip',
 };
-const TEXT_NAMES = ['MLmodel', 'MLproject', 'Dockerfile'];
+const TEXT_NAMES = ['MLmodel', 'MLproject', 'mlproject', 'Dockerfile'];
 
 /** Content type by name; browsers are told not to guess another one. */
 export function contentType(name: string): string {

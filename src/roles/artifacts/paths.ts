@@ -1,17 +1,20 @@
 import { fail } from './errors.ts';
 
 const MOST_DECODINGS = 10;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0001-\u001f\u007f]/u;
 
 /**
  * Checks a path that a caller gave. It must stay below its root whatever decodes it later: so it is checked again after each
- * round of percent-decoding. Gives the path as given, without slashes at its end.
+ * round of percent-decoding; for control characters only as given, because names of MLflow's logged images hold such as `%10`.
+ * Gives the path as given, without slashes at its end.
  *
  * @throws ARTIFACT_PATH_INVALID
  */
 export function safePath(path: string): string {
   let decoded = path;
   for (let round = 0; ; round++) {
-    if (round === MOST_DECODINGS || !isPlain(decoded)) throw fail.pathInvalid({ path });
+    if (round === MOST_DECODINGS || !isPlain(decoded) || (round === 0 && CONTROL.test(decoded))) throw fail.pathInvalid({ path });
     const next = decodedOnce(decoded);
     if (next === decoded) return path.replace(/\/+$/u, '');
     decoded = next;
@@ -19,8 +22,7 @@ export function safePath(path: string): string {
 }
 
 function isPlain(path: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\\#\u0000-\u001f\u007f]/u.test(path) || path.startsWith('/') || /^[a-z]:/iu.test(path)) return false;
+  if (/[\\#]/u.test(path) || path.includes('\0') || path.startsWith('/') || /^[a-z]:/iu.test(path)) return false;
   const parts = path.replace(/\/+$/u, '').split('/');
   return path === '' || parts.every((part) => part !== '' && part !== '.' && part !== '..');
 }

@@ -1,3 +1,4 @@
+import { pythonJson } from '#contract/http/mlflow/python-json.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Remote } from '#ports/database.ts';
 import type { TrackingApi } from '../tracking/api.ts';
@@ -43,7 +44,7 @@ export function registryApi({ store, tracking, changes, clock }: Parts): Registr
         description,
       };
       const { version } = await store.createVersion({ ...fresh, tags: pairs, now: clock.now() });
-      if (modelId) await linkModel(tracking, modelId, { name, version: String(version) });
+      if (modelId) await linkModel(tracking, modelId, { name, version });
       return { version: String(version) };
     },
     resolve,
@@ -93,12 +94,12 @@ async function newestVersion(store: Remote<RegistryStore>, name: string): Promis
 export async function linkModel(
   tracking: TrackingApi,
   modelId: string,
-  version: { readonly name: string; readonly version: string },
+  version: { readonly name: string; readonly version: number },
 ): Promise<void> {
   const model = await tracking.getLoggedModel(modelId);
   if (!model) return;
   await tracking.setLoggedModelTags(modelId, {
-    'mlflow.modelVersions': JSON.stringify([...listOf(model.tags['mlflow.modelVersions']), version]),
+    'mlflow.modelVersions': pythonJson([...listOf(model.tags['mlflow.modelVersions']), version]),
   });
 }
 

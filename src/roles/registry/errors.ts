@@ -45,7 +45,7 @@ export const { specs, fail } = catalogue({
     code: 'REGISTRY_SOURCE_INVALID',
     status: 400,
     mlflow: INVALID,
-    message: ({ source, why }) => `Invalid model version source: '${source}'. ${why}`,
+    message: ({ source, why }) => `Invalid model version source: '${source}'. ${why}`.trimEnd(),
   } satisfies ErrorSpec<{ source: string; why: string }>,
   webhookNotFound: {
     code: 'REGISTRY_WEBHOOK_NOT_FOUND',

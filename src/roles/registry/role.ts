@@ -13,6 +13,11 @@ export default defineRole({
       .describe(
         "Refuse versions whose source lies outside of the run or logged model that the request names, as MLflow does since 3.17. Wise where several people use one server: it keeps a version from pointing at somebody else's artifacts.",
       ),
+    source_pattern: z
+      .string()
+      .refine(isPattern, 'not a regular expression')
+      .optional()
+      .describe('Regular expression that the source of a new version must match (MLFLOW_CREATE_MODEL_VERSION_SOURCE_VALIDATION_REGEX).'),
     webhooks: z
       .strictObject({
         allow_private_ips: z
@@ -58,3 +63,11 @@ export default defineRole({
   ],
   start: async (context) => (await import('./start.ts')).start(context),
 });
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) !== undefined;
+  } catch {
+    return false;
+  }
+}

@@ -20,8 +20,12 @@ export interface RegistryDeps {
   readonly webhooks: Webhooks;
   /** Undefined where no deployments can be reached. */
   readonly serving: () => Promise<ServingApi | undefined>;
-  /** Whether a version's source must lie within the run or model that the request names. */
-  readonly strictSources: boolean;
+  readonly sources: {
+    /** Whether a version's source must lie within the run or model that the request names. */
+    readonly strict: boolean;
+    /** What sources must match. */
+    readonly pattern: RegExp | undefined;
+  };
 }
 
 type MlflowRoute<I extends z.ZodType> = Omit<Route<RegistryDeps, I>, 'mounts' | 'style' | 'tag'>;

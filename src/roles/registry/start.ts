@@ -15,6 +15,7 @@ import { Webhooks } from './webhooks/webhooks.ts';
 
 interface RegistryConfig {
   readonly strict_sources: boolean;
+  readonly source_pattern?: string | undefined;
   readonly webhooks: DeliveryLimits & { readonly allowed_schemes: readonly string[]; readonly secret_key?: string | undefined };
 }
 
@@ -29,7 +30,9 @@ export async function start(context: Context): Promise<RunningRole<RegistryApi>>
   const { tracking } = peers;
   const api = registryApi({ store, tracking, changes, clock });
   const serving = () => context.ask('serving');
-  const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, serving, strictSources: config.strict_sources };
+  const pattern = config.source_pattern === undefined ? undefined : new RegExp(config.source_pattern);
+  const sources = { strict: config.strict_sources, pattern };
+  const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, serving, sources };
   return {
     routes: bindRoutes(deps, routes),
     api,

@@ -63,7 +63,13 @@ export const { specs, fail } = catalogue({
     code: 'TRACKING_TAG_NOT_FOUND',
     status: 404,
     mlflow: MISSING,
-    message: ({ key, of, id }) => `No tag with name: ${key} in ${of} with id ${id}`,
+    message: ({ key, of, id }) =>
+      ({
+        run: `No tag with name: ${key} in run with id ${id}`,
+        experiment: `No tag with name: ${key} in experiment with id ${id}`,
+        'logged model': `No tag with key '${key}' found for model with ID '${id}'.`,
+        trace: `No trace tag with key '${key}' for trace with ID '${id}'`,
+      })[of],
   } satisfies ErrorSpec<{ key: string; of: 'run' | 'experiment' | 'logged model' | 'trace'; id: string }>,
   loggedModelNotFound: {
     code: 'TRACKING_LOGGED_MODEL_NOT_FOUND',

@@ -20,4 +20,4 @@ export const ViewType = z
 /** POST and GET experiments/search */
 export const SearchExperiments = z.object({ ...searchFields, max_results: int64.nullish(), view_type: ViewType.nullish() });
 /** POST experiments/search-datasets */
-export const SearchDatasets = z.object({ experiment_ids: texts });
+export const SearchDatasets = z.object({ experiment_ids: texts.nullish() });

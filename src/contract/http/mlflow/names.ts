@@ -1,3 +1,5 @@
+import { pythonJson } from './python-json.ts';
+
 /**
  * Rules for names on the wire (MLflow 3.17, mlflow/utils/validation.py). Python's `\w` is Unicode. Each function gives the sentence that
  * says what is wrong, or undefined.
@@ -8,7 +10,7 @@ const ALIAS = /^[\p{L}\p{N}_-]*$/u;
 
 /** MLflow's sentence for a value that does not fit. */
 export function invalidValue(path: string, value: unknown, why?: string): string {
-  return `Invalid value ${JSON.stringify(value) ?? 'null'} for parameter '${path}' supplied${why === undefined ? '.' : `: ${why}`}`;
+  return `Invalid value ${pythonJson(value)} for parameter '${path}' supplied${why === undefined ? '.' : `: ${why}`}`;
 }
 
 /** MLflow's sentence for a value that is not there. */

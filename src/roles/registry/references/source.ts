@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { TrackingApi } from '../../tracking/api.ts';
 import { fail } from '../errors.ts';
 
@@ -45,7 +46,9 @@ export async function resolveSource(
     const { location, runId: ofVersion } = await versionLocation(source);
     return { storageLocation: location, runId: runId || ofVersion };
   }
-  checkPlain(source, refuse(RELATIVE));
+  const local = isLocal(source);
+  if (!local) checkPlain(source, refuse(RELATIVE));
+  else if (/^file:\/\/(?!localhost|127\.0\.0\.1|\/|\.)/iu.test(source)) throw refuse(`${source} is not a valid remote uri.`);
   const model = modelId ? await tracking.getLoggedModel(modelId) : undefined;
   const run = runId ? await tracking.getRun(runId) : undefined;
   const roots = [model?.artifact_uri, run?.artifact_uri].filter((root) => root !== undefined);
@@ -57,7 +60,9 @@ export async function resolveSource(
     return { storageLocation: named ? `${named.artifact_uri}/${path}`.replace(/\/$/u, '') : source, runId: made || sourceRun };
   }
   const inside = roots.some((root) => isWithin(source, root));
-  if (isLocal(source) && !inside) throw refuse(LOCAL);
+  if (local && !inside) throw refuse(LOCAL);
+  // What was inside as it is written could still lead out once its escapes are decoded.
+  if (local) checkPlain(localPath(source), refuse(RELATIVE));
   if (strict && !inside && source.startsWith('mlflow-artifacts:')) {
     throw refuse('The run_id request parameter must identify the resource that contains the source.');
   }
@@ -80,7 +85,18 @@ function checkPlain(source: string, failure: Error): void {
   if (plain.includes('\u0000') || parts.includes('..') || parts.includes('.') || /%[0-9a-f]{2}/iu.test(plain)) throw failure;
 }
 
+/** Whether a source is a root or below it; paths of this machine with their `.` and `..` resolved. */
 function isWithin(source: string, root: string): boolean {
-  const plain = (uri: string) => uri.replace(/^file:\/\/(?:localhost)?/u, '').replace(/\/+$/u, '');
-  return plain(source) === plain(root) || plain(source).startsWith(`${plain(root)}/`);
+  if (isLocal(source) !== isLocal(root)) return false;
+  const [inner, outer] = isLocal(source) ? [localPath(source), localPath(root)] : [trimmed(source), trimmed(root)];
+  return inner === outer || inner.startsWith(`${outer}/`);
+}
+
+function localPath(uri: string): string {
+  const path = uri.replace(/^file:(?:\/\/(?:localhost|127\.0\.0\.1)?)?/iu, '');
+  return trimmed(posix.normalize(path));
+}
+
+function trimmed(uri: string): string {
+  return uri.replace(/\/+$/u, '');
 }

@@ -71,6 +71,7 @@ export async function latestVersions(db: Db, name: string, stages: readonly stri
   return found.toSorted((a, b) => a.version - b.version);
 }
 
+/** Does not count as an update of the model, as upstream; a move between stages does. */
 export function describeVersion(
   db: Db,
   at: { readonly name: string; readonly version: number },
@@ -78,23 +79,17 @@ export function describeVersion(
 ): Promise<Version> {
   return change(db, async (tx) => {
     const { model, version } = await versionRow(tx, at.name, at.version);
-    await touch(tx, { model, version, now: to.now }, { description: to.description });
+    await changeVersion(tx, { model, version }, { description: to.description, last_update_time: to.now });
     return only(tx, model, version);
   });
 }
 
-async function touch(
+async function changeVersion(
   tx: Writer,
-  at: { readonly model: number; readonly version: number; readonly now: number },
-  set: { description?: string; stage?: string },
+  at: { readonly model: number; readonly version: number },
+  to: { readonly description?: string; readonly stage?: string; readonly last_update_time: number },
 ): Promise<void> {
-  await tx
-    .updateTable('registry_versions')
-    .set({ ...set, last_update_time: at.now })
-    .where('model', '=', at.model)
-    .where('version', '=', at.version)
-    .execute();
-  await tx.updateTable('registry_models').set({ last_update_time: at.now }).where('id', '=', at.model).execute();
+  await tx.updateTable('registry_versions').set(to).where('model', '=', at.model).where('version', '=', at.version).execute();
 }
 
 export interface StageMove {
@@ -120,7 +115,8 @@ export function moveStage(
         .where('version', '<>', version)
         .execute();
     }
-    await touch(tx, { model, version, now }, { stage });
+    await changeVersion(tx, { model, version }, { stage, last_update_time: now });
+    await tx.updateTable('registry_models').set({ last_update_time: now }).where('id', '=', model).execute();
     return only(tx, model, version);
   });
 }

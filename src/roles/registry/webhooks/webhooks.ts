@@ -97,12 +97,13 @@ export class Webhooks {
     const { timeoutMs, allowPrivate } = rules;
     const sent = await send(message, { timeoutMs, allowPrivate, nowMs: now, signal });
     if (sent.status === null) return { success: false, error_message: `Failed to test webhook: ${sent.error}` };
-    const success = sent.status < 300;
+    const redirect = sent.status >= 300 && sent.status < 400;
     return {
-      success,
+      success: sent.status < 300,
       response_status: sent.status,
       response_body: sent.body,
-      ...(success ? {} : { error_message: sent.error }),
+      // Other refusals speak for themselves, and upstream has no message for them.
+      ...(redirect ? { error_message: sent.error } : {}),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { GetVersionArtifact } from '#contract/http/mlflow/artifacts.ts';
+import { safeFilePath } from '../../paths.ts';
 import { artifactsRoute, download } from '../../route.ts';
 
 /** GET /model-versions/get-artifact?name=&version=&path= */
@@ -10,6 +11,7 @@ export const downloadOfVersion = artifactsRoute({
   access: 'viewer',
   input: GetVersionArtifact,
   async handle({ at, registry }, { name, version, path }) {
+    safeFilePath(path);
     const { download_uri } = await registry.resolve(`models:/${name}/${version}`);
     return download(at(download_uri), path);
   },

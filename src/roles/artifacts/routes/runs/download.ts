@@ -1,6 +1,7 @@
 import { GetRunArtifact } from '#contract/http/mlflow/artifacts.ts';
 import { missingValue } from '#contract/http/mlflow/names.ts';
 import { refuse } from '#http/mlflow-input.ts';
+import { safeFilePath } from '../../paths.ts';
 import { artifactsRoute, download, runUri } from '../../route.ts';
 
 /** GET /get-artifact?run_id=&path= */
@@ -14,6 +15,7 @@ export const downloadOfRun = artifactsRoute({
   async handle(deps, { run_id, run_uuid, path }) {
     const id = run_id || run_uuid;
     if (!id) throw refuse(`${missingValue('run_id')} See the API docs for more information about request parameters.`);
+    safeFilePath(path);
     return download(deps.at(await runUri(deps, id)), path);
   },
 });

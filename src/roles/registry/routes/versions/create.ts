@@ -1,5 +1,6 @@
 import { CreateModelVersion } from '#contract/http/mlflow/registry.ts';
 import { linkModel, versionOf } from '../../api-in-process.ts';
+import { fail } from '../../errors.ts';
 import { checkModelName, checkTag } from '../../names.ts';
 import { resolveSource } from '../../references/source.ts';
 import { registryRoute } from '../../route.ts';
@@ -16,8 +17,9 @@ export const createVersion = registryRoute({
   summary: 'Add a version to a registered model',
   access: 'editor',
   input: CreateModelVersion,
-  async handle({ store, tracking, clock, strictSources }, { name, source, run_id, model_id, tags, run_link, description }) {
+  async handle({ store, tracking, clock, sources }, { name, source, run_id, model_id, tags, run_link, description }) {
     checkModelName(name);
+    if (sources.pattern && !sources.pattern.test(source)) throw fail.sourceInvalid({ source, why: '' });
     tags?.forEach(checkTag);
     const [runId, modelId] = [run_id ?? '', model_id ?? ''];
     const versionLocation = async (reference: string) => {
@@ -26,7 +28,7 @@ export const createVersion = registryRoute({
     };
     const place = isPrompt(tags ?? [])
       ? { storageLocation: source, runId }
-      : await resolveSource({ source, runId, modelId }, { tracking, strict: strictSources, versionLocation });
+      : await resolveSource({ source, runId, modelId }, { tracking, strict: sources.strict, versionLocation });
     const fresh = {
       name,
       source,
@@ -36,7 +38,7 @@ export const createVersion = registryRoute({
       model_id: modelId,
     };
     const version = await store.createVersion({ ...fresh, description: description ?? '', tags: tags ?? [], now: clock.now() });
-    if (modelId) await linkModel(tracking, modelId, { name, version: String(version.version) });
+    if (modelId) await linkModel(tracking, modelId, { name, version: version.version });
     return { model_version: versionToWire(version) };
   },
 });

@@ -15,7 +15,7 @@ export const searchDatasets = trackingRoute({
   access: 'viewer',
   input: SearchDatasets,
   async handle({ store }, { experiment_ids }) {
-    if (experiment_ids.length === 0) throw refuse('SearchDatasets request must specify at least one experiment_id.');
+    if (!experiment_ids || experiment_ids.length === 0) throw refuse('SearchDatasets request must specify at least one experiment_id.');
     if (experiment_ids.length > MOST_EXPERIMENTS) {
       throw refuse(
         `SearchDatasets request cannot specify more than ${MOST_EXPERIMENTS} experiment_ids. Received ${experiment_ids.length} experiment_ids.`,

@@ -1,0 +1,46 @@
+/**
+ * JSON in the form that Python's `json.dumps` gives it: spaces after separators, nothing beyond ASCII. MLflow keeps some lists as text in tags,
+ * and its sentences repeat values in this form.
+ */
+export function pythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (isPlain(value)) {
+    const fields = Object.entries(value).map(([key, each]) => `${ascii(JSON.stringify(key))}: ${pythonJson(each)}`);
+    return `{${fields.join(', ')}}`;
+  }
+  return ascii(JSON.stringify(value) ?? 'null');
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !isRawJson(value);
+}
+
+function ascii(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(/[^ -~]/gu, (character) => character.split('').map(escaped).join(''));
+}
+
+// Of the proposal "JSON.parse source text access": in V8, not yet in the compiler's library.
+interface SourceTextJson {
+  rawJSON(text: string): object;
+  isRawJSON(value: unknown): boolean;
+  parse(text: string, revive: (key: string, value: unknown, context: { readonly source?: string }) => unknown): unknown;
+}
+const sourceText = JSON as unknown as SourceTextJson;
+
+function isRawJson(value: unknown): boolean {
+  return sourceText.isRawJSON(value);
+}
+
+/** A number that was written with a point or an exponent: Python tells it from an integer, JavaScript does not. */
+export function isFloat(value: unknown): boolean {
+  return isRawJson(value) || (typeof value === 'number' && !Number.isInteger(value));
+}
+
+/** Parses valid JSON so that `pythonJson` writes whole numbers that were floats as floats: 9.0, not 9. */
+export function parseKeepingFloats(text: string): unknown {
+  return sourceText.parse(text, (_, value, { source }) => {
+    const whole = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1e16;
+    return whole && /[.eE]/u.test(source ?? '') ? sourceText.rawJSON(`${value}.0`) : value;
+  });
+}
