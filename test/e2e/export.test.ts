@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Trainyard } from '#client/client.ts';
 import { VersionPage } from '#contract/http/platform/registry.ts';
+import { readTar } from '#kernel/tar.ts';
+import { writeModel } from '#onnx/model-writer.ts';
 import { describeWith } from '#test/harness/available.ts';
 import { plainEnv, startChild } from '#test/harness/child.ts';
 import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
@@ -15,6 +18,19 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** The code of a README in a language. */
 const codeOf = (page: string, language: string): string => new RegExp(`\`\`\`${language}\n(.*?)\n\`\`\``, 'su').exec(page)?.[1] ?? '';
+
+/** A model of pictures: no columns, so no rows to try it with. */
+function imageModel(): Uint8Array {
+  const shape = ['N', 1, 2, 2];
+  return writeModel({
+    name: 'relu',
+    nodes: [{ op: 'Relu', inputs: ['img'], outputs: ['out'] }],
+    constants: [],
+    inputs: [{ name: 'img', type: 'float32', shape }],
+    outputs: [{ name: 'out', type: 'float32', shape }],
+    metadata: {},
+  });
+}
 
 async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
   const child = startChild(command, args, { cwd, env: plainEnv() });
@@ -140,4 +156,35 @@ describe('a model that is exported', () => {
     expect(logs).toContain('The export did not come through');
     expect((await readdir(folder)).filter((name) => name.includes('cut'))).toEqual([]);
   });
+});
+
+test('models of other shapes run by their README too', { timeout: 60_000 }, async () => {
+  await using product = await startProduct({ args: ['--target', 'tracking,registry,artifacts'] });
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-export-'));
+  const cli = (...args: string[]) => runTrainyard(args, { TRAINYARD_URL: product.url });
+  await writeFile(join(folder, 'relu.onnx'), imageModel());
+  const registered = await cli('register', join(folder, 'relu.onnx'), '--name', 'image', '--alias', 'live');
+  expect(registered.code, registered.logs).toBe(0);
+  const dir = join(folder, 'image');
+  await cli('export', 'model', 'image@live', '--dir', dir);
+  await writeFile(join(dir, 'predict.mjs'), codeOf(await readFile(join(dir, 'README.md'), 'utf8'), 'js'));
+  await symlink(modules, join(dir, 'node_modules'));
+  expect(await run(process.execPath, ['predict.mjs'], dir)).toContain('out [ 0, 0, 0, 0 ]');
+  await rm(folder, { recursive: true });
+});
+
+test('a process that keeps the files exports what another one registers', { timeout: 60_000 }, async () => {
+  await using registry = await startProduct({ args: ['--target', 'tracking,registry'] });
+  const peers = ['--peer', `tracking=${registry.url}`, '--peer', `registry=${registry.url}`];
+  await using files = await startProduct({ args: ['--target', 'artifacts', ...peers] });
+  const trainyard = new Trainyard({ url: files.url });
+  const made = await trainyard.runs.during({ experiment: 'split' }, async (fresh) => {
+    await fresh.logArtifact('model/model.onnx', imageModel());
+    return trainyard.registry.register({ name: 'image', from: { run: fresh, path: 'model' } });
+  });
+  const archive = await trainyard.registry.export('image', made);
+  const names: string[] = [];
+  for await (const { path } of readTar(archive.body as unknown as AsyncIterable<Uint8Array>)) names.push(path);
+  expect(names).toEqual(['README.md', 'metrics.json', 'model.onnx']);
+  expect(await trainyard.registry.version('image', 1)).toMatchObject({ run: { status: 'FINISHED' }, deployments: null });
 });

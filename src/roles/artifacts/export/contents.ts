@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { ModelSchema } from '#contract/model-schema.ts';
+import { type ModelField, ModelSchema } from '#contract/model-schema.ts';
 import type { TarFile } from '#kernel/tar.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import type { RunSummary, TrackingApi } from '../../tracking/api.ts';
@@ -31,8 +31,8 @@ export async function exportContents({ at, tracking }: Deps, version: ResolvedVe
   const read = async (path: string): Promise<string | undefined> => (paths.has(path) ? small(model, path) : undefined);
   const run = version.run_id === null ? undefined : await tracking.getRun(version.run_id);
   const mlmodel = asMlModel(await read('MLmodel'));
-  const schema = asSchema(await read('trainyard.json'));
-  const rows = exampleRows({ schema, example: await read('input_example.json'), signature: mlmodel?.signature?.['inputs'] });
+  const schema = asSchema(await read('trainyard.json')) ?? schemaOfSignature(mlmodel?.signature?.['inputs']);
+  const rows = exampleRows(schema, await read('input_example.json'));
   const comparison = run && (await comparisonOf(at, run));
   const onnx = [mlmodel?.flavors?.onnx?.data, 'model.onnx', 'model/model.onnx'].find((path) => path !== undefined && paths.has(path));
   const made: Record<string, string> = {
@@ -97,6 +97,12 @@ function asSchema(text: string | undefined): ModelSchema | undefined {
   return text === undefined ? undefined : ModelSchema.safeParse(attempt(() => JSON.parse(text) as unknown)).data;
 }
 
+/** Columns of MLflow's signature, where it has columns. */
+function schemaOfSignature(text: string | null | undefined): ModelSchema | undefined {
+  const columns = text ? attempt(() => JSON.parse(text) as unknown) : undefined;
+  return ModelSchema.safeParse({ task: 'other', target: '', fields: columns }).data;
+}
+
 function attempt<R>(work: () => R): R | undefined {
   try {
     return work();
@@ -120,14 +126,8 @@ function metricsOf(version: ResolvedVersion, run: RunSummary | undefined): unkno
   return { ...made, metrics: run?.metrics ?? {}, params: run?.params ?? {}, datasets: run?.datasets ?? [] };
 }
 
-interface RowSources {
-  readonly schema: ModelSchema | undefined;
-  readonly example: string | undefined;
-  readonly signature: string | null | undefined;
-}
-
-/** Rows by column, columns in the model's order: those that were logged with it, else one of the schema's examples, else one of plain values. */
-function exampleRows({ schema, example, signature }: RowSources): Record<string, unknown>[] | undefined {
+/** Rows by column, columns in the model's order: those that were logged with it, else one of the schema's examples or plain values. */
+function exampleRows(schema: ModelSchema | undefined, example: string | undefined): Record<string, unknown>[] | undefined {
   const split = (example === undefined ? undefined : attempt(() => JSON.parse(example) as unknown)) as
     | { columns?: unknown; data?: unknown }
     | undefined;
@@ -135,15 +135,9 @@ function exampleRows({ schema, example, signature }: RowSources): Record<string,
     const columns = split.columns.map(String);
     return (split.data as unknown[][]).map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
   }
-  if (schema && schema.fields.length > 0) {
-    return [Object.fromEntries(schema.fields.map((f) => [f.name, f.example ?? f.observed_min ?? f.categories?.[0] ?? plainValue(f.type)]))];
-  }
-  const columns = (signature ? attempt(() => JSON.parse(signature) as unknown) : undefined) as
-    | { name?: string; type?: string }[]
-    | undefined;
-  if (!Array.isArray(columns) || columns.length === 0 || columns.some(({ name, type }) => name === undefined || type === 'tensor'))
-    return undefined;
-  return [Object.fromEntries(columns.map(({ name, type }) => [String(name), plainValue(String(type))]))];
+  if (!schema || schema.fields.length === 0) return undefined;
+  const exampleOf = (f: ModelField): unknown => f.example ?? f.observed_min ?? f.categories?.[0] ?? plainValue(f.type);
+  return [Object.fromEntries(schema.fields.map((f) => [f.name, exampleOf(f)]))];
 }
 
 const plainValue = (type: string): unknown => (type === 'string' ? '' : type === 'boolean' ? false : 0);

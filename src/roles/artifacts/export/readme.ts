@@ -25,7 +25,7 @@ export function readme(told: Told): string {
     `# ${version.name}, version ${version.version}`,
     version.description,
     `Made on ${new Date(version.created_ms).toISOString().slice(0, 10)} from ${from}.${aliases(version)}`,
-    ...(schema ? ['## What it takes and gives', schemaTable(schema)] : []),
+    ...(schema && schema.fields.length > 0 ? ['## What it takes and gives', schemaTable(schema)] : []),
     ...(run && Object.keys(run.metrics).length > 0 ? ['## How good it was', metricTable(run)] : []),
     ...(run && run.datasets.length > 0
       ? [`Trained on ${run.datasets.map(({ name, digest }) => `${name} (\`${digest}\`)`).join(', ')}.`]
