@@ -28,7 +28,7 @@ const typed = (n: readonly number[]): Message => ({
 
 describe('ModelInferRequest', () => {
   test('reads typed and raw contents alike', () => {
-    const raw = {
+    const raw: Message = {
       ...typed([-1]),
       raw_input_contents: [Buffer.from(Float32Array.of(1.5, 2).buffer), Buffer.of(255), Buffer.from('\u0002\0\0\0é')],
     };
