@@ -95,3 +95,15 @@ test('a configuration cannot be changed', async () => {
   const { core } = await load({});
   expect(() => Object.assign(core.http, { port: 1 })).toThrow(TypeError);
 });
+
+test("MLflow's variables for webhooks mean ours, in MLflow's words", async () => {
+  const env = {
+    MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'True',
+    MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https',
+    MLFLOW_WEBHOOK_REQUEST_TIMEOUT: '7',
+    MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: '0',
+  };
+  const wanted = { allow_private_ips: true, allowed_schemes: ['http', 'https'], timeout_ms: 7000, max_retries: 0 };
+  expect((await load({ env })).roles['registry']?.['webhooks']).toMatchObject(wanted);
+  expect(await mistakes({ env: { MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'ftp' } })).toHaveLength(1);
+});

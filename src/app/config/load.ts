@@ -42,12 +42,14 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'registry.webhooks.allowed_schemes',
   MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS: 'registry.webhooks.workers',
   MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: 'registry.webhooks.max_retries',
+  MLFLOW_WEBHOOK_REQUEST_TIMEOUT: 'registry.webhooks.timeout_ms',
   MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'registry.webhooks.secret_key',
 };
 
 /** Variables whose values have other words than ours. */
 const WORDS: Readonly<Record<string, (value: string) => string>> = {
   LOG_LEVEL: logLevel,
+  MLFLOW_WEBHOOK_REQUEST_TIMEOUT: (seconds) => (Number(seconds) > 0 ? String(Number(seconds) * 1000) : seconds),
   MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: (value) => (value === '1' ? 'true' : value === '0' ? 'false' : value.toLowerCase()),
 };
 

@@ -28,7 +28,12 @@ export default defineRole({
           .array(z.enum(['https', 'http']))
           .default(['https'])
           .describe('How webhooks may be sent (MLFLOW_WEBHOOK_ALLOWED_SCHEMES).'),
-        timeout_ms: z.int().min(100).max(60_000).default(30_000).describe('How long a receiver may take to answer, milliseconds.'),
+        timeout_ms: z
+          .int()
+          .min(100)
+          .max(60_000)
+          .default(30_000)
+          .describe('How long a receiver may take to answer, milliseconds (MLFLOW_WEBHOOK_REQUEST_TIMEOUT, in seconds).'),
         max_retries: z
           .int()
           .min(0)

@@ -1,5 +1,6 @@
 import type { Metrics, Scalar } from '#http/metrics.ts';
 import type { Clock } from '#kernel/clock.ts';
+import { KnownError } from '#kernel/errors.ts';
 import { timeOrderedId } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
@@ -179,7 +180,7 @@ export class Deliveries implements Observer {
   /** With the webhook's address, secret and status of this moment. */
   async #attempt({ id, webhook, body }: Delivery): Promise<Sent> {
     const { store, secrets, limits, clock, signal } = this.#options;
-    const refused = (error: string): Sent => ({ status: null, body: '', error, retriable: false, retryAfterMs: 0 });
+    const refused = (error: string, retriable = false): Sent => ({ status: null, body: '', error, retriable, retryAfterMs: 0 });
     try {
       const to = await store.get(webhook);
       if (to.status !== 'ACTIVE') return refused('the webhook was disabled');
@@ -187,7 +188,8 @@ export class Deliveries implements Observer {
       const { timeout_ms: timeoutMs, allow_private_ips: allowPrivate } = limits;
       return await send(message, { timeoutMs, allowPrivate, nowMs: clock.now(), signal });
     } catch (error) {
-      return refused((error as Error).message);
+      // A database that is away comes back; a webhook that is gone, or a secret under another key, does not.
+      return refused((error as Error).message, !(error instanceof KnownError && error.spec.status < 500));
     }
   }
 
