@@ -3,7 +3,7 @@ import {
   WEBHOOK_ACTIONS,
   WEBHOOK_ENTITY_NUMBERS,
   type WebhookEventOnWire,
-} from '#contract/http/mlflow/webhooks.ts';
+} from '#contract/http/mlflow/registry/webhooks.ts';
 import { refuse } from '#http/mlflow-input.ts';
 
 /** `entity.action`, such as `model_version.created`. */

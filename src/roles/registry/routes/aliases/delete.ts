@@ -1,4 +1,4 @@
-import { AliasByName } from '#contract/http/mlflow/registry.ts';
+import { AliasByName } from '#contract/http/mlflow/registry/models.ts';
 import { checkAlias } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 

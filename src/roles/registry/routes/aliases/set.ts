@@ -1,4 +1,4 @@
-import { SetAlias } from '#contract/http/mlflow/registry.ts';
+import { SetAlias } from '#contract/http/mlflow/registry/models.ts';
 import { registryRoute } from '../../route.ts';
 
 /** POST /api/2.0/mlflow/registered-models/alias */

@@ -1,4 +1,4 @@
-import { CreateRegisteredModel } from '#contract/http/mlflow/registry.ts';
+import { CreateRegisteredModel } from '#contract/http/mlflow/registry/models.ts';
 import { checkModelName, checkTag } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 import { modelToWire } from '../../wire.ts';

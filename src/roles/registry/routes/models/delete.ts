@@ -1,4 +1,4 @@
-import { RegisteredModelByName } from '#contract/http/mlflow/registry.ts';
+import { RegisteredModelByName } from '#contract/http/mlflow/registry/models.ts';
 import { registryRoute } from '../../route.ts';
 
 /** DELETE /api/2.0/mlflow/registered-models/delete */

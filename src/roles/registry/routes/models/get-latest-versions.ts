@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { GetLatestVersions } from '#contract/http/mlflow/registry.ts';
+import { GetLatestVersions } from '#contract/http/mlflow/registry/models.ts';
 import { canonicalStage } from '../../names.ts';
 import { type RegistryDeps, registryRoute } from '../../route.ts';
 import { versionToWire } from '../../wire.ts';

@@ -1,4 +1,4 @@
-import { RegisteredModelByName } from '#contract/http/mlflow/registry.ts';
+import { RegisteredModelByName } from '#contract/http/mlflow/registry/models.ts';
 import { registryRoute } from '../../route.ts';
 import { modelToWire } from '../../wire.ts';
 

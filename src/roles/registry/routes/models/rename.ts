@@ -1,4 +1,4 @@
-import { RenameRegisteredModel } from '#contract/http/mlflow/registry.ts';
+import { RenameRegisteredModel } from '#contract/http/mlflow/registry/models.ts';
 import { checkModelName } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 import { modelToWire } from '../../wire.ts';

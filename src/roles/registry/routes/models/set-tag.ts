@@ -1,4 +1,4 @@
-import { SetRegisteredModelTag } from '#contract/http/mlflow/registry.ts';
+import { SetRegisteredModelTag } from '#contract/http/mlflow/registry/models.ts';
 import { checkTag } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 

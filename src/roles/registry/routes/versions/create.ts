@@ -1,4 +1,4 @@
-import { CreateModelVersion } from '#contract/http/mlflow/registry.ts';
+import { CreateModelVersion } from '#contract/http/mlflow/registry/models.ts';
 import { linkModel, versionOf } from '../../api-in-process.ts';
 import { fail } from '../../errors.ts';
 import { checkModelName, checkTag } from '../../names.ts';

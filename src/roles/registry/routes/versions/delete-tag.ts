@@ -1,4 +1,4 @@
-import { DeleteModelVersionTag } from '#contract/http/mlflow/registry.ts';
+import { DeleteModelVersionTag } from '#contract/http/mlflow/registry/models.ts';
 import { versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 

@@ -1,4 +1,4 @@
-import { ModelVersionByNumber } from '#contract/http/mlflow/registry.ts';
+import { ModelVersionByNumber } from '#contract/http/mlflow/registry/models.ts';
 import { versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 

@@ -1,4 +1,4 @@
-import { SearchModelVersions } from '#contract/http/mlflow/registry.ts';
+import { SearchModelVersions } from '#contract/http/mlflow/registry/models.ts';
 import { modelVersionGrammar } from '#contract/http/mlflow/search-grammars.ts';
 import { checkedPlace, checkedSearch, refuse } from '#http/mlflow-input.ts';
 import { asksForPrompts } from '../../prompts.ts';

@@ -1,4 +1,4 @@
-import { SetModelVersionTag } from '#contract/http/mlflow/registry.ts';
+import { SetModelVersionTag } from '#contract/http/mlflow/registry/models.ts';
 import { checkTag, versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 

@@ -1,4 +1,4 @@
-import { TransitionStage } from '#contract/http/mlflow/registry.ts';
+import { TransitionStage } from '#contract/http/mlflow/registry/models.ts';
 import { refuse } from '#http/mlflow-input.ts';
 import { canonicalStage, versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';

@@ -1,4 +1,4 @@
-import { UpdateModelVersion } from '#contract/http/mlflow/registry.ts';
+import { UpdateModelVersion } from '#contract/http/mlflow/registry/models.ts';
 import { versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 import { versionToWire } from '../../wire.ts';

@@ -1,4 +1,4 @@
-import { CreateWebhook } from '#contract/http/mlflow/webhooks.ts';
+import { CreateWebhook } from '#contract/http/mlflow/registry/webhooks.ts';
 import { registryRoute } from '../../route.ts';
 import { webhookToWire } from '../../webhooks/wire.ts';
 

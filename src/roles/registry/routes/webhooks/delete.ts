@@ -1,4 +1,4 @@
-import { WebhookById } from '#contract/http/mlflow/webhooks.ts';
+import { WebhookById } from '#contract/http/mlflow/registry/webhooks.ts';
 import { registryRoute } from '../../route.ts';
 
 /** DELETE /api/2.0/mlflow/webhooks/{webhook_id} */

@@ -1,4 +1,4 @@
-import { TestWebhook } from '#contract/http/mlflow/webhooks.ts';
+import { TestWebhook } from '#contract/http/mlflow/registry/webhooks.ts';
 import { registryRoute } from '../../route.ts';
 
 /** POST /api/2.0/mlflow/webhooks/{webhook_id}/test */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, int64, optional, pairs, required, searchFields, texts } from './fields.ts';
+import { flag, int64, optional, pairs, required, searchFields, texts } from '../fields.ts';
 
 /** Versions travel as strings; numbers are taken too. */
 export const version = z.preprocess((value) => (typeof value === 'number' ? String(value) : value), required);

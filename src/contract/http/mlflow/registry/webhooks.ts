@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int64, optional, required, text } from './fields.ts';
+import { int64, optional, required, text } from '../fields.ts';
 
 /** What may happen to what (MLflow 3.17, `VALID_ENTITY_ACTIONS` in entities/webhook.py). Budget policies are known, but nothing here sets one. */
 export const WEBHOOK_ACTIONS: Readonly<Record<string, readonly string[]>> = {
