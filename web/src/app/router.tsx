@@ -1,20 +1,9 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import type { VariantRole } from '#contract/events.ts';
 import type { PredictionFilter } from '@/lib/api/predictions.ts';
-import { type RangeSearch, rangeSearch } from '@/lib/time-range.ts';
-import { PageFailed, PageMissing } from './page-failed.tsx';
-import { Shell } from './shell.tsx';
-
-type Raw = Record<string, unknown>;
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
-
-const root = createRootRoute({
-  component: Shell,
-  notFoundComponent: PageMissing,
-  errorComponent: PageFailed,
-  validateSearch: (search: Raw): RangeSearch => rangeSearch(search),
-});
+import { model, models, version } from './routes/registry.ts';
+import { type Raw, root, text } from './routes/root.tsx';
+import { compare, experiment, experiments, run } from './routes/tracking.ts';
 
 const overview = createRoute({
   getParentRoute: () => root,
@@ -57,30 +46,26 @@ const predictions = createRoute({
   component: lazyRouteComponent(() => import('./pages/predictions.tsx'), 'PredictionsPage'),
 });
 
-const experiments = createRoute({
-  getParentRoute: () => root,
-  path: '/experiments',
-  validateSearch: (search: Raw): { experiment?: string | undefined; run?: string | undefined } => ({
-    experiment: text(search.experiment),
-    run: text(search.run),
-  }),
-  component: lazyRouteComponent(() => import('./pages/experiments.tsx'), 'ExperimentsPage'),
-});
-
-const models = createRoute({
-  getParentRoute: () => root,
-  path: '/models',
-  validateSearch: (search: Raw): { model?: string | undefined } => ({ model: text(search.model) }),
-  component: lazyRouteComponent(() => import('./pages/models.tsx'), 'ModelsPage'),
-});
-
 const reference = createRoute({
   getParentRoute: () => root,
   path: '/redoc',
   component: lazyRouteComponent(() => import('./pages/reference.tsx'), 'ReferencePage'),
 });
 
-const tree = root.addChildren([overview, deployments, deployment, predictions, experiments, models, reference]);
+const tree = root.addChildren([
+  overview,
+  deployments,
+  deployment,
+  predictions,
+  experiments,
+  experiment,
+  run,
+  compare,
+  models,
+  model,
+  version,
+  reference,
+]);
 
 export const makeRouter = () =>
   createRouter({ routeTree: tree, defaultPreload: 'intent', defaultPreloadDelay: 60, scrollRestoration: true });

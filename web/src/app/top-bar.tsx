@@ -6,24 +6,15 @@ import IconPause from '@tabler/icons-react/dist/esm/icons/IconPlayerPause.mjs';
 import IconPlay from '@tabler/icons-react/dist/esm/icons/IconPlayerPlay.mjs';
 import IconSearch from '@tabler/icons-react/dist/esm/icons/IconSearch.mjs';
 import IconSun from '@tabler/icons-react/dist/esm/icons/IconSun.mjs';
-import { Link, useLocation, useSearch } from '@tanstack/react-router';
+import { useLocation } from '@tanstack/react-router';
 import { Ago } from '@/components/ago.tsx';
 import { Status } from '@/components/status.tsx';
 import { getStatus } from '@/lib/api/platform.ts';
 import { useLive } from '@/lib/live.ts';
 import { useClock, usePaused, writeClock, writePaused } from '@/lib/settings.ts';
-import { rangeSearch } from '@/lib/time-range.ts';
+import { Crumbs } from './crumbs.tsx';
 import { RangePicker } from './range-picker.tsx';
 import css from './shell.module.css';
-
-const NAMES: Readonly<Record<string, string>> = {
-  '': 'Overview',
-  deployments: 'Deployments',
-  predictions: 'Predictions',
-  experiments: 'Experiments',
-  models: 'Models',
-  redoc: 'API reference',
-};
 
 /** Pages whose numbers depend on the time range. */
 const WITH_RANGE = new Set(['', 'deployments', 'predictions']);
@@ -35,7 +26,7 @@ export function TopBar() {
     .map(decodeURIComponent);
   return (
     <header className={css.bar}>
-      <Crumbs section={section} name={name} />
+      <Crumbs />
       <div className="row end">
         <UnstyledButton className={css.search} onClick={spotlight.open} aria-label="Open the command palette">
           <IconSearch size={14} />
@@ -48,26 +39,6 @@ export function TopBar() {
         <SchemeSwitch />
       </div>
     </header>
-  );
-}
-
-function Crumbs({ section, name }: { section: string; name: string | undefined }) {
-  const range = rangeSearch(useSearch({ strict: false }) as Record<string, unknown>);
-  const title = NAMES[section] ?? 'Not found';
-  return (
-    <nav className={css.crumbs} aria-label="Breadcrumb">
-      {name === undefined ? (
-        <span>{title}</span>
-      ) : (
-        <>
-          <Link to="/deployments" search={range}>
-            {title}
-          </Link>
-          <i aria-hidden="true">/</i>
-          <span className="clip">{name}</span>
-        </>
-      )}
-    </nav>
   );
 }
 

@@ -64,8 +64,18 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promi
   return call<T>(withQuery(path, query), signal ? { signal } : {});
 }
 
+const withBody = (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', body: unknown): RequestInit => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
+
 /** @throws ApiError, Unreachable */
 export function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
-  const init = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
-  return call<T>(path, signal ? { ...init, signal } : init);
+  return call<T>(path, signal ? { ...withBody('POST', body), signal } : withBody('POST', body));
+}
+
+/** @throws ApiError, Unreachable */
+export function send<T>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> {
+  return call<T>(path, withBody(method, body));
 }

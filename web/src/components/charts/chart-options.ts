@@ -30,12 +30,12 @@ interface ChartInput {
 }
 
 /** A canvas knows no CSS variables: `var(--x)` is looked up when it is drawn. */
-function resolved(color: string): string {
+export function resolved(color: string): string {
   const name = /^var\((--[\w-]+)\)$/u.exec(color)?.[1];
   return name === undefined ? color : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+export const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 export function chartOptions(input: ChartInput): uPlot.Options {
   const { width, height, clock, latest, onCursor } = input;

@@ -17,7 +17,7 @@ export function Lineage({ event }: { event: PredictionEvent }) {
       <ol className={css.lineage} aria-label="Lineage">
         <li>
           <span className="muted">Version</span>
-          <Link className="link" to="/models" search={{ model: model_name }}>
+          <Link className="link" to="/models/$name/$version" params={{ name: model_name, version: model_version }}>
             {model_name} v{model_version}
           </Link>
         </li>
@@ -28,7 +28,7 @@ export function Lineage({ event }: { event: PredictionEvent }) {
             <span>not known</span>
           ) : (
             <>
-              <Link className="link clip" to="/experiments" search={{ experiment: run?.experiment_id, run: run_id }}>
+              <Link className="link clip" to="/runs/$id" params={{ id: run_id }}>
                 {run?.run_name || run_id.slice(0, 8)}
               </Link>
               <CopyId id={run_id} what="run id" length={8} />

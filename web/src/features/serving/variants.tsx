@@ -83,7 +83,7 @@ function VariantRow({ deployment, variant, figures, range }: VariantRowProps) {
         <VariantState variant={variant} />
       </td>
       <td>
-        <Link className="under mono" to="/models" search={{ model: variant.model_name }}>
+        <Link className="under mono" to="/models/$name" params={{ name: variant.model_name }}>
           {variant.model}
         </Link>
       </td>

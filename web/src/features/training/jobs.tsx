@@ -31,7 +31,7 @@ export function TrainingJobs({ jobs }: { jobs: readonly TrainingJob[] }) {
             <Status tone={TONES[job.state]}>{job.state === 'running' ? percent(job.progress, 0) : job.state}</Status>
             <strong className="clip">{job.request.register ?? job.request.deploy ?? job.request.target}</strong>
             {job.result?.version && (
-              <Link className="link" to="/models" search={{ model: job.result.model ?? undefined }}>
+              <Link className="link" to="/models/$name/$version" params={{ name: job.result.model ?? '', version: job.result.version }}>
                 v{job.result.version}
               </Link>
             )}

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useLocation, useSearch } from '@tanstack/react-router';
+import { Fragment, type ReactNode } from 'react';
+import { getRun } from '@/lib/api/mlflow.ts';
+import { getExperiment } from '@/lib/api/tracking.ts';
+import { type RangeSearch, rangeSearch } from '@/lib/time-range.ts';
+import css from './shell.module.css';
+
+const NAMES: Readonly<Record<string, string>> = {
+  '': 'Overview',
+  deployments: 'Deployments',
+  predictions: 'Predictions',
+  experiments: 'Experiments',
+  runs: 'Run',
+  compare: 'Compare runs',
+  models: 'Models',
+  redoc: 'API reference',
+};
+
+/** Where one is, and the way back up. */
+export function Crumbs() {
+  const range = rangeSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const [section = '', name, more] = useLocation({ select: ({ pathname }) => pathname })
+    .split('/')
+    .slice(1)
+    .map(decodeURIComponent);
+  const trail = useTrail({ section, name, more, range });
+  return (
+    <nav className={css.crumbs} aria-label="Breadcrumb">
+      {trail.map((crumb, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the place in the trail is what a crumb is
+        <Fragment key={i}>
+          {i > 0 && <i aria-hidden="true">/</i>}
+          {crumb}
+        </Fragment>
+      ))}
+    </nav>
+  );
+}
+
+interface Place {
+  readonly section: string;
+  readonly name: string | undefined;
+  readonly more: string | undefined;
+  readonly range: RangeSearch;
+}
+
+function useTrail({ section, name, more, range }: Place): ReactNode[] {
+  const title = NAMES[section] ?? 'Not found';
+  const here = (words: string) => <span className="clip">{words}</span>;
+  if (section === 'experiments' && name !== undefined) return [<Experiments key="e" />, <ExperimentName key="x" id={name} />];
+  if (section === 'runs' && name !== undefined) return [<Experiments key="e" />, <RunName key="r" id={name} />];
+  if (section === 'compare') return [<Experiments key="e" />, here(title)];
+  if (name === undefined) return [here(title)];
+  if (section === 'models') {
+    const models = (
+      <Link to="/models" search={range}>
+        {title}
+      </Link>
+    );
+    if (more === undefined) return [models, here(name)];
+    return [
+      models,
+      <Link key="m" className="clip" to="/models/$name" params={{ name }}>
+        {name}
+      </Link>,
+      here(`Version ${more}`),
+    ];
+  }
+  return [
+    <Link key="d" to="/deployments" search={range}>
+      {title}
+    </Link>,
+    here(name),
+  ];
+}
+
+const Experiments = () => <Link to="/experiments">Experiments</Link>;
+
+function ExperimentName({ id, isLink = false }: { id: string; isLink?: boolean }) {
+  const { data } = useQuery({ queryKey: ['experiment', id], queryFn: ({ signal }) => getExperiment(id, signal), staleTime: 60_000 });
+  const name = data?.name ?? `#${id}`;
+  if (!isLink) return <span className="clip">{name}</span>;
+  return (
+    <Link className="clip" to="/experiments/$id" params={{ id }}>
+      {name}
+    </Link>
+  );
+}
+
+function RunName({ id }: { id: string }) {
+  const { data } = useQuery({ queryKey: ['run', id], queryFn: ({ signal }) => getRun(id, signal), staleTime: 60_000 });
+  if (!data) return <span>{id.slice(0, 8)}</span>;
+  return (
+    <>
+      <ExperimentName id={data.info.experiment_id} isLink />
+      <i aria-hidden="true">/</i>
+      <span className="clip">{data.info.run_name || id.slice(0, 8)}</span>
+    </>
+  );
+}
