@@ -48,6 +48,7 @@ export class TrainingPeers {
     },
     finishLoggedModel: async () => undefined,
     getLoggedModel: async () => undefined,
+    getTrace: async () => undefined,
     setLoggedModelTags: async () => undefined,
   };
 

@@ -52,6 +52,7 @@ export function remoteTracking(client: PeerClient): TrackingApi {
     createLoggedModel: refuse,
     finishLoggedModel: refuse,
     getLoggedModel: refuse,
+    getTrace: refuse,
     setLoggedModelTags: refuse,
   };
 }

@@ -16,6 +16,12 @@ export const { specs, fail } = catalogue({
     mlflow: 'RESOURCE_DOES_NOT_EXIST',
     message: ({ path }) => `No such artifact: '${path}'`,
   } satisfies ErrorSpec<{ path: string; uri?: string }>,
+  traceNotFound: {
+    code: 'ARTIFACT_TRACE_NOT_FOUND',
+    status: 404,
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    message: ({ id }) => `Trace with ID '${id}' not found.`,
+  } satisfies ErrorSpec<{ id: string }>,
   tooLarge: {
     code: 'ARTIFACT_TOO_LARGE',
     status: 413,

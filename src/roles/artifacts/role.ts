@@ -39,7 +39,13 @@ export default defineRole({
     '/api/v1/registry/export',
     '/get-artifact',
     '/model-versions/get-artifact',
-    ...MOUNTS.flatMap((mount) => [`${mount}/mlflow-artifacts`, `${mount}/mlflow/artifacts`, `${mount}/mlflow/upload-artifact`]),
+    ...MOUNTS.flatMap((mount) => [
+      `${mount}/mlflow-artifacts`,
+      `${mount}/mlflow/artifacts`,
+      `${mount}/mlflow/upload-artifact`,
+      `${mount}/mlflow/traces/get`,
+      `${mount}/mlflow/get-trace-artifact`,
+    ]),
   ],
   start: async (context) => (await import('./start.ts')).start(context),
 });

@@ -16,6 +16,7 @@ import { downloadOfRun } from './routes/runs/download.ts';
 import { listOfRun } from './routes/runs/list.ts';
 import { presignedDownload, presignedUpload } from './routes/runs/presigned.ts';
 import { uploadToRun } from './routes/runs/upload.ts';
+import { downloadOfTrace, getTraceWithSpans } from './routes/traces/spans.ts';
 
 /** Every endpoint of the role. */
 export const routes = [
@@ -35,6 +36,8 @@ export const routes = [
   downloadOfVersion,
   listOfModel,
   downloadOfModel,
+  downloadOfTrace,
+  getTraceWithSpans,
   read,
   listing,
   exportModel,

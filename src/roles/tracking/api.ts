@@ -18,6 +18,8 @@ export interface TrackingApi {
   /** LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED. */
   finishLoggedModel(modelId: string, ok: boolean): Promise<void>;
   getLoggedModel(modelId: string): Promise<LoggedModelSummary | undefined>;
+  /** A trace as MLflow's clients read it, and where its spans are; undefined where there is no such trace. */
+  getTrace(traceId: string): Promise<{ readonly info: unknown; readonly artifact_uri: string } | undefined>;
   /** Adds tags, replacing those of the same keys. @throws TRACKING_LOGGED_MODEL_NOT_FOUND */
   setLoggedModelTags(modelId: string, tags: Readonly<Record<string, string>>): Promise<void>;
 }

@@ -86,6 +86,9 @@ export interface LoggedModel {
   readonly metrics: readonly ModelMetric[];
 }
 
+/** The tag that tells clients where to keep and find the spans of a trace. */
+export const LOCATION_TAG = 'mlflow.artifactLocation';
+
 /** A trace without its spans. Metadata and tags by key. */
 export interface Trace {
   readonly trace_id: string;
@@ -96,6 +99,14 @@ export interface Trace {
   readonly client_request_id: string;
   readonly request_preview: string;
   readonly response_preview: string;
+  readonly metadata: readonly Pair[];
+  readonly tags: readonly Pair[];
+}
+
+/** How a trace of the first form ended. */
+export interface TraceEnd {
+  readonly at: number;
+  readonly state: string;
   readonly metadata: readonly Pair[];
   readonly tags: readonly Pair[];
 }

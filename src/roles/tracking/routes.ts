@@ -43,8 +43,11 @@ import { serverInfo } from './routes/service/server-info.ts';
 import { version } from './routes/service/version.ts';
 import { deleteTraces } from './routes/traces/delete.ts';
 import { deleteTraceTag } from './routes/traces/delete-tag.ts';
+import { endTrace } from './routes/traces/end.ts';
 import { getTrace } from './routes/traces/get.ts';
-import { searchTraces } from './routes/traces/search.ts';
+import { getTraceInfo } from './routes/traces/get-info.ts';
+import { linkTraces } from './routes/traces/link-to-run.ts';
+import { searchTraces, searchTracesByGet } from './routes/traces/search.ts';
 import { setTraceTag } from './routes/traces/set-tag.ts';
 import { startTrace } from './routes/traces/start.ts';
 
@@ -87,8 +90,12 @@ export const routes = [
   deleteLoggedModelTag,
   logLoggedModelParams,
   startTrace,
+  endTrace,
   searchTraces,
+  searchTracesByGet,
+  linkTraces,
   getTrace,
+  getTraceInfo,
   setTraceTag,
   deleteTraceTag,
   deleteTraces,

@@ -1,7 +1,8 @@
 import { type Database, defineStore } from '#ports/database.ts';
-import type { Pair, RunDatasetInput, Search, Trace } from './entities.ts';
+import type { Pair, RunDatasetInput, Search, Trace, TraceEnd } from './entities.ts';
 import { tables } from './migrations/0001-tables.ts';
 import { traces as traceTables } from './migrations/0002-traces.ts';
+import { traceRuns } from './migrations/0003-trace-runs.ts';
 import * as experiments from './store/experiments.ts';
 import * as models from './store/logged-models.ts';
 import * as history from './store/metric-history.ts';
@@ -72,6 +73,8 @@ export class TrackingStore {
   moveRuns = (ids: readonly string[], stage: 'active' | 'deleted') => moveRuns(this.#db, ids, stage);
 
   saveTrace = (trace: Trace) => traces.saveTrace(this.#db, trace);
+  endTrace = (id: string, end: TraceEnd) => traces.endTrace(this.#db, id, end);
+  linkTraces = (ids: readonly string[], runId: string) => traces.linkTraces(this.#db, ids, runId);
   getTrace = (id: string) => traces.getTrace(this.#db, id);
   setTraceTag = (id: string, tag: Pair) => traces.setTraceTag(this.#db, id, tag);
   deleteTraceTag = (id: string, key: string) => traces.deleteTraceTag(this.#db, id, key);
@@ -82,7 +85,7 @@ export class TrackingStore {
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables],
+  migrations: [tables, traceTables, traceRuns],
   reads: [
     'getExperiment',
     'getExperimentByName',

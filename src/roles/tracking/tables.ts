@@ -74,6 +74,7 @@ export interface TrackingTables {
   };
   tracking_trace_tags: { trace: number; key: string; value: string };
   tracking_trace_metadata: { trace: number; key: string; value: string };
+  tracking_trace_runs: { trace: number; run_id: string };
   tracking_logged_model_params: { model: number; key: string; value: string };
   tracking_logged_model_tags: { model: number; key: string; value: string };
   tracking_logged_model_metrics: LoggedModelMetric;

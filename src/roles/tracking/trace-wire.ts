@@ -36,3 +36,16 @@ export function traceToWire(trace: Trace): unknown {
     tags: words(trace.tags),
   });
 }
+
+/** The form of clients before 3.2. */
+export function traceToFirstWire(trace: Trace): unknown {
+  return present({
+    request_id: trace.trace_id,
+    experiment_id: trace.experiment_id,
+    timestamp_ms: trace.request_time,
+    execution_time_ms: trace.duration_ms ?? undefined,
+    status: trace.state === 'STATE_UNSPECIFIED' ? 'TRACE_STATUS_UNSPECIFIED' : trace.state,
+    request_metadata: trace.metadata,
+    tags: trace.tags,
+  });
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { int64, optional, required, searchFields, text, texts } from './fields.ts';
+import { flag, int64, optional, pairs, required, searchFields, text, texts } from './fields.ts';
 
 const words = z.record(text, text).nullish();
 
@@ -24,10 +24,34 @@ export const TraceInfo = z.object({
 });
 export type TraceInfo = z.infer<typeof TraceInfo>;
 
-/** POST /api/3.0/mlflow/traces: sent when a trace has ended, despite upstream's name for it. */
-export const StartTrace = z.object({ trace: z.object({ trace_info: TraceInfo }) });
+const state = z.enum(['STATE_UNSPECIFIED', 'TRACE_STATUS_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS']);
+
+/** POST traces. Clients since 3.2 send a trace with `trace` when it has ended; those before sent the other fields at its start. */
+export const StartTrace = z.object({
+  trace: z.object({ trace_info: TraceInfo }).nullish(),
+  experiment_id: optional,
+  timestamp_ms: int64.nullish(),
+  request_metadata: pairs,
+  tags: pairs,
+});
+/** PATCH traces/{trace_id}: the end of a trace, from clients before 3.2. */
+export const EndTrace = z.object({
+  trace_id: required,
+  timestamp_ms: int64.nullish(),
+  status: state.nullish(),
+  request_metadata: pairs,
+  tags: pairs,
+});
+/** POST traces/link-to-run */
+export const LinkTraces = z.object({ trace_ids: texts.nullish(), run_id: required });
+/** GET traces: the search of clients before 3.2. */
+export const SearchTracesByGet = z.object({ ...searchFields, experiment_ids: texts.nullish(), max_results: int64.nullish() });
 /** GET traces/{trace_id} */
 export const TraceById = z.object({ trace_id: required });
+/** GET traces/get */
+export const GetTraceSpans = z.object({ trace_id: required, allow_partial: flag.nullish() });
+/** GET get-trace-artifact */
+export const TraceFile = z.object({ request_id: required });
 /** PATCH traces/{trace_id}/tags */
 export const SetTraceTag = z.object({ trace_id: required, key: required, value: optional });
 /** DELETE traces/{trace_id}/tags?key= */

@@ -50,6 +50,11 @@ export async function activeRun(db: Reader, runId: string): Promise<{ id: number
     .select(['id', 'experiment', 'lifecycle_stage'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
+  return active(row, runId);
+}
+
+/** @throws TRACKING_RUN_NOT_FOUND, TRACKING_RUN_NOT_ACTIVE */
+export function active<R extends { readonly lifecycle_stage: string }>(row: R | undefined, runId: string): R {
   if (!row) throw fail.runNotFound({ id: runId });
   if (row.lifecycle_stage !== 'active') throw fail.runNotActive({ id: runId });
   return row;

@@ -1,16 +1,18 @@
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { Database } from '#ports/database.ts';
 import type { Pair, Point } from '../entities.ts';
 import { fail } from '../errors.ts';
+import { type PackedPoints, packed } from '../points.ts';
 import type { LoggedModelMetric, TrackingTables } from '../tables.ts';
-import { activeRun, among, chunks, type Writer } from './rows.ts';
+import { active, among, chunks } from './rows.ts';
 import { setTags } from './runs.ts';
+import { statementsOf, type WriteStatements } from './statements.ts';
 
 type Db = Database<TrackingTables>;
 
 export interface Batch {
   readonly params: readonly Pair[];
-  readonly metrics: readonly Point[];
+  readonly metrics: PackedPoints | readonly Point[];
   readonly tags: readonly Pair[];
 }
 
@@ -20,19 +22,28 @@ interface OwnRun {
   readonly run_id: string;
 }
 
+interface Work {
+  readonly tx: Transaction<TrackingTables>;
+  readonly statements: WriteStatements;
+  readonly run: OwnRun;
+}
+
 /** Parameters, metrics and tags of a run in one unit: all or nothing. @throws TRACKING_PARAM_CHANGED, TRACKING_RUN_NOT_FOUND, TRACKING_LOGGED_MODEL_NOT_FOUND */
 export function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
+  const statements = statementsOf(db);
+  const points = 'numbers' in batch.metrics ? batch.metrics : packed(batch.metrics);
   return db.write(async (tx) => {
-    const run: OwnRun = { ...(await activeRun(tx, runId)), run_id: runId };
-    if (batch.params.length > 0) await addParams(tx, run, batch.params);
-    if (batch.metrics.length > 0) await addPoints(tx, run, batch.metrics);
-    if (batch.metrics.some(({ model_id }) => model_id !== undefined)) await addModelPoints(db, tx, { run, points: batch.metrics });
-    if (batch.tags.length > 0) await setTags(tx, run, batch.tags);
+    const run: OwnRun = { ...active(await statements.run(tx, runId), runId), run_id: runId };
+    const work: Work = { tx, statements, run };
+    if (batch.params.length > 0) await addParams(work, batch.params);
+    if (points.keys.length > 0) await addPoints(work, points);
+    if (points.ofModels.length > 0) await addModelPoints(db, tx, { run, points: points.ofModels });
+    if (batch.tags.length > 0) await setTags(tx, { ...run, statements }, batch.tags);
   });
 }
 
 /** A parameter may be logged again with the same value, never with another. */
-async function addParams(tx: Writer, run: OwnRun, params: readonly Pair[]): Promise<void> {
+async function addParams({ tx, statements, run }: Work, params: readonly Pair[]): Promise<void> {
   const keys = params.map(({ key }) => key);
   const rows = await tx.selectFrom('tracking_params').select(['key', 'value']).where('run', '=', run.id).where('key', 'in', keys).execute();
   const known = new Map(rows.map(({ key, value }) => [key, value]));
@@ -43,52 +54,30 @@ async function addParams(tx: Writer, run: OwnRun, params: readonly Pair[]): Prom
     if (was === undefined) fresh.push({ key, value });
     known.set(key, value);
   }
-  if (fresh.length === 0) return;
-  await tx
-    .insertInto('tracking_params')
-    .values(fresh.map(({ key, value }) => ({ run: run.id, key, experiment: run.experiment, value })))
-    .execute();
+  const values = fresh.flatMap(({ key, value }) => [run.id, key, run.experiment, value]);
+  await statements.params.run(tx, values);
 }
 
-async function addPoints(tx: Writer, run: OwnRun, points: readonly Point[]): Promise<void> {
-  const rows = points.map(({ key, timestamp, step, value }) => ({ run: run.id, key, timestamp, step, ...stored(value) }));
-  for (const part of chunks(rows)) {
-    await tx
-      .insertInto('tracking_metrics')
-      .values(part)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
-  const latest = new Map<string, (typeof rows)[number]>();
-  for (const row of rows) {
-    const before = latest.get(row.key);
-    if (before === undefined || isLater(row, before)) latest.set(row.key, row);
-  }
-  for (const part of chunks([...latest.values()])) {
-    await tx
-      .insertInto('tracking_latest_metrics')
-      .values(part.map((row) => ({ ...row, experiment: run.experiment })))
-      .onConflict((conflict) =>
-        conflict
-          .columns(['run', 'key'])
-          .doUpdateSet((e) => ({
-            value: e.ref('excluded.value'),
-            timestamp: e.ref('excluded.timestamp'),
-            step: e.ref('excluded.step'),
-            is_nan: e.ref('excluded.is_nan'),
-          }))
-          .where(
-            sql<boolean>`(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)`,
-          ),
-      )
-      .execute();
-  }
+async function addPoints({ tx, statements, run }: Work, { keys, numbers }: PackedPoints): Promise<void> {
+  const values: (string | number)[] = [];
+  const latest = new Map<string, Ordered>();
+  keys.forEach((key, i) => {
+    const [timestamp, step] = [numbers[i * 3] as number, numbers[i * 3 + 1] as number];
+    const point = { timestamp, step, ...stored(numbers[i * 3 + 2] as number) };
+    values.push(run.id, key, timestamp, step, point.value, point.is_nan);
+    const before = latest.get(key);
+    if (before === undefined || isLater(point, before)) latest.set(key, point);
+  });
+  await statements.points.run(tx, values);
+  const kept = [...latest].flatMap(([key, p]) => [run.id, key, run.experiment, p.timestamp, p.step, p.value, p.is_nan]);
+  await statements.latest.run(tx, kept);
 }
 
 interface Ordered {
   readonly step: number;
   readonly timestamp: number;
   readonly value: number;
+  readonly is_nan: number;
 }
 
 /** MLflow's rule: the latest point of a key is the one with the greatest step, then timestamp, then value. */

@@ -3,7 +3,8 @@ import type { Pair, RunInfo } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { childUri } from './experiments.ts';
-import { activeExperiment, activeRun, lastOfEach, type Reader, type Writer } from './rows.ts';
+import { active, activeExperiment, activeRun, lastOfEach, type Reader, type Writer } from './rows.ts';
+import { statementsOf, type WriteStatements } from './statements.ts';
 
 type Db = Database<TrackingTables>;
 
@@ -27,23 +28,30 @@ export function createRun(db: Db, { tags, experiment_id, ...fresh }: NewRunRecor
     const artifact_uri = childUri(experiment.artifact_location, fresh.run_id, 'artifacts');
     const values = { ...fresh, artifact_uri, experiment: experiment.id, status: 'RUNNING', end_time: null, lifecycle_stage: 'active' };
     const { id } = await tx.insertInto('tracking_runs').values(values).returning('id').executeTakeFirstOrThrow();
-    await setTags(tx, { id, experiment: experiment.id }, tags);
+    await writeTags(tx, { id, experiment: experiment.id, statements: statementsOf(db) }, tags);
     const { name, experiment: _own, ...info } = values;
     return { ...info, run_name: name, experiment_id };
   });
 }
 
 /** Writes tags of a run, the last value of each key; the name's tag renames the run. */
-export async function setTags(tx: Writer, run: { readonly id: number; readonly experiment: number }, tags: readonly Pair[]): Promise<void> {
-  const unique = lastOfEach(tags);
-  if (unique.length === 0) return;
-  await tx
-    .insertInto('tracking_tags')
-    .values(unique.map(({ key, value }) => ({ run: run.id, key, experiment: run.experiment, value })))
-    .onConflict((conflict) => conflict.columns(['run', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
-    .execute();
+export async function setTags(tx: Writer, run: RunOfTags, tags: readonly Pair[]): Promise<void> {
+  const unique = await writeTags(tx, run, tags);
   const name = unique.find(({ key }) => key === RUN_NAME_TAG);
   if (name) await tx.updateTable('tracking_runs').set({ name: name.value }).where('id', '=', run.id).execute();
+}
+
+interface RunOfTags {
+  readonly id: number;
+  readonly experiment: number;
+  readonly statements: WriteStatements;
+}
+
+async function writeTags(tx: Writer, run: RunOfTags, tags: readonly Pair[]): Promise<Pair[]> {
+  const unique = lastOfEach(tags);
+  const values = unique.flatMap(({ key, value }) => [run.id, key, run.experiment, value]);
+  await run.statements.tags.run(tx, values);
+  return unique;
 }
 
 export interface RunChange {
@@ -57,7 +65,7 @@ export function updateRun(db: Db, runId: string, { name, ...change }: RunChange)
   return db.write(async (tx) => {
     const run = await activeRun(tx, runId);
     if (Object.keys(change).length > 0) await tx.updateTable('tracking_runs').set(change).where('id', '=', run.id).execute();
-    if (name !== undefined) await setTags(tx, run, [{ key: RUN_NAME_TAG, value: name }]);
+    if (name !== undefined) await setTags(tx, { ...run, statements: statementsOf(db) }, [{ key: RUN_NAME_TAG, value: name }]);
     return runInfo(tx, runId);
   });
 }
@@ -75,7 +83,11 @@ export function moveRun(db: Db, runId: string, stage: 'active' | 'deleted'): Pro
 }
 
 export function setRunTag(db: Db, runId: string, tag: Pair): Promise<void> {
-  return db.write(async (tx) => setTags(tx, await activeRun(tx, runId), [tag]));
+  const statements = statementsOf(db);
+  return db.write(async (tx) => {
+    const { id, experiment } = active(await statements.run(tx, runId), runId);
+    await setTags(tx, { id, experiment, statements }, [tag]);
+  });
 }
 
 export function deleteRunTag(db: Db, runId: string, key: string): Promise<void> {

@@ -50,11 +50,22 @@ const COLUMNS: Readonly<Record<string, SortTerm>> = {
 
 function conditionSql(db: Db, condition: Condition): RawBuilder<SqlBool> {
   const { entity, key, comparison } = condition;
+  if (entity === 'attribute' && key === 'run_id') return ofRun(db, condition);
   if (entity === 'attribute') return compareSql(db.dialect, (COLUMNS[key] as SortTerm).by, condition);
   const table = entity === 'param' ? sql`tracking_trace_metadata` : sql`tracking_trace_tags`;
   const keyed = sql`select trace from ${table} where key = ${key}`;
   if (comparison === 'IS NULL') return sql`t.id not in (${keyed})`;
   return sql`t.id in (${keyed} and ${compareSql(db.dialect, sql`value`, condition)})`;
+}
+
+/** A trace is of the run that it was made in and of those that it was linked to. */
+function ofRun(db: Db, { comparison, value }: Condition): RawBuilder<SqlBool> {
+  const negated = { '!=': '=', 'NOT IN': 'IN', 'IS NULL': 'IS NOT NULL' } as const;
+  const opposite = negated[comparison as keyof typeof negated];
+  if (opposite) return sql`not ${ofRun(db, { entity: 'attribute', key: 'run_id', comparison: opposite, value })}`;
+  const matches = (column: RawBuilder<unknown>) => compareSql(db.dialect, column, { comparison, value });
+  return sql`(t.id in (select trace from tracking_trace_metadata where key = 'mlflow.sourceRun' and ${matches(sql`value`)})
+    or t.id in (select trace from tracking_trace_runs where ${matches(sql`run_id`)}))`;
 }
 
 function terms({ order }: Search): SortTerm[] {

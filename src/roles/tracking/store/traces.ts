@@ -1,14 +1,13 @@
+import { sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import type { Pair, Trace } from '../entities.ts';
+import { LOCATION_TAG, type Pair, type Trace, type TraceEnd } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { childUri } from './experiments.ts';
 import { activeExperiment, among, experimentRow, grouped, lastOfEach, type Reader, type Writer } from './rows.ts';
 
 type Db = Database<TrackingTables>;
-
-/** The tag that tells clients where to keep and find the spans. */
-const LOCATION_TAG = 'mlflow.artifactLocation';
+type KeyedPair = Pair & { readonly trace: number };
 
 /** Keeps a trace, replacing one of the same id. @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
 export function saveTrace(db: Db, { experiment_id, metadata, tags, ...trace }: Trace): Promise<Trace> {
@@ -37,8 +36,60 @@ export function saveTrace(db: Db, { experiment_id, metadata, tags, ...trace }: T
   });
 }
 
+/** Ends a trace that was begun; what it says of metadata and tags replaces what was said at the beginning. @throws TRACKING_TRACE_NOT_FOUND */
+export function endTrace(db: Db, traceId: string, { at, state, metadata, tags }: TraceEnd): Promise<Trace> {
+  return db.write(async (tx) => {
+    const trace = await ownId(tx, traceId);
+    await tx
+      .updateTable('tracking_traces')
+      .set({ state, duration_ms: sql<number>`${at} - request_time` })
+      .where('id', '=', trace)
+      .execute();
+    await putPairs(
+      tx,
+      'tracking_trace_metadata',
+      metadata.map((pair) => ({ trace, ...pair })),
+    );
+    await putPairs(
+      tx,
+      'tracking_trace_tags',
+      tags.map((pair) => ({ trace, ...pair })),
+    );
+    const [ended] = await loadTraces(tx, db.dialect, [trace]);
+    return ended as Trace;
+  });
+}
+
+async function putPairs(tx: Writer, table: 'tracking_trace_tags' | 'tracking_trace_metadata', put: readonly KeyedPair[]): Promise<void> {
+  for (const pair of put) {
+    await tx
+      .insertInto(table)
+      .values(pair)
+      .onConflict((conflict) => conflict.columns(['trace', 'key']).doUpdateSet({ value: pair.value }))
+      .execute();
+  }
+}
+
+/** Traces that are not kept here are passed over, as upstream does. */
+export function linkTraces(db: Db, traceIds: readonly string[], run_id: string): Promise<void> {
+  return db.write(async (tx) => {
+    const found = await tx
+      .selectFrom('tracking_traces')
+      .select('id')
+      .where((e) => among(db.dialect, e.ref('trace_id'), traceIds))
+      .execute();
+    for (const { id } of found) {
+      await tx
+        .insertInto('tracking_trace_runs')
+        .values({ trace: id, run_id })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  });
+}
+
 async function remove(tx: Writer, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  for (const table of ['tracking_trace_tags', 'tracking_trace_metadata'] as const) {
+  for (const table of ['tracking_trace_tags', 'tracking_trace_metadata', 'tracking_trace_runs'] as const) {
     await tx
       .deleteFrom(table)
       .where((e) => among(dialect, e.ref('trace'), ids))
@@ -65,11 +116,7 @@ export async function getTrace(db: Db, traceId: string): Promise<Trace> {
 
 export function setTraceTag(db: Db, traceId: string, tag: Pair): Promise<void> {
   return db.write(async (tx) => {
-    await tx
-      .insertInto('tracking_trace_tags')
-      .values({ trace: await ownId(tx, traceId), ...tag })
-      .onConflict((conflict) => conflict.columns(['trace', 'key']).doUpdateSet({ value: tag.value }))
-      .execute();
+    await putPairs(tx, 'tracking_trace_tags', [{ trace: await ownId(tx, traceId), ...tag }]);
   });
 }
 

@@ -1,6 +1,6 @@
 import { LogBatch } from '#contract/http/mlflow/runs.ts';
 import { checkBatchSize, checkedParam, checkedTag, checkMetric, checkUniqueParams } from '../../limits.ts';
-import { pointOf } from '../../points.ts';
+import { packed, pointOf } from '../../points.ts';
 import { trackingRoute } from '../../route.ts';
 
 /** POST /api/2.0/mlflow/runs/log-batch: all or nothing. */
@@ -17,7 +17,7 @@ export const logBatch = trackingRoute({
     const checkedParams = batch.params.map((param, i) => checkedParam(param, `params[${i}].`));
     const checkedTags = batch.tags.map((tag, i) => checkedTag(tag, `tags[${i}].`));
     checkUniqueParams(checkedParams);
-    await store.logBatch(run_id, { metrics: batch.metrics.map(pointOf), params: checkedParams, tags: checkedTags });
+    await store.logBatch(run_id, { metrics: packed(batch.metrics.map(pointOf)), params: checkedParams, tags: checkedTags });
     return {};
   },
 });

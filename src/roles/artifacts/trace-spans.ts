@@ -1,0 +1,84 @@
+/** A number as it was written, of which JavaScript would lose digits or the point. */
+type Revive = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+// Of the proposal "JSON.parse source text access": in V8, not yet in the compiler's library.
+const parseWithSource = JSON.parse as (text: string, revive: Revive) => unknown;
+
+interface StoredSpan {
+  readonly trace_id: string;
+  readonly span_id: string;
+  readonly parent_span_id?: string | null;
+  readonly name: string;
+  readonly start_time_unix_nano?: string | number | null;
+  readonly end_time_unix_nano?: string | number | null;
+  readonly status?: { readonly code?: string; readonly message?: string };
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  readonly events?: readonly StoredEvent[];
+  readonly links?: readonly {
+    readonly trace_id: string;
+    readonly span_id: string;
+    readonly attributes?: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+interface StoredEvent {
+  readonly name: string;
+  readonly time_unix_nano?: string | number;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** Spans as MLflow's clients write them into the file of a trace, in the JSON form of OpenTelemetry's protobuf (trace.proto 1.x). */
+export function spansOfFile(text: string): unknown[] {
+  const { spans = [] } = parseWithSource(text, exactIntegers) as { spans?: readonly StoredSpan[] };
+  return spans.map((span) => ({
+    trace_id: span.trace_id,
+    span_id: span.span_id,
+    ...(span.parent_span_id ? { parent_span_id: span.parent_span_id } : {}),
+    name: span.name,
+    start_time_unix_nano: span.start_time_unix_nano ?? undefined,
+    end_time_unix_nano: span.end_time_unix_nano ?? undefined,
+    ...(span.status ? { status: span.status } : {}),
+    // Their values are JSON texts; those of events are plain.
+    attributes: keyed(span.attributes, anyValueOfText),
+    links: (span.links ?? []).map((link) => ({
+      trace_id: bytesOfHex(link.trace_id.slice(link.trace_id.lastIndexOf('-') + 1), 32),
+      span_id: bytesOfHex(link.span_id, 16),
+      attributes: keyed(link.attributes, anyValueOf),
+    })),
+    events: (span.events ?? []).map((event) => ({ ...event, attributes: keyed(event.attributes, anyValueOf) })),
+  }));
+}
+
+function bytesOfHex(hex: string, digits: number): string {
+  return Buffer.from(hex.replace(/^0x/u, '').padStart(digits, '0'), 'hex').toString('base64');
+}
+
+/** Nanoseconds since 1970 have more digits than a double holds; protobuf's JSON writes such integers as texts. */
+const exactIntegers: Revive = (_, value, { source }) =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value;
+
+function keyed(attributes: Readonly<Record<string, unknown>> | undefined, anyValue: (value: unknown) => unknown): unknown[] {
+  return Object.entries(attributes ?? {}).map(([key, value]) => ({ key, value: anyValue(value) }));
+}
+
+function anyValueOf(value: unknown): unknown {
+  return anyValueOfText(JSON.stringify(value));
+}
+
+function anyValueOfText(text: unknown): unknown {
+  if (typeof text !== 'string') return anyValueOf(text);
+  try {
+    return parseWithSource(text, asAnyValue);
+  } catch {
+    return { string_value: text };
+  }
+}
+
+/** Called from the innermost value outwards: what an array or object holds has its form already. */
+const asAnyValue: Revive = (_, value, { source }) => {
+  if (value === null) return {};
+  if (typeof value === 'string') return { string_value: value };
+  if (typeof value === 'boolean') return { bool_value: value };
+  if (typeof value === 'number') return /[.eE]/u.test(source ?? '') ? { double_value: value } : { int_value: source };
+  if (Array.isArray(value)) return { array_value: { values: value } };
+  return { kvlist_value: { values: Object.entries(value as object).map(([key, each]) => ({ key, value: each })) } };
+};

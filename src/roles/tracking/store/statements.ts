@@ -1,0 +1,112 @@
+import { type CompiledQuery, sql } from 'kysely';
+import type { Database } from '#ports/database.ts';
+import type { TrackingTables } from '../tables.ts';
+import type { Reader, Writer } from './rows.ts';
+
+/** Rows per statement, most first: any number of rows is written with few different statements, which are then prepared already. */
+const SIZES = [500, 100, 20, 5, 1];
+
+/** An INSERT for each of `SIZES`, compiled when first needed: building and compiling one costs several times what running it does. */
+export class CompiledInsert {
+  readonly #columns: number;
+  readonly #compile: (rows: number) => CompiledQuery;
+  readonly #compiled = new Map<number, CompiledQuery>();
+
+  /** @param compile gives the statement for a number of rows; its parameters are the values alone, row by row */
+  constructor(columns: number, compile: (rows: number) => CompiledQuery) {
+    this.#columns = columns;
+    this.#compile = compile;
+  }
+
+  /** @param values of all rows, row by row */
+  async run(tx: Writer, values: readonly unknown[]): Promise<void> {
+    for (let at = 0; at < values.length; ) {
+      const left = (values.length - at) / this.#columns;
+      const size = SIZES.find((each) => each <= left) ?? 1;
+      const parameters = values.slice(at, at + size * this.#columns);
+      await tx.executeQuery({ ...this.#statement(size), parameters });
+      at += parameters.length;
+    }
+  }
+
+  #statement(rows: number): CompiledQuery {
+    const known = this.#compiled.get(rows);
+    if (known) return known;
+    const made = this.#compile(rows);
+    this.#compiled.set(rows, made);
+    return made;
+  }
+}
+
+export interface RunState {
+  readonly id: number;
+  readonly experiment: number;
+  readonly lifecycle_stage: string;
+}
+
+/** The statements of the writes that clients make most. */
+export interface WriteStatements {
+  run(db: Reader, runId: string): Promise<RunState | undefined>;
+  /** run, key, timestamp, step, value, is_nan */
+  readonly points: CompiledInsert;
+  /** run, key, experiment, timestamp, step, value, is_nan */
+  readonly latest: CompiledInsert;
+  /** run, key, experiment, value */
+  readonly params: CompiledInsert;
+  /** run, key, experiment, value */
+  readonly tags: CompiledInsert;
+}
+
+/** MLflow's rule: the latest point of a key is the one with the greatest step, then timestamp, then value. */
+const isLaterThanKept = sql<boolean>`(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)`;
+
+const made = new WeakMap<Database<TrackingTables>, WriteStatements>();
+
+/** The statements for a database, made when first asked for. */
+export function statementsOf(db: Database<TrackingTables>): WriteStatements {
+  const known = made.get(db) ?? writeStatements(db);
+  made.set(db, known);
+  return known;
+}
+
+function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
+  const run = read.selectFrom('tracking_runs').select(['id', 'experiment', 'lifecycle_stage']).where('run_id', '=', '').compile();
+  const point = { run: 0, key: '', timestamp: 0, step: 0, value: 0, is_nan: 0 };
+  const latest = { run: 0, key: '', experiment: 0, timestamp: 0, step: 0, value: 0, is_nan: 0 };
+  const pair = { run: 0, key: '', experiment: 0, value: '' };
+  return {
+    run: async (db, runId) => (await db.executeQuery<RunState>({ ...run, parameters: [runId] })).rows[0],
+    points: new CompiledInsert(6, (rows) =>
+      read
+        .insertInto('tracking_metrics')
+        .values(Array(rows).fill(point))
+        .onConflict((conflict) => conflict.doNothing())
+        .compile(),
+    ),
+    latest: new CompiledInsert(7, (rows) =>
+      read
+        .insertInto('tracking_latest_metrics')
+        .values(Array(rows).fill(latest))
+        .onConflict((conflict) =>
+          conflict
+            .columns(['run', 'key'])
+            .doUpdateSet((e) => ({
+              value: e.ref('excluded.value'),
+              timestamp: e.ref('excluded.timestamp'),
+              step: e.ref('excluded.step'),
+              is_nan: e.ref('excluded.is_nan'),
+            }))
+            .where(isLaterThanKept),
+        )
+        .compile(),
+    ),
+    params: new CompiledInsert(4, (rows) => read.insertInto('tracking_params').values(Array(rows).fill(pair)).compile()),
+    tags: new CompiledInsert(4, (rows) =>
+      read
+        .insertInto('tracking_tags')
+        .values(Array(rows).fill(pair))
+        .onConflict((conflict) => conflict.columns(['run', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
+        .compile(),
+    ),
+  };
+}
