@@ -46,9 +46,14 @@ class SqliteDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly givesRows: boolean;
+}
+
 class SqliteConnection implements DatabaseConnection {
   readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new Map<string, Prepared>();
   constructor(db: DatabaseSync) {
     this.#db = db;
   }
@@ -63,9 +68,9 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const statement = this.#prepare(query.sql);
+    const { statement, givesRows } = this.#prepare(query.sql);
     const parameters = query.parameters.map(bindable);
-    if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+    if (givesRows) return { rows: statement.all(...parameters) as R[] };
     const { changes, lastInsertRowid } = statement.run(...parameters);
     return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
   }
@@ -75,11 +80,12 @@ class SqliteConnection implements DatabaseConnection {
     throw new Error('streaming is not offered on SQLite: page by key');
   }
 
-  #prepare(text: string): StatementSync {
+  #prepare(text: string): Prepared {
     const known = this.#statements.get(text);
     if (known) return known;
     if (this.#statements.size >= MAX_STATEMENTS) this.#statements.delete(this.#statements.keys().next().value as string);
-    const made = this.#db.prepare(text);
+    const statement = this.#db.prepare(text);
+    const made = { statement, givesRows: statement.columns().length > 0 };
     this.#statements.set(text, made);
     return made;
   }

@@ -67,8 +67,34 @@ export const MetricPoint = z.object({
 });
 export type MetricPoint = z.infer<typeof MetricPoint>;
 
+const Points = z.array(MetricPoint);
+const checkPoints = Points._zod.run;
+// A batch holds up to a thousand points, nearly always of the plainest form: looked at by hand they take a twentieth of the time. All others
+// go through the schema, which knows every form and what to say of a mistake.
+Points._zod.run = (payload, context) => {
+  const plain = plainPoints(payload.value);
+  if (plain === undefined) return checkPoints(payload, context);
+  payload.value = plain;
+  return payload;
+};
+
+/** Points whose fields are all there, of their own types and without a model; undefined when one is not so. */
+function plainPoints(given: unknown): MetricPoint[] | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const points: MetricPoint[] = [];
+  for (const each of given as Partial<MetricPoint>[]) {
+    if (typeof each !== 'object' || each === null) return undefined;
+    const { key, value, timestamp, step } = each;
+    if (typeof key !== 'string' || key === '' || key.includes('\u0000') || !Number.isFinite(value)) return undefined;
+    if (!Number.isSafeInteger(timestamp) || (step !== undefined && !Number.isSafeInteger(step))) return undefined;
+    if (each.model_id !== undefined || each.dataset_name !== undefined || each.dataset_digest !== undefined) return undefined;
+    points.push({ key, value: value as number, timestamp: timestamp as number, step });
+  }
+  return points;
+}
+
 /** POST runs/log-batch */
-export const LogBatch = ofRun({ metrics: z.array(MetricPoint).nullish(), params: z.array(Pair).nullish(), tags: z.array(Pair).nullish() });
+export const LogBatch = ofRun({ metrics: Points.nullish(), params: z.array(Pair).nullish(), tags: z.array(Pair).nullish() });
 /** POST runs/log-model */
 export const LogModel = ofRun({ model_json: required });
 
