@@ -121,6 +121,8 @@ async function main(): Promise<void> {
     }
     try {
       results.push(await run(server));
+    } catch (error) {
+      console.log(`${name} is left out: ${(error as Error).message}`);
     } finally {
       await server.stop();
     }

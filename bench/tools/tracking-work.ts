@@ -76,7 +76,7 @@ export async function prepare(server: TrackingServer, count: number): Promise<Pr
     const metrics = Array.from({ length: 1000 }, (_, i) => ({
       key: 'long',
       value: Math.sin(first + i),
-      timestamp: first + i,
+      timestamp: 1 + first + i,
       step: first + i,
     }));
     await call(server, 'runs/log-batch', { run_id: longRun, metrics });
