@@ -6,7 +6,7 @@ import IconOverview from '@tabler/icons-react/dist/esm/icons/IconLayoutDashboard
 import IconRail from '@tabler/icons-react/dist/esm/icons/IconLayoutSidebar.mjs';
 import IconPredictions from '@tabler/icons-react/dist/esm/icons/IconListSearch.mjs';
 import IconDeployments from '@tabler/icons-react/dist/esm/icons/IconRocket.mjs';
-import { Link, type LinkProps, useSearch } from '@tanstack/react-router';
+import { Link, type LinkProps, useLocation, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Status } from '@/components/status.tsx';
 import { getStatus } from '@/lib/api/platform.ts';
@@ -26,6 +26,7 @@ const PAGES = [
 export function Rail() {
   const narrow = useRailNarrow();
   const range = rangeSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const isOfRuns = useLocation({ select: ({ pathname }) => /^\/(?:runs|compare)(?:\/|$)/u.test(pathname) });
   return (
     <nav className={css.rail} data-narrow={narrow} aria-label="Pages">
       <Link to="/" search={range} className={css.brand} aria-label="Trainyard, overview">
@@ -34,7 +35,14 @@ export function Rail() {
       </Link>
       {PAGES.map(({ to, name, icon }) => (
         <Tooltip key={to} label={name} position="right" disabled={!narrow}>
-          <Link to={to} search={range} className={css.item} activeOptions={{ exact: to === '/', includeSearch: false }} aria-label={name}>
+          <Link
+            to={to}
+            search={range}
+            className={css.item}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
+            data-within={to === '/experiments' && isOfRuns}
+            aria-label={name}
+          >
             {icon}
             <span className={css.word}>{name}</span>
           </Link>

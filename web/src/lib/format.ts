@@ -28,6 +28,14 @@ export function millis(ms: number | null | undefined): string {
   return ms >= 1000 ? `${(ms / 1000).toFixed(2)} s` : `${significant(ms)} ms`;
 }
 
+/** How long something took, as people say it: 16 min 40 s, 2 h 5 min. */
+export function took(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return millis(ms);
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
 /** 0.123 → 12.3 % */
 export function percent(share: number | null | undefined, digits = 1): string {
   if (share === null || share === undefined || Number.isNaN(share)) return MISSING;

@@ -64,8 +64,8 @@ function page(site: Site, context: RequestContext): Reply {
 
 const pathOf = (context: RequestContext): string => context.url.split('?', 1)[0] as string;
 
-/** Paths of the API are never pages, even when somebody types them into a browser. */
-const isApi = (path: string): boolean => /^\/(?:api|ajax-api|v1|v2)(?:\/|$)/u.test(path) || /\.\w{1,8}$/u.test(path);
+/** Paths of the API are never pages, even when somebody types them into a browser, and neither are files; but names of models may have dots. */
+const isApi = (path: string): boolean => /^\/(?:api|ajax-api|v1|v2)(?:\/|$)/u.test(path) || /^\/(?:[^/]*|assets\/.*)\.\w{1,8}$/u.test(path);
 
 /** A browser that navigates asks for HTML; fetch() and other programs do not unless they are told to. */
 const wantsPage = ({ headers }: RequestContext): boolean => (headers.accept ?? '').includes('text/html');

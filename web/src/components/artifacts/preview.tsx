@@ -75,6 +75,8 @@ function pretty(text: string): string {
   }
 }
 
+const isNumber = (cell: string | undefined): boolean => cell !== undefined && cell.trim() !== '' && !Number.isNaN(Number(cell));
+
 function TablePreview({ head, separator }: { head: Head; separator: ',' | '\t' }) {
   const [names = [], ...rows] = parseTable(head.text, separator, { most: MOST_ROWS + 1, isCut: head.isCut });
   return (
@@ -85,7 +87,7 @@ function TablePreview({ head, separator }: { head: Head; separator: ',' | '\t' }
             <tr>
               {names.slice(0, MOST_COLUMNS).map((name, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns of a file have no other key
-                <th scope="col" key={i}>
+                <th scope="col" key={i} className={rows.length > 0 && isNumber(rows[0]?.[i]) ? table.num : undefined}>
                   {name}
                 </th>
               ))}
@@ -97,7 +99,7 @@ function TablePreview({ head, separator }: { head: Head; separator: ',' | '\t' }
               <tr key={i}>
                 {row.slice(0, MOST_COLUMNS).map((cell, j) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: see above
-                  <td key={j} className={cell !== '' && !Number.isNaN(Number(cell)) ? table.num : undefined}>
+                  <td key={j} className={isNumber(cell) ? table.num : undefined}>
                     {cell}
                   </td>
                 ))}

@@ -58,12 +58,13 @@ export function XyChart({ title, lines, axis, isLog = false, height = 190, shows
         <strong className="clip" title={title}>
           {title}
         </strong>
-        {showsLegend && (
+        {showsLegend && named.length === 1 && <b>{textAt(named[0]?.values ?? [], at)}</b>}
+        {showsLegend && named.length > 1 && (
           <span className={css.legend}>
             {named.map(({ name, color, isDashed, values }) => (
               <span key={name}>
                 <i style={{ borderColor: color, borderTopStyle: isDashed ? 'dashed' : 'solid' }} aria-hidden="true" />
-                {named.length > 1 && `${name} `}
+                {named.length > 1 && named.length < 3 && `${name} `}
                 <b>{textAt(values, at)}</b>
               </span>
             ))}

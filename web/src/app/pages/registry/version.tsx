@@ -162,6 +162,7 @@ function Body({ version: page }: { version: Version }) {
           <Panel title="Load it">
             <LoadSnippet uri={uri} />
           </Panel>
+          <RunFigures page={page} />
         </div>
         <div className={css.column}>
           <Panel title="About">
@@ -180,7 +181,6 @@ function Body({ version: page }: { version: Version }) {
               ]}
             />
           </Panel>
-          <RunFigures page={page} />
           <Panel title="Who moved what when" flush>
             <Moves moves={alias_moves.map((move) => ({ ...move, at: Date.parse(move.at) }))} />
           </Panel>

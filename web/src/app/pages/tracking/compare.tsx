@@ -104,10 +104,12 @@ function Plots({ runs, found: { params, metrics }, active, onActive }: PlotsProp
   if (lines.length === 0) return null;
   const of = (id: string | undefined, otherwise: string | undefined) =>
     lines.find((line) => line.id === id) ?? lines.find((line) => line.id === otherwise) ?? lines[0];
-  const across = of(x, usual[0]);
+  const isNumeric = (id: string) =>
+    lines.find((line) => line.id === id)?.values.every((value) => value === undefined || !Number.isNaN(Number(value)));
+  const across = of(x, usual.find((id) => id.startsWith('params.') && isNumeric(id)) ?? usual[0]);
   const up = of(
     y,
-    usual.findLast((id) => id !== across?.id),
+    usual.find((id) => id.startsWith('metrics.') && id !== across?.id),
   );
   const choices = [
     { group: 'Parameters', items: params.map(({ id, name }) => ({ value: id, label: name })) },

@@ -11,6 +11,7 @@ import { Empty, Failed, Shown } from '@/components/states.tsx';
 import { ColumnPicker } from '@/features/tracking/runs/column-picker.tsx';
 import { type Column, columnOf, NAME_COLUMN, standardColumns } from '@/features/tracking/runs/columns.ts';
 import { FilterBox } from '@/features/tracking/runs/filter-box.tsx';
+import { problemOf } from '@/features/tracking/runs/filter-problem.ts';
 import css from '@/features/tracking/runs/runs.module.css';
 import { RunsTable } from '@/features/tracking/runs/runs-table.tsx';
 import { MOST_COMPARED, SelectionBar } from '@/features/tracking/runs/selection-bar.tsx';
@@ -97,8 +98,9 @@ function Runs({ id, columns: known }: { id: string; columns: Columns }) {
   const { shown, columns, sort, query, fields } = useTable(id, known);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set(search.sel));
-  const { rows, placed, toNewest } = useRunRows({ query, fields, open });
-  const counted = useLive(['run-count', query], (signal) => countRuns(query, signal));
+  const isSound = problemOf(search.filter ?? '') === undefined;
+  const { rows, placed, toNewest } = useRunRows({ query, fields, open, enabled: isSound });
+  const counted = useLive(['run-count', query], (signal) => countRuns(query, signal), { enabled: isSound });
   const change = (next: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...next }), resetScroll: false });
   const select = (ids: ReadonlySet<string>) => {
     setSelected(ids);
@@ -171,7 +173,11 @@ function Runs({ id, columns: known }: { id: string; columns: Columns }) {
           onClear={() => select(new Set())}
           toNewest={toNewest}
         />
-        {rows.error && !rows.data ? (
+        {!isSound && !rows.data ? (
+          <Empty title="The filter cannot be read">
+            <p>The mistake is marked below the box.</p>
+          </Empty>
+        ) : rows.error && !rows.data ? (
           <Failed error={rows.error} what="The runs" retry={() => void rows.refetch()} />
         ) : rows.isSuccess && placed.length === 0 ? (
           <NoRuns id={id} isFiltered={search.filter !== undefined} isDeleted={query.view === 'deleted'} />

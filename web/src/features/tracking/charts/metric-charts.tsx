@@ -75,6 +75,7 @@ export function MetricCharts({ runs, keys, isLive }: MetricChartsProps) {
         <Switch size="xs" label="Log axis" checked={isLog} onChange={(event) => setIsLog(event.currentTarget.checked)} />
         <span className="muted end">drag to zoom, double click for all</span>
       </div>
+      {runs.size > 1 && <Legend looks={[...runs.values()]} />}
       <Shown query={query} what="The points" height={220}>
         {(series) => <Charts series={series} runs={runs} keys={shown} view={{ axis, weight, isLog }} />}
       </Shown>
@@ -82,6 +83,20 @@ export function MetricCharts({ runs, keys, isLive }: MetricChartsProps) {
         <p className="muted">{matching.length - shown.length} more metrics are not drawn: search for them by name.</p>
       )}
     </>
+  );
+}
+
+function Legend({ looks }: { looks: readonly Look[] }) {
+  return (
+    <ul className={css.legend} aria-label="Runs">
+      {looks.map(({ name, color, isDashed }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: runs may share a name, their order is fixed
+        <li key={i}>
+          <i style={{ borderTopColor: color, borderTopStyle: isDashed ? 'dashed' : 'solid' }} aria-hidden="true" />
+          {name}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -110,7 +125,7 @@ function Charts({ series, runs, keys, view: { axis, weight, isLog } }: ChartsPro
     <div className={css.charts}>
       {curves.map(({ key, lines }) => (
         <div key={key} className={css.chart}>
-          <XyChart title={metricName(key)} lines={lines} axis={axis} isLog={isLog} showsLegend={runs.size <= 4} />
+          <XyChart title={metricName(key)} lines={lines} axis={axis} isLog={isLog} showsLegend={runs.size <= 5} />
         </div>
       ))}
     </div>

@@ -3,7 +3,7 @@ import { Fragment, type ReactNode } from 'react';
 import { Ago } from '@/components/ago.tsx';
 import table from '@/components/table.module.css';
 import type { Run } from '@/lib/api/mlflow.ts';
-import { millis, significant } from '@/lib/format.ts';
+import { significant, took } from '@/lib/format.ts';
 import { RunStatus } from '../run-status.tsx';
 import css from './compare.module.css';
 import { type Compared, differs, lookOf, nameOf } from './figures.ts';
@@ -57,7 +57,7 @@ export function CompareTable({ runs, groups, active, onActive, onRemove }: Compa
           <Fixed
             runs={runs}
             name="Took"
-            value={({ info }) => (info.end_time ? millis(Math.max(0, Number(info.end_time) - Number(info.start_time))) : 'running')}
+            value={({ info }) => (info.end_time ? took(Math.max(0, Number(info.end_time) - Number(info.start_time))) : 'running')}
           />
           {groups.map(({ title, lines }) => (
             <Fragment key={title}>

@@ -8,7 +8,7 @@ import { Facts, Panel } from '@/components/panel.tsx';
 import table from '@/components/table.module.css';
 import type { DatasetInput, Run } from '@/lib/api/mlflow.ts';
 import { deleteRunTag, setRunTag } from '@/lib/api/tracking.ts';
-import { count, millis, significant } from '@/lib/format.ts';
+import { count, significant, took } from '@/lib/format.ts';
 import { byImportance } from '@/lib/metric-text.ts';
 import { RunStatus } from '../run-status.tsx';
 import css from './run.module.css';
@@ -25,7 +25,7 @@ export function RunFacts({ run, more }: { run: Run; more: readonly (readonly [st
   const facts: (readonly [string, ReactNode])[] = [
     ['State', <RunStatus key="s" status={info.status} />],
     ['Started', <Ago key="t" time={started} />],
-    ['Took', ended === undefined ? 'still running' : millis(Math.max(0, ended - started))],
+    ['Took', ended === undefined ? 'still running' : took(Math.max(0, ended - started))],
     ['User', tagOf(run, 'mlflow.user') || info.user_id || <span className="muted">not told</span>],
     ['Source', tagOf(run, 'mlflow.source.name') ?? <span className="muted">not told</span>],
     ...(commit === undefined ? [] : [['Git commit', <CopyId key="g" id={commit} what="commit" length={10} />] as const]),

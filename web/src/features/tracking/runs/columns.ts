@@ -1,5 +1,5 @@
 import type { RunRow } from '@/lib/api/tracking.ts';
-import { dayAndTime, millis, significant } from '@/lib/format.ts';
+import { dayAndTime, significant, took } from '@/lib/format.ts';
 import { byImportance } from '@/lib/metric-text.ts';
 
 /**
@@ -35,7 +35,7 @@ export const NAME_COLUMN = fixed('run_name', 'Run', { width: 240, orderBy: 'attr
 export const RUN_COLUMNS: readonly Column[] = [
   fixed('status', 'State', { width: 104, orderBy: 'attributes.status' }),
   fixed('start_time', 'Started', { width: 108, orderBy: 'attributes.start_time' }),
-  fixed('duration', 'Took', { width: 84, isNumber: true, orderBy: 'duration' }),
+  fixed('duration', 'Took', { width: 100, isNumber: true, orderBy: 'duration' }),
   fixed('tags.mlflow.user', 'User', { width: 96, orderBy: 'tags.`mlflow.user`', field: 'tags.mlflow.user' }),
   fixed('tags.mlflow.source.name', 'Source', { width: 140, orderBy: 'tags.`mlflow.source.name`', field: 'tags.mlflow.source.name' }),
   fixed('datasets', 'Data set', { width: 180, field: 'datasets' }),
@@ -84,7 +84,7 @@ export function standardColumns({ metrics, params }: { metrics: readonly string[
 
 /** The text of a cell, for columns that are plain text. */
 export function cellText(row: RunRow, column: Column, value: RunRow['values'][number] | undefined): string {
-  if (column.id === 'duration') return row.end_time === null ? '–' : millis(Math.max(0, row.end_time - row.start_time));
+  if (column.id === 'duration') return row.end_time === null ? '–' : took(Math.max(0, row.end_time - row.start_time));
   if (column.id === 'run_id') return row.run_id;
   if (column.id === 'end_time') return row.end_time === null ? '–' : dayAndTime(row.end_time);
   if (value === null || value === undefined || value === '') return '–';

@@ -35,7 +35,7 @@ export function FilterBox({ filter, onChange, metric = 'accuracy', param = 'max_
         size="xs"
         leftSection={<IconFilter size={14} />}
         classNames={{ input: css.mono ?? '' }}
-        placeholder={`metrics.${metric} > 0.9 and params.${param} = '6'`}
+        placeholder={`metrics.${metric} > 0.9 and params.${param} = '…'`}
         aria-label="Filter of the runs, in MLflow's grammar"
         aria-describedby="filter-problem"
         aria-invalid={problem !== undefined}
@@ -80,7 +80,7 @@ function wordEnd(text: string, at: number): number {
 const examplesOf = (metric: string, param: string) =>
   [
     [`metrics.\`${metric}\` > 0.8`, 'a metric'],
-    [`params.\`${param}\` = '6'`, 'a parameter: always text'],
+    [`params.\`${param}\` != ''`, 'a parameter: always text'],
     ["attributes.status = 'FAILED'", 'how it ended'],
     ["attributes.run_name ILIKE '%forest%'", 'part of a name, any case'],
     ["tags.`mlflow.user` IN ('ada', 'grace')", 'one of several'],

@@ -33,29 +33,21 @@ export interface RunsTableProps {
 /** Any number of runs with only the visible rows in the page; j, k, x, c and Enter work without the mouse. */
 export function RunsTable(props: RunsTableProps) {
   const { rows, total, columns, sort, onSort, selected, onSelect, more } = props;
-  const { ref: measured, width } = useElementSize();
+  const { ref: measured, width, height } = useElementSize();
   const viewport = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 600 });
+  const [top, setTop] = useState(0);
   const [cursor, setCursor] = useState(-1);
   const [widths, setWidths] = useState<Readonly<Record<string, number>>>({});
   const shown = [NAME_COLUMN, ...columns].map((column) => ({ ...column, width: widths[column.id] ?? column.width }));
   const wanted = shown.reduce((sum, column) => sum + column.width, 0);
   // What is left over goes to the name.
   const grid = shown.map((column, i) => `${column.width + (i === 0 ? Math.max(0, width - wanted - 2) : 0)}px`).join(' ');
-  const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
-  const last = Math.min(rows.length, Math.ceil((scroll.top + scroll.height) / ROW) + SPARE);
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
   const isNearEnd = last + AHEAD >= rows.length;
   useEffect(() => {
     if (isNearEnd && more.hasNextPage && !more.isFetchingNextPage) void more.fetchNextPage();
   }, [isNearEnd, more.hasNextPage, more.isFetchingNextPage, more.fetchNextPage]);
-  const measure = () => {
-    const { scrollTop, clientHeight } = viewport.current ?? { scrollTop: 0, clientHeight: 600 };
-    setScroll({ top: scrollTop, height: clientHeight - HEAD });
-  };
-  useEffect(() => {
-    const { clientHeight } = viewport.current ?? { clientHeight: 600 };
-    setScroll((before) => ({ ...before, height: clientHeight - HEAD }));
-  }, []);
   const onKeyDown = useKeys(props, { cursor, setCursor, viewport });
   const select = (index: number, isRange: boolean) => {
     onSelect(toggled(rows, selected, { index, from: isRange ? cursor : index }));
@@ -69,7 +61,7 @@ export function RunsTable(props: RunsTableProps) {
         ref={viewport}
         className={css.viewport}
         style={{ maxHeight: HEAD + Math.max(1, rows.length) * ROW + 14 }}
-        onScroll={measure}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
         onKeyDown={onKeyDown}
         role="grid"
         aria-label="Runs. j and k move, x selects, c compares, Enter opens"

@@ -19,13 +19,15 @@ interface RunRowsOptions {
   readonly fields: readonly string[];
   /** Runs whose nested runs are shown. */
   readonly open: ReadonlySet<string>;
+  /** False while the filter has a mistake: the server would only say so again. */
+  readonly enabled: boolean;
 }
 
 /**
  * Runs a page at a time, with the nested runs of those that are open. While only the first page is here, new runs come in by themselves;
  * afterwards the list stands still.
  */
-export function useRunRows({ query, fields, open }: RunRowsOptions) {
+export function useRunRows({ query, fields, open, enabled }: RunRowsOptions) {
   const paused = usePaused();
   const queries = useQueryClient();
   const key = ['run-rows', query, fields];
@@ -36,6 +38,7 @@ export function useRunRows({ query, fields, open }: RunRowsOptions) {
     getNextPageParam: ({ next_cursor }) => next_cursor ?? undefined,
     refetchInterval: ({ state }) => (paused || (state.data?.pages.length ?? 0) > 1 ? false : EVERY.normal),
     refetchOnWindowFocus: false,
+    enabled,
     placeholderData: keepPreviousData,
   });
   const parents = [...open];
