@@ -127,3 +127,10 @@ export interface Page<T> {
   readonly items: readonly T[];
   readonly next: PagePlace | undefined;
 }
+
+/** Items of a list as JSON text, separated by commas. The store's thread writes it: text crosses over in a fraction of the time of objects. */
+export interface JsonSlice {
+  readonly json: string;
+  readonly count: number;
+  readonly next: PagePlace | undefined;
+}

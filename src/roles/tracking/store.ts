@@ -3,18 +3,18 @@ import type { Pair, RunDatasetInput, Search, Trace, TraceEnd } from './entities.
 import { tables } from './migrations/0001-tables.ts';
 import { traces as traceTables } from './migrations/0002-traces.ts';
 import { traceRuns } from './migrations/0003-trace-runs.ts';
+import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
 import * as models from './store/logged-models.ts';
 import * as history from './store/metric-history.ts';
 import { type ExperimentListing, listColumns, listExperiments } from './store/pages/overview.ts';
 import { moveRuns, type RowSearch, searchRunRows } from './store/pages/run-rows.ts';
-import { type Batch, logBatch } from './store/run-batch.ts';
 import * as inputs from './store/run-inputs.ts';
 import { getRun } from './store/run-read.ts';
 import * as runs from './store/runs.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
-import { countRuns, searchRuns } from './store/search-runs.ts';
+import { countRuns, searchRunsJson } from './store/search-runs.ts';
 import { searchTraces } from './store/search-traces.ts';
 import * as traces from './store/traces.ts';
 import type { TrackingTables } from './tables.ts';
@@ -45,14 +45,14 @@ export class TrackingStore {
   deleteRunTag = (id: string, key: string) => runs.deleteRunTag(this.#db, id, key);
   runInfo = (id: string) => runs.runInfo(this.#db.read, id);
   getRun = (id: string) => getRun(this.#db, id);
-  searchRuns = (experimentIds: readonly string[], search: Search) => searchRuns(this.#db, experimentIds, search);
+  searchRunsJson = (experimentIds: readonly string[], search: Search) => searchRunsJson(this.#db, experimentIds, search);
   logBatch = (id: string, batch: Batch) => logBatch(this.#db, id, batch);
   logInputs = (id: string, read: { readonly datasets: readonly RunDatasetInput[]; readonly models: readonly string[] }) =>
     inputs.logInputs(this.#db, id, read);
   logOutputs = (id: string, made: readonly { readonly model_id: string; readonly step: number }[]) => inputs.logOutputs(this.#db, id, made);
   searchDatasets = (experimentIds: readonly string[], limit: number) => inputs.searchDatasets(this.#db, experimentIds, limit);
 
-  metricHistory = (id: string, query: history.HistoryQuery) => history.metricHistory(this.#db, id, query);
+  metricHistoryJson = (id: string, query: history.HistoryQuery) => history.metricHistoryJson(this.#db, id, query);
   metricHistoryBulk = (ids: readonly string[], query: { readonly key: string; readonly limit: number }) =>
     history.metricHistoryBulk(this.#db, ids, query);
   metricInterval = (ids: readonly string[], query: history.IntervalQuery) => history.metricInterval(this.#db, ids, query);
@@ -92,9 +92,9 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'searchExperiments',
     'runInfo',
     'getRun',
-    'searchRuns',
+    'searchRunsJson',
     'searchDatasets',
-    'metricHistory',
+    'metricHistoryJson',
     'metricHistoryBulk',
     'metricInterval',
     'listExperiments',

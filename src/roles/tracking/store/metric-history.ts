@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
+import { wireDouble } from '#contract/http/mlflow/fields.ts';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import type { Database } from '#ports/database.ts';
 import { keyset, keysOf } from '#ports/search-sql.ts';
-import type { Metric, Page } from '../entities.ts';
+import type { JsonSlice, Metric, Page } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { among, fromStored } from './rows.ts';
@@ -39,6 +40,17 @@ export async function metricHistory(db: Db, runId: string, { key, limit, place }
   }));
   const last = kept.at(-1);
   return { items, next: full && last ? { phase: 0, after: keysOf(last) } : undefined };
+}
+
+/** The same as JSON text. */
+export async function metricHistoryJson(db: Db, runId: string, query: HistoryQuery): Promise<JsonSlice> {
+  const { items, next } = await metricHistory(db, runId, query);
+  const head = `{"key":${JSON.stringify(query.key)},"value":`;
+  const json = items.map(({ value, timestamp, step }) => {
+    const number = Number.isFinite(value) ? value : `"${wireDouble(value)}"`;
+    return `${head}${number},"timestamp":${timestamp},"step":${step}}`;
+  });
+  return { json: json.join(), count: items.length, next };
 }
 
 export interface RunMetric extends Metric {

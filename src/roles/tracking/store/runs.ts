@@ -2,9 +2,9 @@ import type { Database } from '#ports/database.ts';
 import type { Pair, RunInfo } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
+import { statementsOf, type WriteStatements } from './batch/statements.ts';
 import { childUri } from './experiments.ts';
 import { active, activeExperiment, activeRun, lastOfEach, type Reader, type Writer } from './rows.ts';
-import { statementsOf, type WriteStatements } from './statements.ts';
 
 type Db = Database<TrackingTables>;
 

@@ -3,9 +3,10 @@ import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
 import { compareSql, filterSql, keysOf } from '#ports/search-sql.ts';
-import type { Page, Run, Search } from '../entities.ts';
+import type { JsonSlice, Page, Run, Search } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
+import { runToWire } from '../wire.ts';
 import { experimentIds, stagesOf, within } from './rows.ts';
 import { type RunScope, runCondition } from './run-conditions.ts';
 import { type Phase, phasesOf } from './run-order.ts';
@@ -20,6 +21,12 @@ type Db = Database<TrackingTables>;
 export async function searchRuns(db: Db, experiments: readonly string[], search: Search): Promise<Page<Run>> {
   const { items, next } = await searchRunIds(db, experiments, search);
   return { items: await loadRuns(db.read, db.dialect, items), next };
+}
+
+/** The same as JSON text, as the search answers it. */
+export async function searchRunsJson(db: Db, experiments: readonly string[], search: Search): Promise<JsonSlice> {
+  const { items, next } = await searchRuns(db, experiments, search);
+  return { json: items.map((run) => JSON.stringify(runToWire(run, false))).join(), count: items.length, next };
 }
 
 /** The same without what the runs hold: our own ids in the order asked for. */

@@ -4,7 +4,9 @@ import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow-input
 import type { View } from '../../entities.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
-import { nextToken, runToWire } from '../../wire.ts';
+import { listAnswer } from '../list-answer.ts';
+
+const RUNS_AT_ONCE = 1000;
 
 /** POST /api/2.0/mlflow/runs/search */
 export const searchRuns = trackingRoute({
@@ -20,7 +22,13 @@ export const searchRuns = trackingRoute({
     const search = checkedSearch(filter, order_by, runGrammar);
     const view = (run_view_type ?? 'ACTIVE_ONLY') as View;
     const query = JSON.stringify(['runs', experiments, filter ?? '', order_by ?? [], view]);
-    const { items, next } = await store.searchRuns(experiments, { ...search, place: checkedPlace(page_token, query), limit, view });
-    return { ...(items.length > 0 ? { runs: items.map((run) => runToWire(run, false)) } : {}), ...nextToken(next, query) };
+    return listAnswer({
+      field: 'runs',
+      limit,
+      place: checkedPlace(page_token, query),
+      query,
+      slice: RUNS_AT_ONCE,
+      read: (most, place) => store.searchRunsJson(experiments, { ...search, place, limit: most, view }),
+    });
   },
 });

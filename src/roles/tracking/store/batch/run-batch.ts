@@ -1,11 +1,11 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '#ports/database.ts';
-import type { Pair, Point } from '../entities.ts';
-import { fail } from '../errors.ts';
-import { type PackedPoints, packed } from '../points.ts';
-import type { LoggedModelMetric, TrackingTables } from '../tables.ts';
-import { active, among, chunks } from './rows.ts';
-import { setTags } from './runs.ts';
+import type { Pair, Point } from '../../entities.ts';
+import { fail } from '../../errors.ts';
+import { type PackedPoints, packed } from '../../points.ts';
+import type { LoggedModelMetric, TrackingTables } from '../../tables.ts';
+import { active, among, chunks } from '../rows.ts';
+import { setTags } from '../runs.ts';
 import { statementsOf, type WriteStatements } from './statements.ts';
 
 type Db = Database<TrackingTables>;

@@ -1,7 +1,7 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Database } from '#ports/database.ts';
-import type { TrackingTables } from '../tables.ts';
-import type { Reader, Writer } from './rows.ts';
+import type { TrackingTables } from '../../tables.ts';
+import type { Reader, Writer } from '../rows.ts';
 
 /** Rows per statement, most first: any number of rows is written with few different statements, which are then prepared already. */
 const SIZES = [500, 100, 20, 5, 1];
