@@ -85,7 +85,8 @@ export function contentType(name: string): string {
 /** Headers of a download. Names beyond ASCII travel as RFC 5987 `filename*`, with a plain stand-in for old clients. */
 export function downloadHeaders(name: string, size: number): Record<string, string> {
   const plain = name.normalize('NFKD').replace(/[^\x20-\x7e]/gu, '') || 'download';
-  const quoted = `"${plain.replace(/["\\]/gu, '\\$&')}"`;
+  // Programs compare the header with what MLflow sends, which quotes a name only where it must (RFC 9110, 5.6.2).
+  const quoted = /^[\w!#$%&'*+.^`|~-]+$/u.test(plain) ? plain : `"${plain.replace(/["\\]/gu, '\\$&')}"`;
   const extended =
     plain === name
       ? ''

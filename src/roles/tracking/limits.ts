@@ -15,7 +15,7 @@ export function checkRunId(id: string): void {
 
 /** Experiment ids are integers up to 2^63 written as text. */
 export function checkExperimentId(id: string): void {
-  if (!/^\d{1,19}$/u.test(id)) throw refuse(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+  if (!/^-?\d{1,19}$/u.test(id)) throw refuse(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 
 export function checkedParam({ key, value }: Pair, path = ''): Pair {
