@@ -169,6 +169,11 @@ onBothDatabases("MLflow's registry over REST", (server) => {
       ['model-versions/create', { name: 'm', source: 'file:///etc/passwd' }, 'To use a local path as a model version source'],
       ['model-versions/create', { name: 'm', source: `models:/m-${'0'.repeat(32)}` }, 'Unable to fetch model from model URI'],
       ['registered-models/set-tag', { name: 'm', key: 'k', value: 'x'.repeat(100_001) }, 'exceeds the maximum length of 100000 characters'],
+      [
+        'registered-models/set-tag',
+        { name: 'm', key: 'mlflow.prompt.text', value: 'x'.repeat(100_001) },
+        'Prompt text exceeds max length of 100000 characters.',
+      ],
     ])('%s %j', async (path, body, message) => {
       const answer = await server().post(path, body);
       expect(answer).toMatchObject({ status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE' } });

@@ -4,6 +4,7 @@ import type { Pair } from './entities.ts';
 
 const TAG_KEY = 250;
 const TAG_VALUE = 100_000;
+const PROMPT_TEXT = 'mlflow.prompt.text';
 const STAGES: Readonly<Record<string, string>> = { none: 'None', staging: 'Staging', production: 'Production', archived: 'Archived' };
 
 export function checkModelName(name: string): void {
@@ -13,7 +14,8 @@ export function checkModelName(name: string): void {
 export function checkTag({ key, value }: Pair): void {
   check(keyProblem(key, 'key'));
   if (isLonger(key, TAG_KEY)) throw refuse(tooLong('key', TAG_KEY));
-  if (isLonger(value, TAG_VALUE)) throw refuse(tooLong('value', TAG_VALUE));
+  if (!isLonger(value, TAG_VALUE)) return;
+  throw refuse(key === PROMPT_TEXT ? `Prompt text exceeds max length of ${TAG_VALUE} characters.` : tooLong('value', TAG_VALUE));
 }
 
 export function checkAlias(alias: string): void {
