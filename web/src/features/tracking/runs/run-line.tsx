@@ -1,7 +1,6 @@
-import { Checkbox, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import IconRight from '@tabler/icons-react/dist/esm/icons/IconChevronRight.mjs';
-import { Link } from '@tanstack/react-router';
-import { memo, type ReactNode } from 'react';
+import { type MouseEvent as Click, memo, type ReactNode } from 'react';
 import { Ago } from '@/components/ago.tsx';
 import { CopyId } from '@/components/copy.tsx';
 import { count } from '@/lib/format.ts';
@@ -10,21 +9,43 @@ import { type Column, cellText } from './columns.ts';
 import css from './runs.module.css';
 import type { PlacedRow } from './use-run-rows.ts';
 
+export const ROW = 34;
+
 interface LineProps {
   readonly placed: PlacedRow;
-  readonly place: { readonly index: number; readonly top: number; readonly grid: string };
+  readonly index: number;
+  readonly grid: string;
   readonly columns: readonly Column[];
   readonly isOpen: boolean;
   readonly isSelected: boolean;
   readonly isCursor: boolean;
   readonly onToggle: (id: string) => void;
+  readonly onOpenRun: (id: string) => void;
   readonly onPoint: (index: number) => void;
   readonly onSelect: (index: number, isRange: boolean) => void;
 }
 
-/** One run. Values stand in the order of the columns that the server was asked for. */
-export function Line({ placed, place, columns, isOpen, isSelected, isCursor, onToggle, onPoint, onSelect }: LineProps) {
+/** One run; drawn again only when something of it changes, so that scrolling draws just the rows that come in. Values stand in the order of the columns that the server was asked for. */
+export const Line = memo(function Line({
+  placed,
+  index,
+  grid,
+  columns,
+  isOpen,
+  isSelected,
+  isCursor,
+  onToggle,
+  onOpenRun,
+  onPoint,
+  onSelect,
+}: LineProps) {
   const { row, depth } = placed;
+  // A plain link: the router's own costs as much as all the rest of a row. Other buttons and keys mean another tab, as ever.
+  const open = (event: Click, id: string) => {
+    if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    onOpenRun(id);
+  };
   const name = row.run_name || 'unnamed';
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the table handles the keys
@@ -33,21 +54,22 @@ export function Line({ placed, place, columns, isOpen, isSelected, isCursor, onT
     <div
       id={`run-${row.run_id}`}
       role="row"
-      aria-rowindex={place.index + 2}
+      aria-rowindex={index + 2}
       aria-selected={isSelected}
       className={css.line}
       data-cursor={isCursor}
-      style={{ top: place.top, gridTemplateColumns: place.grid }}
-      onClick={() => onPoint(place.index)}
+      style={{ top: index * ROW, gridTemplateColumns: grid }}
+      onClick={() => onPoint(index)}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: see the table */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: the table has the focus */}
       <div role="gridcell" className={css.cell} data-first="true">
-        <Checkbox
-          size="xs"
+        <input
+          type="checkbox"
+          className={css.check}
           aria-label={`Select ${name}`}
           checked={isSelected}
-          onChange={(event) => onSelect(place.index, (event.nativeEvent as MouseEvent).shiftKey)}
+          onChange={(event) => onSelect(index, (event.nativeEvent as MouseEvent).shiftKey)}
           tabIndex={-1}
         />
         <span style={{ width: depth * 16, flex: 'none' }} />
@@ -63,15 +85,21 @@ export function Line({ placed, place, columns, isOpen, isSelected, isCursor, onT
             <span>{count(row.children)}</span>
           </UnstyledButton>
         ) : null}
-        <Link className={`clip ${css.name}`} to="/runs/$id" params={{ id: row.run_id }} title={name} tabIndex={-1}>
+        <a
+          className={`clip ${css.name}`}
+          href={`/runs/${row.run_id}`}
+          onClick={(event) => open(event, row.run_id)}
+          title={name}
+          tabIndex={-1}
+        >
           {name}
-        </Link>
+        </a>
         {row.lifecycle_stage === 'deleted' && <span className="muted">deleted</span>}
       </div>
       <Cells placed={placed} columns={columns} />
     </div>
   );
-}
+});
 
 /** Apart, so that moving the cursor over a row draws none of its cells again. */
 const Cells = memo(function Cells({ placed: { row }, columns }: { placed: PlacedRow; columns: readonly Column[] }) {

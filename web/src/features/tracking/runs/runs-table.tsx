@@ -1,13 +1,12 @@
 import { useElementSize } from '@mantine/hooks';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RunRow } from '@/lib/api/tracking.ts';
 import { type Column, NAME_COLUMN } from './columns.ts';
 import { HeadRow } from './head-row.tsx';
-import { Line } from './run-line.tsx';
+import { Line, ROW } from './run-line.tsx';
 import css from './runs.module.css';
 import type { PlacedRow } from './use-run-rows.ts';
 
-export const ROW = 34;
 const HEAD = 34;
 /** Rows kept above and below the visible ones. */
 const SPARE = 12;
@@ -38,10 +37,7 @@ export function RunsTable(props: RunsTableProps) {
   const [top, setTop] = useState(0);
   const [cursor, setCursor] = useState(-1);
   const [widths, setWidths] = useState<Readonly<Record<string, number>>>({});
-  const shown = [NAME_COLUMN, ...columns].map((column) => ({ ...column, width: widths[column.id] ?? column.width }));
-  const wanted = shown.reduce((sum, column) => sum + column.width, 0);
-  // What is left over goes to the name.
-  const grid = shown.map((column, i) => `${column.width + (i === 0 ? Math.max(0, width - wanted - 2) : 0)}px`).join(' ');
+  const { shown, wanted, grid } = useMemo(() => layout(columns, widths, width), [columns, widths, width]);
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
   const last = Math.min(rows.length, Math.ceil((top + height) / ROW) + SPARE);
   const isNearEnd = last + AHEAD >= rows.length;
@@ -49,10 +45,15 @@ export function RunsTable(props: RunsTableProps) {
     if (isNearEnd && more.hasNextPage && !more.isFetchingNextPage) void more.fetchNextPage();
   }, [isNearEnd, more.hasNextPage, more.isFetchingNextPage, more.fetchNextPage]);
   const onKeyDown = useKeys(props, { cursor, setCursor, viewport });
-  const select = (index: number, isRange: boolean) => {
-    onSelect(toggled(rows, selected, { index, from: isRange ? cursor : index }));
+  const latest = useRef({ props, cursor });
+  latest.current = { props, cursor };
+  const select = useCallback((index: number, isRange: boolean) => {
+    const { props: now, cursor: from } = latest.current;
+    now.onSelect(toggled(now.rows, now.selected, { index, from: isRange ? from : index }));
     setCursor(index);
-  };
+  }, []);
+  const openRun = useCallback((id: string) => latest.current.props.onOpenRun(id), []);
+  const toggle = useCallback((id: string) => latest.current.props.onToggle(id), []);
   const allAreSelected = rows.length > 0 && rows.every(({ row }) => selected.has(row.run_id));
   return (
     <div ref={measured}>
@@ -85,12 +86,14 @@ export function RunsTable(props: RunsTableProps) {
             <Line
               key={placed.row.run_id}
               placed={placed}
-              place={{ index: first + i, top: (first + i) * ROW, grid }}
+              index={first + i}
+              grid={grid}
               columns={shown}
               isOpen={props.open.has(placed.row.run_id)}
               isSelected={selected.has(placed.row.run_id)}
               isCursor={cursor === first + i}
-              onToggle={props.onToggle}
+              onToggle={toggle}
+              onOpenRun={openRun}
               onPoint={setCursor}
               onSelect={select}
             />
@@ -99,6 +102,14 @@ export function RunsTable(props: RunsTableProps) {
       </div>
     </div>
   );
+}
+
+/** Columns as wide as they are set to be; what is left over goes to the name. */
+function layout(columns: readonly Column[], widths: Readonly<Record<string, number>>, room: number) {
+  const shown = [NAME_COLUMN, ...columns].map((column) => ({ ...column, width: widths[column.id] ?? column.width }));
+  const wanted = shown.reduce((sum, column) => sum + column.width, 0);
+  const grid = shown.map((column, i) => `${column.width + (i === 0 ? Math.max(0, room - wanted - 2) : 0)}px`).join(' ');
+  return { shown, wanted, grid };
 }
 
 interface Reach {
