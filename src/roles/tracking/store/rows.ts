@@ -38,7 +38,12 @@ export async function experimentRow(db: Reader, experimentId: string) {
 }
 
 export async function activeExperiment(db: Reader, experimentId: string) {
-  const row = await experimentRow(db, experimentId);
+  return checkedExperiment(await experimentRow(db, experimentId), experimentId);
+}
+
+/** @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
+export function checkedExperiment<R extends { readonly lifecycle_stage: string }>(row: R | undefined, experimentId: string): R {
+  if (!row) throw fail.experimentNotFound({ id: experimentId });
   if (row.lifecycle_stage !== 'active') throw fail.experimentNotActive({ id: experimentId });
   return row;
 }

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { statementsOf, type WriteStatements } from './batch/statements.ts';
 import { childUri } from './experiments.ts';
-import { active, activeExperiment, activeRun, lastOfEach, type Reader, type Writer } from './rows.ts';
+import { active, activeRun, checkedExperiment, lastOfEach, type Reader, type Writer } from './rows.ts';
 
 type Db = Database<TrackingTables>;
 
@@ -23,12 +23,13 @@ export interface NewRunRecord {
 
 /** @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
 export function createRun(db: Db, { tags, experiment_id, ...fresh }: NewRunRecord): Promise<RunInfo> {
+  const statements = statementsOf(db);
   return db.write(async (tx) => {
-    const experiment = await activeExperiment(tx, experiment_id);
+    const experiment = checkedExperiment(await statements.experiment(tx, experiment_id), experiment_id);
     const artifact_uri = childUri(experiment.artifact_location, fresh.run_id, 'artifacts');
     const values = { ...fresh, artifact_uri, experiment: experiment.id, status: 'RUNNING', end_time: null, lifecycle_stage: 'active' };
-    const { id } = await tx.insertInto('tracking_runs').values(values).returning('id').executeTakeFirstOrThrow();
-    await writeTags(tx, { id, experiment: experiment.id, statements: statementsOf(db) }, tags);
+    const id = await statements.newRun(tx, values);
+    await writeTags(tx, { id, experiment: experiment.id, statements }, tags);
     const { name, experiment: _own, ...info } = values;
     return { ...info, run_name: name, experiment_id };
   });

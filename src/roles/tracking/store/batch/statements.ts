@@ -1,4 +1,4 @@
-import { type CompiledQuery, sql } from 'kysely';
+import { type CompiledQuery, type Insertable, sql } from 'kysely';
 import type { Database } from '#ports/database.ts';
 import type { TrackingTables } from '../../tables.ts';
 import type { Reader, Writer } from '../rows.ts';
@@ -44,8 +44,19 @@ export interface RunState {
   readonly lifecycle_stage: string;
 }
 
+export interface ExperimentState {
+  readonly id: number;
+  readonly artifact_location: string;
+  readonly lifecycle_stage: string;
+}
+
+export type RunRow = Omit<Insertable<TrackingTables['tracking_runs']>, 'id'>;
+
 /** The statements of the writes that clients make most. */
 export interface WriteStatements {
+  experiment(db: Reader, experimentId: string): Promise<ExperimentState | undefined>;
+  /** Our own id of the new run. */
+  newRun(tx: Writer, row: RunRow): Promise<number>;
   run(db: Reader, runId: string): Promise<RunState | undefined>;
   /** run, key, timestamp, step, value, is_nan */
   readonly points: CompiledInsert;
@@ -60,6 +71,21 @@ export interface WriteStatements {
 /** MLflow's rule: the latest point of a key is the one with the greatest step, then timestamp, then value. */
 const isLaterThanKept = sql<boolean>`(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)`;
 
+const EMPTY_RUN: RunRow = {
+  run_id: '',
+  experiment: 0,
+  name: '',
+  user_id: '',
+  status: '',
+  start_time: 0,
+  end_time: 0,
+  lifecycle_stage: '',
+  artifact_uri: '',
+};
+
+/** In the order in which the statement takes them. */
+const RUN_COLUMNS = Object.keys(EMPTY_RUN) as (keyof RunRow)[];
+
 const made = new WeakMap<Database<TrackingTables>, WriteStatements>();
 
 /** The statements for a database, made when first asked for. */
@@ -71,10 +97,21 @@ export function statementsOf(db: Database<TrackingTables>): WriteStatements {
 
 function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
   const run = read.selectFrom('tracking_runs').select(['id', 'experiment', 'lifecycle_stage']).where('run_id', '=', '').compile();
+  const experiment = read
+    .selectFrom('tracking_experiments')
+    .select(['id', 'artifact_location', 'lifecycle_stage'])
+    .where('experiment_id', '=', '')
+    .compile();
+  const newRun = read.insertInto('tracking_runs').values(EMPTY_RUN).returning('id').compile();
   const point = { run: 0, key: '', timestamp: 0, step: 0, value: 0, is_nan: 0 };
   const latest = { run: 0, key: '', experiment: 0, timestamp: 0, step: 0, value: 0, is_nan: 0 };
   const pair = { run: 0, key: '', experiment: 0, value: '' };
   return {
+    experiment: async (db, id) => (await db.executeQuery<ExperimentState>({ ...experiment, parameters: [id] })).rows[0],
+    newRun: async (tx, row) => {
+      const { rows } = await tx.executeQuery<{ id: number }>({ ...newRun, parameters: RUN_COLUMNS.map((column) => row[column]) });
+      return (rows[0] as { id: number }).id;
+    },
     run: async (db, runId) => (await db.executeQuery<RunState>({ ...run, parameters: [runId] })).rows[0],
     points: new CompiledInsert(6, (rows) =>
       read
