@@ -1,5 +1,6 @@
+import { type CompiledQuery, sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import type { Run, RunDatasetInput } from '../entities.ts';
+import type { Pair, Run, RunDatasetInput } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { among, fromStored, grouped, type Reader } from './rows.ts';
@@ -16,32 +17,18 @@ export async function getRun(db: Database<TrackingTables>, runId: string): Promi
 /** Whole runs in the order of their ids (our own). */
 export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly number[]): Promise<Run[]> {
   if (ids.length === 0) return [];
-  const infos = await runInfos(db)
-    .where((e) => among(dialect, e.ref('r.id'), ids))
-    .execute();
-  const latest = await db
-    .selectFrom('tracking_latest_metrics')
-    .select(['run', 'key', 'value', 'timestamp', 'step', 'is_nan'])
-    .where((e) => among(dialect, e.ref('run'), ids))
-    .execute();
+  const statements = statementsOf(db, dialect);
+  const infos = await statements.infos(ids);
   const metrics = grouped(
-    latest,
+    await statements.latest(ids),
     (row) => row.run,
     (row) => ({ key: row.key, value: fromStored(row), timestamp: row.timestamp, step: row.step }),
   );
-  const params = await pairsOf(db, 'tracking_params', { dialect, ids });
-  const tags = await pairsOf(db, 'tracking_tags', { dialect, ids });
-  const datasets = await datasetsOf(db, dialect, ids);
-  const inputs = await db
-    .selectFrom('tracking_model_inputs')
-    .selectAll()
-    .where((e) => among(dialect, e.ref('run'), ids))
-    .execute();
-  const outputs = await db
-    .selectFrom('tracking_model_outputs')
-    .selectAll()
-    .where((e) => among(dialect, e.ref('run'), ids))
-    .execute();
+  const params = pairsOf(await statements.params(ids));
+  const tags = pairsOf(await statements.tags(ids));
+  const datasets = await datasetsOf(statements, ids);
+  const inputs = await statements.modelInputs(ids);
+  const outputs = await statements.modelOutputs(ids);
   const modelInputs = grouped(
     inputs,
     (row) => row.run,
@@ -70,17 +57,7 @@ export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly numbe
   });
 }
 
-interface Wanted {
-  readonly dialect: Dialect;
-  readonly ids: readonly number[];
-}
-
-async function pairsOf(db: Reader, table: 'tracking_params' | 'tracking_tags', { dialect, ids }: Wanted) {
-  const rows = await db
-    .selectFrom(table)
-    .select(['run', 'key', 'value'])
-    .where((e) => among(dialect, e.ref('run'), ids))
-    .execute();
+function pairsOf(rows: readonly (Pair & { readonly run: number })[]): Map<number, Pair[]> {
   return grouped(
     rows,
     (row) => row.run,
@@ -88,20 +65,10 @@ async function pairsOf(db: Reader, table: 'tracking_params' | 'tracking_tags', {
   );
 }
 
-async function datasetsOf(db: Reader, dialect: Dialect, ids: readonly number[]): Promise<Map<number, RunDatasetInput[]>> {
-  const rows = await db
-    .selectFrom('tracking_dataset_inputs as i')
-    .innerJoin('tracking_datasets as d', 'd.id', 'i.dataset')
-    .select(['i.run', 'i.dataset', 'd.name', 'd.digest', 'd.source_type', 'd.source', 'd.schema', 'd.profile'])
-    .where((e) => among(dialect, e.ref('i.run'), ids))
-    .orderBy('i.dataset')
-    .execute();
+async function datasetsOf(statements: ReadStatements, ids: readonly number[]): Promise<Map<number, RunDatasetInput[]>> {
+  const rows = await statements.datasets(ids);
   if (rows.length === 0) return new Map();
-  const tags = await db
-    .selectFrom('tracking_dataset_input_tags')
-    .selectAll()
-    .where((e) => among(dialect, e.ref('run'), ids))
-    .execute();
+  const tags = await statements.datasetTags(ids);
   return grouped(
     rows,
     (row) => row.run,
@@ -110,4 +77,48 @@ async function datasetsOf(db: Reader, dialect: Dialect, ids: readonly number[]):
       tags: tags.filter((tag) => tag.run === run && tag.dataset === dataset).map(({ key, value }) => ({ key, value })),
     }),
   );
+}
+
+type ReadStatements = ReturnType<typeof readStatements>;
+
+const made = new WeakMap<Reader, ReadStatements>();
+
+function statementsOf(db: Reader, dialect: Dialect): ReadStatements {
+  const known = made.get(db) ?? readStatements(db, dialect);
+  made.set(db, known);
+  return known;
+}
+
+interface Compilable<R> {
+  compile(): CompiledQuery<R>;
+}
+
+/** What runs hold, by a list of our own ids that is one parameter: so each statement is built and compiled once. */
+function readStatements(db: Reader, dialect: Dialect) {
+  const of = (column: string) => among(dialect, sql.ref(column), [0]);
+  const all = <R>(query: Compilable<R>) => {
+    const compiled = query.compile();
+    return async (ids: readonly number[]): Promise<R[]> => {
+      const parameters = [dialect === 'sqlite' ? JSON.stringify(ids) : ids];
+      return (await db.executeQuery<R>({ ...compiled, parameters })).rows;
+    };
+  };
+  const latest = ['run', 'key', 'value', 'timestamp', 'step', 'is_nan'] as const;
+  return {
+    infos: all(runInfos(db).where(of('r.id'))),
+    latest: all(db.selectFrom('tracking_latest_metrics').select(latest).where(of('run'))),
+    params: all(db.selectFrom('tracking_params').select(['run', 'key', 'value']).where(of('run'))),
+    tags: all(db.selectFrom('tracking_tags').select(['run', 'key', 'value']).where(of('run'))),
+    datasets: all(
+      db
+        .selectFrom('tracking_dataset_inputs as i')
+        .innerJoin('tracking_datasets as d', 'd.id', 'i.dataset')
+        .select(['i.run', 'i.dataset', 'd.name', 'd.digest', 'd.source_type', 'd.source', 'd.schema', 'd.profile'])
+        .where(of('i.run'))
+        .orderBy('i.dataset'),
+    ),
+    datasetTags: all(db.selectFrom('tracking_dataset_input_tags').selectAll().where(of('run'))),
+    modelInputs: all(db.selectFrom('tracking_model_inputs').selectAll().where(of('run'))),
+    modelOutputs: all(db.selectFrom('tracking_model_outputs').selectAll().where(of('run'))),
+  };
 }
