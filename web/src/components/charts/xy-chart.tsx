@@ -97,6 +97,9 @@ interface Options {
   readonly ticks: (x: number) => string;
 }
 
+/** Seconds between marks that read as whole minutes and hours. */
+const WHOLE_TIMES = [0.001, 0.01, 0.1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 18_000, 36_000, 86_400, 432_000];
+
 function optionsOf({ lines, axis, isLog, width, height, onCursor, ticks }: Options): uPlot.Options {
   const look = {
     stroke: resolved('var(--muted)'),
@@ -112,7 +115,14 @@ function optionsOf({ lines, axis, isLog, width, height, onCursor, ticks }: Optio
     cursor: { sync: { key: `xy-${axis}` }, drag: { x: true, y: false }, points: { size: 5 } },
     scales: { x: { time: axis === 'time' }, y: isLog ? { distr: 3 } : { range: (_chart, min, max) => roomy(min, max) } },
     axes: [
-      { ...look, size: 22, gap: 4, space: 64, values: (_chart, splits) => splits.map(ticks) },
+      {
+        ...look,
+        size: 22,
+        gap: 4,
+        space: 64,
+        ...(axis === 'relative' ? { incrs: WHOLE_TIMES } : {}),
+        values: (_chart, splits) => splits.map(ticks),
+      },
       { ...look, size: 58, space: 30, values: (_chart, splits) => splits.map((v) => (v === null ? '' : significant(v))) },
     ],
     series: [{}, ...lines.map(seriesOf)],

@@ -68,7 +68,7 @@ export function MetricCharts({ runs, keys, isLive }: MetricChartsProps) {
             value={weight}
             onChange={setWeight}
             label={(value) => value.toFixed(2)}
-            thumbProps={{ 'aria-label': 'Smoothing' }}
+            thumbLabel="Smoothing"
           />
           <span>{weight.toFixed(2)}</span>
         </div>
