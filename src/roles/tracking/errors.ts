@@ -71,6 +71,12 @@ export const { specs, fail } = catalogue({
         trace: `No trace tag with key '${key}' for trace with ID '${id}'`,
       })[of],
   } satisfies ErrorSpec<{ key: string; of: 'run' | 'experiment' | 'logged model' | 'trace'; id: string }>,
+  datasetNotFound: {
+    code: 'TRACKING_DATASET_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id }) => `Evaluation dataset with id '${id}' not found`,
+  } satisfies ErrorSpec<{ id: string }>,
   loggedModelNotFound: {
     code: 'TRACKING_LOGGED_MODEL_NOT_FOUND',
     status: 404,

@@ -16,7 +16,9 @@ export default defineRole({
     '/api/v1/tracking',
     ...['/api', '/ajax-api'].flatMap((api) =>
       ['2.0', '3.0'].flatMap((version) =>
-        ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'server-info'].map((part) => `${api}/${version}/mlflow/${part}`),
+        ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'datasets', 'server-info'].map(
+          (part) => `${api}/${version}/mlflow/${part}`,
+        ),
       ),
     ),
   ],

@@ -3,11 +3,13 @@ import { MLFLOW_MOUNTS } from '#contract/http/mlflow/mounts.ts';
 import type { Route } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Remote } from '#ports/database.ts';
+import type { DatasetStore } from './datasets/store.ts';
 import type { TrackingStore } from './store.ts';
 
 /** What the endpoints of this role work with. */
 export interface TrackingDeps {
   readonly store: Remote<TrackingStore>;
+  readonly datasets: Remote<DatasetStore>;
   /** URI below which experiments keep their artifacts unless they say where. */
   readonly artifactRoot: string;
   readonly clock: Clock;

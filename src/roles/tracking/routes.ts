@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import type { Route } from '#http/route.ts';
 import type { TrackingDeps } from './route.ts';
+import { createDataset } from './routes/datasets/create.ts';
+import { deleteDataset } from './routes/datasets/delete.ts';
+import { addToExperiments, removeFromExperiments } from './routes/datasets/experiments.ts';
+import { getDataset, getDatasetExperiments } from './routes/datasets/get.ts';
+import { deleteDatasetRecords, getDatasetRecords, upsertDatasetRecords } from './routes/datasets/records.ts';
+import { searchEvaluationDatasets } from './routes/datasets/search.ts';
+import { deleteDatasetTag, setDatasetTags } from './routes/datasets/tags.ts';
 import { createExperiment } from './routes/experiments/create.ts';
 import { deleteExperiment } from './routes/experiments/delete.ts';
 import { deleteExperimentTag } from './routes/experiments/delete-tag.ts';
@@ -99,6 +106,18 @@ export const routes = [
   setTraceTag,
   deleteTraceTag,
   deleteTraces,
+  createDataset,
+  searchEvaluationDatasets,
+  getDataset,
+  getDatasetExperiments,
+  deleteDataset,
+  setDatasetTags,
+  deleteDatasetTag,
+  upsertDatasetRecords,
+  getDatasetRecords,
+  deleteDatasetRecords,
+  addToExperiments,
+  removeFromExperiments,
   serverInfo,
   version,
   listExperiments,

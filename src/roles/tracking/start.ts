@@ -5,6 +5,7 @@ import type { Databases } from '#ports/database.ts';
 import type { RunningRole } from '../define-role.ts';
 import type { TrackingApi } from './api.ts';
 import { trackingApi } from './api-in-process.ts';
+import { store as datasetDefinition } from './datasets/store.ts';
 import type { TrackingDeps } from './route.ts';
 import { routes } from './routes.ts';
 import { store as definition } from './store.ts';
@@ -17,9 +18,10 @@ interface Context {
 
 export async function start({ config, ports, clock }: Context): Promise<RunningRole<TrackingApi>> {
   const store = await ports.database.open(definition);
+  const datasets = await ports.database.open(datasetDefinition);
   const artifactRoot = absoluteRoot(config.default_artifact_root);
   await store.placeDefaultExperiment(artifactRoot);
-  const deps: TrackingDeps = { store, artifactRoot, clock };
+  const deps: TrackingDeps = { store, datasets, artifactRoot, clock };
   return { routes: bindRoutes(deps, routes), api: trackingApi(deps), stop: async () => {} };
 }
 

@@ -4,15 +4,16 @@
  */
 export function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (isPlain(value)) {
+  if (isPlainObject(value)) {
     const fields = Object.entries(value).map(([key, each]) => `${ascii(JSON.stringify(key))}: ${pythonJson(each)}`);
     return `{${fields.join(', ')}}`;
   }
   return ascii(JSON.stringify(value) ?? 'null');
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !isRawJson(value);
+/** A JSON object: neither a list nor a number that stays as it was written. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value);
 }
 
 function ascii(json: string): string {
@@ -34,13 +35,14 @@ function isRawJson(value: unknown): boolean {
 
 /** A number that was written with a point or an exponent: Python tells it from an integer, JavaScript does not. */
 export function isFloat(value: unknown): boolean {
-  return isRawJson(value) || (typeof value === 'number' && !Number.isInteger(value));
+  return isRawJson(value) ? /[.eE]/u.test(JSON.stringify(value)) : typeof value === 'number' && !Number.isInteger(value);
 }
 
-/** Parses valid JSON so that `pythonJson` writes whole numbers that were floats as floats: 9.0, not 9. */
+/** Parses JSON so that numbers are written again as Python would: whole ones that were floats as floats (9.0, not 9), large integers with all digits. */
 export function parseKeepingFloats(text: string): unknown {
-  return sourceText.parse(text, (_, value, { source }) => {
-    const whole = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1e16;
-    return whole && /[.eE]/u.test(source ?? '') ? sourceText.rawJSON(`${value}.0`) : value;
+  return sourceText.parse(text, (_, value, { source = '' }) => {
+    if (typeof value !== 'number' || !Number.isInteger(value)) return value;
+    if (/[.eE]/u.test(source)) return Math.abs(value) < 1e16 ? sourceText.rawJSON(`${value}.0`) : value;
+    return Number.isSafeInteger(value) ? value : sourceText.rawJSON(source);
   });
 }

@@ -91,3 +91,10 @@ export const traceGrammar: SearchGrammar = {
   attributes: TRACE_ATTRIBUTES,
   order: Object.fromEntries(Object.entries(TRACE_ATTRIBUTES).map(([spelling, { key }]) => [spelling, key])),
 };
+
+/** POST datasets/search */
+export const datasetGrammar: SearchGrammar = {
+  entities: { ...tag, ...attribute },
+  attributes: { ...texts('name', 'created_by', 'last_updated_by'), ...numbers('created_time', 'last_update_time') },
+  order: named('name', 'created_time', 'last_update_time'),
+};

@@ -1,0 +1,57 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Condition } from '#contract/http/mlflow/search-filter.ts';
+import type { Database } from '#ports/database.ts';
+import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import type { Page, Search } from '../../entities.ts';
+import { fail } from '../../errors.ts';
+import type { DatasetTables } from '../tables.ts';
+import { type Dataset, loadDatasets } from './rows.ts';
+
+type Db = Database<DatasetTables>;
+
+/** Of all experiments when none are named. */
+export async function searchDatasets(db: Db, experimentIds: readonly string[], search: Search): Promise<Page<Dataset>> {
+  const order = keyset(db.dialect, terms(search));
+  const where: RawBuilder<SqlBool>[] = [sql`1 = 1`];
+  if (experimentIds.length > 0) {
+    where.push(sql`d.id in (select dataset from tracking_eval_dataset_experiments where experiment_id in (${sql.join(experimentIds)}))`);
+  }
+  if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
+  if (search.place) {
+    const after = order.after(search.place.after);
+    if (!after) throw fail.pageTokenInvalid({});
+    where.push(after);
+  }
+  const found = await sql<{ id: number }>`select d.id, ${sql.join(order.select)} from tracking_eval_datasets d
+    where ${sql.join(where, sql` and `)} order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
+  const kept = found.rows.slice(0, search.limit);
+  const last = kept.at(-1);
+  const next = found.rows.length > search.limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
+  const items = await loadDatasets(
+    db.read,
+    kept.map(({ id }) => id),
+  );
+  return { items, next };
+}
+
+const COLUMNS: Readonly<Record<string, RawBuilder<unknown>>> = {
+  name: sql`d.name`,
+  created_by: sql`d.created_by`,
+  last_updated_by: sql`d.last_updated_by`,
+  created_time: sql`d.created_time`,
+  last_update_time: sql`d.last_update_time`,
+};
+
+function conditionSql(db: Db, condition: Condition): RawBuilder<SqlBool> {
+  if (condition.entity === 'attribute') return compareSql(db.dialect, COLUMNS[condition.key] as RawBuilder<unknown>, condition);
+  const tagged = sql`select dataset from tracking_eval_dataset_tags where key = ${condition.key}`;
+  if (condition.comparison === 'IS NULL') return sql`d.id not in (${tagged})`;
+  return sql`d.id in (${tagged} and ${compareSql(db.dialect, sql`value`, condition)})`;
+}
+
+function terms({ order }: Search): SortTerm[] {
+  const unique: SortTerm = { by: sql`d.dataset_id`, text: true };
+  if (order.length === 0) return [{ by: sql`d.created_time`, descending: true }, unique];
+  const asked = order.map(({ key, descending }) => ({ by: COLUMNS[key] as RawBuilder<unknown>, descending, text: key === 'name' }));
+  return [...asked, unique];
+}
