@@ -31,7 +31,9 @@ export function AliasDialog(props: AliasDialogProps) {
 function MoveAlias({ name, versions, aliases, asked, followers, close }: AliasDialogProps) {
   const [alias, setAlias] = useState(asked.alias ?? '');
   const present = aliases.find((one) => one.alias === alias.trim())?.version;
-  const [version, setVersion] = useState<string | null>(asked.version ?? versions[0] ?? null);
+  const [version, setVersion] = useState<string | null>(
+    asked.version !== undefined && asked.version !== present ? asked.version : (versions.find((one) => one !== present) ?? null),
+  );
   const [reason, setReason] = useState('');
   const moved = followers.get(alias.trim()) ?? [];
   const isReady = alias.trim() !== '' && version !== null && version !== present && reason.trim().length >= 3;

@@ -14,6 +14,7 @@ import { TagEditor } from '@/components/edit/tags.tsx';
 import { Facts, PageHead, Panel } from '@/components/panel.tsx';
 import { Empty, Shown } from '@/components/states.tsx';
 import { Status } from '@/components/status.tsx';
+import table from '@/components/table.module.css';
 import { type AliasAsked, AliasDialog } from '@/features/registry/alias-dialog.tsx';
 import { AliasMark } from '@/features/registry/alias-mark.tsx';
 import { Lineage } from '@/features/registry/lineage.tsx';
@@ -253,14 +254,26 @@ function RunFigures({ page: { run } }: { page: Version }) {
   return (
     <Panel
       title="Figures of its run"
+      flush
       actions={
         <Link className="link" to="/runs/$id" params={{ id: run.run_id }} style={{ paddingRight: 6 }}>
           Open the run
         </Link>
       }
     >
-      <Facts items={[...metrics.map((key) => [key, significant(run.metrics[key] ?? Number.NaN, 5)] as const), ...params]} />
-      {metrics.length + params.length === 0 && <span className="muted">It logged no metrics and no parameters.</span>}
+      <table className={table.table}>
+        <tbody>
+          {[...metrics.map((key) => [key, significant(run.metrics[key] ?? Number.NaN, 5)] as const), ...params].map(([key, value]) => (
+            <tr key={key}>
+              <td className="muted">{key}</td>
+              <td className={table.grow} title={value}>
+                {value}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {metrics.length + params.length === 0 && <Empty title="It logged no metrics and no parameters" />}
     </Panel>
   );
 }

@@ -246,7 +246,7 @@ function Artifacts({ run, logged }: { run: Run; logged: readonly LoggedModel[] }
     { id: 'run', name: 'Files of the run', uri: run.info.artifact_uri, loadUri: `runs:/${run.info.run_id}` },
     ...logged.map(({ info }) => ({
       id: info.model_id,
-      name: `Model ${info.name}`,
+      name: `Logged model “${info.name}”`,
       uri: info.artifact_uri,
       loadUri: `models:/${info.model_id}`,
     })),
