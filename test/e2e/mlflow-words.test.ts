@@ -72,6 +72,15 @@ onBothDatabases("MLflow's words and habits", (server) => {
     expect((await add('file://elsewhere/x')).body.message).toContain('is not a valid remote uri');
   });
 
+  test('points for charts come run by run, in the order in which the runs are named', async () => {
+    const runs = await Promise.all(Array.from({ length: 4 }, () => server().run('0')));
+    for (const run_id of runs) await server().ok('runs/log-metric', { run_id, key: 'w', value: 1, timestamp: 1, step: 0 });
+    for (const run_ids of [runs, runs.toReversed()]) {
+      const answer = await server().get('metrics/get-history-bulk-interval', { run_ids, metric_key: 'w' });
+      expect((answer.body['metrics'] as { run_id: string }[]).map(({ run_id }) => run_id)).toEqual(run_ids);
+    }
+  });
+
   test('a doubled slash before a path changes nothing', async () => {
     const answer = await server().get('//model-versions/get-artifact', { name: 'm', version: '1', path: '../x' });
     expect(answer).toMatchObject({ status: 400, body: { message: 'Invalid path' } });

@@ -94,7 +94,7 @@ const MOST_PER_RUN = 2500;
 
 /**
  * Points for charts: of the distinct steps over all runs every n-th, so that about `limit` are left (MLflow's `get_metric_history_bulk_interval`,
- * 3.12), with the first and last step of each run and the last of all.
+ * 3.12), with the first and last step of each run and the last of all; run by run in the order in which the runs are named.
  */
 export async function metricInterval(db: Db, runIds: readonly string[], { key, from, to, limit }: IntervalQuery): Promise<RunMetric[]> {
   let within = pointsOf(db, runIds, key);
@@ -116,11 +116,12 @@ export async function metricInterval(db: Db, runIds: readonly string[], { key, f
   if (kept.size === 0) return [];
   const rows = await within
     .where((e) => among(db.dialect, e.ref('m.step'), [...kept]))
-    .orderBy('r.run_id')
     .orderBy('m.step')
     .orderBy('m.timestamp')
     .orderBy('m.value')
     .execute();
+  const place = new Map(runIds.map((id, i) => [id, i]));
+  rows.sort((a, b) => (place.get(a.run_id) as number) - (place.get(b.run_id) as number));
   return thinned(rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) })));
 }
 
