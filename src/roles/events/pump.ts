@@ -18,7 +18,7 @@ export interface PumpOptions {
 }
 
 const CHUNK_BYTES = 1024 * 1024;
-const SMALL_BYTES = 64 * 1024;
+const SMALL_BYTES = 512 * 1024;
 const BACKOFF = { baseMs: 100, maxMs: 15_000 };
 
 /** Moves events from one source to one sink, in order, for as long as the platform runs. Nothing is dropped: a failing sink is tried again. */

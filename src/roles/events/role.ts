@@ -10,7 +10,7 @@ const config = z.object({
     .describe('Size of the log above which the oldest files go, once all sinks have them'),
   index_max_age_days: z.number().min(0).default(90).describe('Days that predictions stay in the index; 0 keeps them for ever'),
   retention_interval_ms: z.int().min(1000).default(600_000).describe('How often retention runs'),
-  linger_ms: z.int().min(0).max(10_000).default(20).describe('How long the indexer waits for more events before it writes a small batch'),
+  linger_ms: z.int().min(0).max(10_000).default(50).describe('How long the indexer waits for more events before it writes a small batch'),
   feedback_wait_ms: z
     .int()
     .min(0)

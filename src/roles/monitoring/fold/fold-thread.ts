@@ -15,7 +15,7 @@ interface Waiting {
 }
 
 /** Chunks below this are folded in the loop: a few dozen events are quicker than the way to the thread. */
-const INLINE_BYTES = 32 * 1024;
+const INLINE_BYTES = 8 * 1024;
 
 /** Folds small chunks at once and large ones in a thread, which begins with the first large one and comes back if it dies. */
 export class FoldThread {
