@@ -25,8 +25,7 @@ export interface Runtime {
 
 /**
  * The module under onnxruntime-node's public classes. Those run a model in a `setImmediate` of their own inside a promise, and the run blocks all the
- * same: a whole turn of the loop per batch for nothing (at one connection it is a third of the time). The version is pinned, and the contract
- * suite of the inference port fails if this inside changes.
+ * same: a whole turn of the loop per batch for nothing. The version is pinned, and this adapter's tests fail if the inside changes.
  */
 export async function loadBinding(): Promise<Runtime> {
   const { Tensor: OrtTensor } = (await import('onnxruntime-node')) as unknown as { Tensor: Runtime['Tensor'] };
