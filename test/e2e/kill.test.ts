@@ -8,7 +8,8 @@ import { startProduct } from '#test/harness/product.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { ask } from './answers.ts';
 
-const ROUNDS = 20;
+/** `npm run bench kill` asks for more. */
+const ROUNDS = Number(process.env['TRAINYARD_KILLS'] ?? 20);
 const CLIENTS = 16;
 const SEED = 20_261_121;
 const ROW = JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] });
@@ -71,7 +72,7 @@ describe('kill -9 under load', () => {
   });
   afterAll(() => rm(data, { recursive: true, force: true }));
 
-  test('of 20 products on one data folder none loses or doubles an acknowledged prediction', { timeout: 400_000 }, async () => {
+  test('of products on one data folder none loses or doubles an acknowledged prediction', { timeout: 20_000 * ROUNDS }, async () => {
     const random = seededRandom(SEED);
     const acknowledged: Acknowledged = { ids: new Set(), refused: 0 };
     for (let round = 0; round < ROUNDS; round++) {
@@ -98,8 +99,11 @@ describe('kill -9 under load', () => {
     const rows = await everything(product.url);
     const times = new Map<string, number>();
     for (const { prediction_id } of rows) times.set(prediction_id, (times.get(prediction_id) ?? 0) + 1);
-    expect([...acknowledged.ids].filter((id) => times.get(id) !== 1)).toEqual([]);
-    expect([...times].filter(([, n]) => n > 1)).toEqual([]);
+    const lost = [...acknowledged.ids].filter((id) => !times.has(id));
+    const doubled = [...times].filter(([, n]) => n > 1);
+    console.log(`kill -9 × ${ROUNDS}: ${acknowledged.ids.size} acknowledged, ${lost.length} lost, ${doubled.length} doubled`);
+    expect(lost).toEqual([]);
+    expect(doubled).toEqual([]);
 
     const shadows = rows.filter((row) => row.role === 'shadow');
     expect(new Set(shadows.map((row) => row.paired_with)).size).toBe(shadows.length);
@@ -110,8 +114,6 @@ describe('kill -9 under load', () => {
     expect(await count('')).toBe(rows.length);
     expect(await count('variant=shadow')).toBe(shadows.length);
     expect(await count('variant=primary')).toBe(rows.length - shadows.length);
-    console.log(
-      `kill -9 × ${ROUNDS}: ${acknowledged.ids.size} acknowledged, ${rows.length - shadows.length} recorded, ${shadows.length} shadows`,
-    );
+    console.log(`recorded: ${rows.length - shadows.length} answers and ${shadows.length} shadows of them`);
   });
 });
