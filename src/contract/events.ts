@@ -7,6 +7,14 @@ export const EVENT_TYPES = {
   deployment: 'trainyard.deployment',
 } as const;
 
+/** What a deployment that speaks as system 002 puts before the ids that it gives out. */
+export const GIVEN_ID_PREFIX = 'pred_';
+
+/** The id under which a prediction is recorded, from the one that its caller was given. Recorded ids are UUIDs: none begins with the prefix. */
+export function recordedId(given: string): string {
+  return given.startsWith(GIVEN_ID_PREFIX) ? given.slice(GIVEN_ID_PREFIX.length) : given;
+}
+
 /** A feature as the caller gave it after checking; null is a missing value. */
 export const FeatureValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
 export type FeatureValue = z.infer<typeof FeatureValue>;

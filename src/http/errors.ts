@@ -46,6 +46,14 @@ export const { specs, fail } = catalogue({
     message: ({ method, path }) => `There is no ${method} ${path}.`,
     hint: '/docs lists every endpoint.',
   } satisfies ErrorSpec<{ method: string; path: string }>,
+  methodNotAllowed: {
+    code: 'METHOD_NOT_ALLOWED',
+    status: 405,
+    // MLflow's clients try another endpoint on this code, and give up on others.
+    mlflow: 'ENDPOINT_NOT_FOUND',
+    message: ({ method, path, allow }) => `There is no ${method} ${path}: this path takes ${allow}.`,
+    hint: '/docs lists every endpoint.',
+  } satisfies ErrorSpec<{ method: string; path: string; allow: string }>,
   hostRefused: {
     code: 'HOST_REFUSED',
     status: 403,

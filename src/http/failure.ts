@@ -32,6 +32,7 @@ export function failureOf(error: unknown, style: Style, requestId: string): Fail
   const message = known?.message ?? `Internal error; the log has the reason under request ${requestId}.`;
   const headers: Record<string, string> = {};
   if (status === 503 || status === 429) headers['retry-after'] = String(known?.params['retryAfterSeconds'] ?? 1);
+  if (status === 405 && known) headers['allow'] = String(known.params['allow']);
   if (status === 401) headers['www-authenticate'] = 'Basic realm="trainyard", Bearer';
   if (style === 'mlflow') {
     const error_code = known?.spec.mlflow ?? MLFLOW_CODES[status] ?? 'INTERNAL_ERROR';
@@ -58,6 +59,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Authentication needed',
   403: 'Not allowed',
   404: 'Not found',
+  405: 'Method not allowed',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',

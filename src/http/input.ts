@@ -11,11 +11,13 @@ export interface FieldIssue {
 /** A list of a million wrong items must not be answered with a million sentences. */
 const MAX_ISSUES = 20;
 
-/** Turns schema issues into one sentence and a list, each item with the field's path. */
-export function platformInputError(issues: readonly z.core.$ZodIssue[]): KnownError {
-  const errors = issues.slice(0, MAX_ISSUES).map((issue): FieldIssue => ({ field: fieldPath(issue.path), message: sentence(issue) }));
+/** Turns schema issues, and what else was found wrong, into one sentence and a list, each item with the field's path. */
+export function platformInputError(issues: readonly z.core.$ZodIssue[], more: readonly FieldIssue[] = []): KnownError {
+  const read = issues.slice(0, MAX_ISSUES).map((issue): FieldIssue => ({ field: fieldPath(issue.path), message: sentence(issue) }));
+  const errors = [...read, ...more].slice(0, MAX_ISSUES);
   const told = errors.map((e) => (e.field === '' ? e.message : `${e.field}: ${e.message}`)).join('; ');
-  const detail = issues.length > MAX_ISSUES ? `${told}; and ${issues.length - MAX_ISSUES} more` : told;
+  const count = issues.length + more.length;
+  const detail = count > MAX_ISSUES ? `${told}; and ${count - MAX_ISSUES} more` : told;
   return fail.inputInvalid({ detail, errors });
 }
 

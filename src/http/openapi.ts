@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { BoundRoute } from './route.ts';
+import { TAGS } from './tags.ts';
 
 type Json = Record<string, unknown>;
 
@@ -21,6 +22,7 @@ export function openApi({ version, routes, extra }: OpenApiSource): Json {
   return {
     openapi: '3.1.1',
     info: { title: 'Trainyard', version, description: 'Train, register, serve and watch models.' },
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: { ...paths, ...extra },
     components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' }, basic: { type: 'http', scheme: 'basic' } } },
     security: [{}, { bearer: [] }, { basic: [] }],
@@ -39,11 +41,14 @@ function operation(route: BoundRoute, path: string): Json {
     parameters.push(...rest.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] })));
   else if (route.body === 'stream')
     body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
-  else body['requestBody'] = { content: { 'application/json': { schema: withoutPath(schema, properties, { required, rest }) } } };
+  else
+    body['requestBody'] = {
+      content: { 'application/json': { schema: bodySchema(path, withoutPath(schema, properties, { required, rest })) } },
+    };
   return {
     operationId: `${route.method.toLowerCase()}${path.replace(/[^a-zA-Z0-9]+(.)?/gu, (_, c: string | undefined) => c?.toUpperCase() ?? '')}`,
     summary: route.summary,
-    tags: [route.tag ?? 'api'],
+    tags: route.tag === undefined ? [] : [route.tag],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...body,
     responses: { 200: { description: 'Done.', content: answer(route) }, default: { description: 'Refused or failed: the body says why.' } },
@@ -61,6 +66,25 @@ function withoutPath(
     properties: Object.fromEntries(rest.map((n) => [n, properties[n]])),
     required: rest.filter((n) => required.has(n)),
   };
+}
+
+/** Bodies of our own API may hold nothing else than what is named. */
+function bodySchema(path: string, schema: Json): Json {
+  return path.startsWith('/api/v1/') ? closed(schema) : schema;
+}
+
+function closed(schema: Json): Json {
+  const entries = Object.entries(schema).map(([key, value]) => {
+    if (key === 'properties') return [key, mapValues(value as Record<string, Json>, closed)];
+    if (key === 'anyOf' || key === 'oneOf') return [key, (value as Json[]).map(closed)];
+    return [key, key === 'items' ? closed(value as Json) : value];
+  });
+  const result = Object.fromEntries(entries) as Json;
+  return result['type'] === 'object' && 'properties' in result ? { additionalProperties: false, ...result } : result;
+}
+
+function mapValues(values: Record<string, Json>, map: (value: Json) => Json): Record<string, Json> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 }
 
 function answer(route: BoundRoute): Json {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Tag } from './tags.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -41,7 +42,7 @@ export interface Route<D, I extends z.ZodType = z.ZodType> {
   readonly summary: string;
   readonly access: Access;
   readonly style?: Style;
-  readonly tag?: string;
+  readonly tag?: Tag;
   readonly input: I;
   /** Shape of the 200 answer, for the documentation. */
   readonly answer?: z.ZodType;

@@ -8,14 +8,16 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
 import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
-import { fail } from './errors.ts';
+import { fail, specs } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
 import { platformInputError } from './input.ts';
+import { ALL_METHODS, KnownPaths, sendAllowed } from './known-paths.ts';
 import type { Metrics } from './metrics.ts';
 import { mlflowInputError } from './mlflow-input.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
+import { unknownKeys } from './unknown-keys.ts';
 
 export interface HttpOptions {
   readonly guard: Guard;
@@ -29,12 +31,16 @@ const QUIET_MS = 50;
 const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
 
+/** Here a key that nobody reads is a mistake; other APIs ignore what they do not know, and their clients count on that. */
+const OWN_API = '/api/v1/';
+
 /** One listening server. Routes are added before `listen`. */
 export class HttpServer {
   readonly #options: HttpOptions;
   readonly #fastify: FastifyInstance;
   readonly #fast: FastHandler[] = [];
   readonly #routes: BoundRoute[] = [];
+  readonly #known = new KnownPaths();
   #server!: Server;
   #stopping = false;
   #entered = 0;
@@ -72,6 +78,7 @@ export class HttpServer {
     for (const route of routes) {
       this.#routes.push(route);
       for (const mount of route.mounts ?? ['']) {
+        this.#known.add(route.method, mount + route.path);
         this.#fastify.route({
           method: route.method,
           url: mount + route.path,
@@ -118,6 +125,10 @@ export class HttpServer {
       this.#options.guard.checkSource(req.method as string, req.headers);
       const origin = req.headers.origin;
       if (origin !== undefined && this.#cors(origin, req, res)) return;
+      if (req.method === 'OPTIONS' && req.url === '*') {
+        sendAllowed(res, ALL_METHODS);
+        return;
+      }
       // A connection that stays open would outlive the stop: the answer to its next request closes it.
       if (this.#stopping) res.setHeader('connection', 'close');
       if (this.#fast.length > 0) {
@@ -155,10 +166,7 @@ export class HttpServer {
     // Bodies are read by the route itself, so that streams stay streams and limits are its own.
     app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
     requestMetrics(app, metrics);
-    app.setNotFoundHandler((request, reply) => {
-      const path = request.url.split('?', 1)[0] as string;
-      this.#fail(reply, fail.notFound({ method: request.method, path }), styleOfPath(path));
-    });
+    app.setNotFoundHandler((request, reply) => this.#missing(request, reply));
     app.setErrorHandler((error, request, reply) => {
       const refused = refusalOf(error, request.headers['content-type']);
       if (refused) return void this.#fail(reply, refused, styleOfPath(request.url));
@@ -168,6 +176,17 @@ export class HttpServer {
       );
       this.#fail(reply, error, styleOfPath(request.url));
     });
+  }
+
+  /** No route takes this request: the path is unknown, or it takes other methods. */
+  #missing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const { method } = request;
+    const path = request.url.split('?', 1)[0] as string;
+    const allow = this.#known.allowed(path);
+    if (allow === undefined || (method !== 'OPTIONS' && allow.split(', ').includes(method)))
+      return this.#fail(reply, fail.notFound({ method, path }), styleOfPath(path));
+    if (method === 'OPTIONS') return reply.code(204).header('allow', allow).send();
+    return this.#fail(reply, fail.methodNotAllowed({ method, path, allow }), styleOfPath(path));
   }
 
   async #handle(route: BoundRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -184,6 +203,7 @@ export class HttpServer {
       const answer = await route.run(input, context(request, principal, { signal: abort.signal, stream: route.body === 'stream' }));
       return send(reply, answer);
     } catch (error) {
+      if (error instanceof KnownError && error.spec === specs.notFound) return this.#missing(request, reply);
       return this.#fail(reply, error, style);
     }
   }
@@ -193,14 +213,18 @@ export class HttpServer {
     const params = request.params as Record<string, unknown>;
     let raw: unknown = Object.keys(params).length > 0 ? { ...query, ...params } : query;
     let sent: Buffer = Buffer.alloc(0);
-    const whole = (body: unknown) => (isRecord(body) || body === undefined ? { ...query, ...body, ...params } : body);
+    let body: unknown;
+    const whole = (given: unknown) => (isRecord(given) || given === undefined ? { ...query, ...given, ...params } : given);
     if (route.body !== 'stream' && request.method !== 'GET' && request.method !== 'HEAD') {
       sent = await readBody(request.raw, this.#options.maxBodyBytes);
-      raw = whole(bodyOf(route, request, { bytes: sent, style }));
+      body = bodyOf(route, request, { bytes: sent, style });
+      raw = whole(body);
     }
     const parsed = route.input.safeParse(raw, { reportInput: true });
-    if (parsed.success) return parsed.data;
-    if (style !== 'mlflow') throw platformInputError(parsed.error.issues);
+    const isOurs = style === 'platform' && request.routeOptions.url?.startsWith(OWN_API) === true;
+    const unknown = isOurs ? unknownKeys(route.input, body, Object.keys(params)) : [];
+    if (parsed.success && unknown.length === 0) return parsed.data;
+    if (parsed.success || style !== 'mlflow') throw platformInputError(parsed.error?.issues ?? [], unknown);
     throw mlflowInputError(parsed.error.issues, sent.length > 0 ? whole(parseKeepingFloats(sent.toString())) : raw);
   }
 

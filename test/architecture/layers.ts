@@ -48,7 +48,6 @@ const vendors: Readonly<Record<string, RegExp>> = {
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
   'swagger-ui-dist': /^src\/http\//u,
-  'prom-client': /^src\/(http\/metrics[\w-]*\.ts$|app\/)/u,
   pino: /^src\/app\//u,
   commander: /^src\/(cli\/|main\.ts$)/u,
   yaml: /^src\/(app\/|roles\/(artifacts|registry|serving|training)\/)/u,

@@ -65,6 +65,20 @@ describe('the protocols of the serving role', () => {
     expect(answer).toMatchObject({ prediction_id: expect.stringMatching(/^pred_/u), model_version: 'housing_v1', input_features: house });
   });
 
+  test('the ids that system 002 gives out find their predictions', async () => {
+    await deploy('c-002', 'housing', 'housing-002');
+    const { prediction_id: given } = (await post(`${url}/deployments/c-002/predict`, house)) as { prediction_id: string };
+    const recorded = given.replace(/^pred_/u, '');
+    const label = (id: string, actual: number) => post(`${url}/feedback`, { prediction_id: id, actual });
+    expect(await label(given, 4.5)).toMatchObject({ accepted: 1, unknown: [] });
+    expect(await label(recorded, 4.5)).toMatchObject({ unchanged: 1, unknown: [] });
+    expect(await label('pred_nobody', 1)).toMatchObject({ accepted: 0, unknown: ['pred_nobody'] });
+    const both = { items: [given, recorded].map((id) => ({ prediction_id: id, actual: 4.6 })) };
+    expect(await post(`${url}/feedback`, both)).toMatchObject({ replaced: 1, unchanged: 1 });
+    expect(await call('GET', `${url}/api/v1/predictions/${given}`)).toMatchObject({ prediction_id: recorded, deployment: 'c-002' });
+    expect(await call('GET', `${url}/api/v1/predictions?q=${given}`)).toMatchObject({ items: [{ prediction_id: recorded }] });
+  });
+
   test('systems 003 and 004 to the letter', async () => {
     await deploy('c-003', 'iris', 'iris-003');
     await deploy('c-004', 'iris', 'iris-004');

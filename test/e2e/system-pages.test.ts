@@ -43,7 +43,7 @@ describe('pages for operators', () => {
 
   test('the documentation is a valid OpenAPI 3.1 document', async () => {
     const { json } = await ask(`${product.url}/openapi.json`);
-    const document = json as { openapi: string; paths: Record<string, Record<string, Operation>> };
+    const document = json as Document;
     expect(document.openapi).toMatch(/^3\.1\.\d$/u);
     const ids: string[] = [];
     for (const [path, operations] of Object.entries(document.paths)) {
@@ -74,6 +74,17 @@ describe('pages for operators', () => {
     expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/predict', '/deployments/iris/predict', '/feedback', '/livez']));
   });
 
+  test('every endpoint stands in one group of the documentation, and every group is explained and used', async () => {
+    const { tags, paths } = (await ask(`${product.url}/openapi.json`)).json as Document;
+    const names = tags.map((tag) => tag.name);
+    expect(names.filter((name) => name !== name.toLowerCase())).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    expect(tags.filter((tag) => tag.description.length < 10)).toEqual([]);
+    const used = Object.values(paths).flatMap((operations) => Object.values(operations).map((operation) => operation.tags));
+    expect(used.filter((of) => of.length !== 1)).toEqual([]);
+    expect([...new Set(used.flat())].sort()).toEqual(names.toSorted());
+  });
+
   test('the interactive documentation loads with everything that it needs, from here', async () => {
     for (const path of ['/docs']) {
       const page = await ask(`${product.url}${path}`);
@@ -89,7 +100,14 @@ describe('pages for operators', () => {
   });
 });
 
+interface Document {
+  readonly openapi: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
 interface Operation {
+  readonly tags: readonly string[];
   readonly operationId: string;
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
   readonly responses: Record<string, { readonly description: string }>;

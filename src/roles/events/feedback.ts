@@ -1,4 +1,4 @@
-import { EVENT_TYPES, type FeedbackData } from '#contract/events.ts';
+import { EVENT_TYPES, type FeedbackData, recordedId } from '#contract/events.ts';
 import { type FeedbackAnswer, FeedbackItem } from '#contract/http/platform/events.ts';
 import { parseTime } from '#contract/http/platform/time.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
@@ -28,6 +28,8 @@ interface Parts {
 
 interface Checked {
   readonly id?: string;
+  /** The id in the caller's words. */
+  readonly given?: string;
   readonly key?: string;
   readonly deployment?: string;
   readonly actual: number | string | boolean;
@@ -72,7 +74,7 @@ export class Feedback {
     const verdicts = checked.map((item): Verdict => {
       if ('problem' in item) return { kind: 'invalid', message: item.problem };
       const row = find(item);
-      if (row === undefined) return { kind: 'unknown', id: item.id ?? item.key ?? '' };
+      if (row === undefined) return { kind: 'unknown', id: item.given ?? item.key ?? '' };
       return this.#label(row, item, { schema: schemas.get(row.deployment) ?? null, events });
     });
     await this.#store(events, now);
@@ -88,7 +90,7 @@ export class Feedback {
     const observed = observed_at === undefined ? now : parseTime(observed_at, now);
     if (observed === undefined) return { problem: `observed_at: '${observed_at}' is not an RFC 3339 time` };
     const rest = { actual, observedAt: new Date(observed).toISOString() };
-    if (prediction_id !== undefined) return { id: prediction_id, ...rest };
+    if (prediction_id !== undefined) return { id: recordedId(prediction_id), given: prediction_id, ...rest };
     if (key === undefined) return { problem: 'prediction_id: is required, or key with deployment' };
     if (deployment === undefined) return { problem: 'deployment: is required with key, because there is no default deployment' };
     return { key, deployment, ...rest };

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { waitFor } from '#test/harness/wait-for.ts';
-import { ask, expectMlflowError, expectOipError, expectProblem } from '../answers.ts';
+import { type Answer, ask, expectMlflowError, expectOipError, expectProblem } from '../answers.ts';
 import { open, post } from '../raw-socket.ts';
 
 const ROW = JSON.stringify({ features: [5.1, 3.5, 1.4, 0.2] });
@@ -123,21 +123,51 @@ export function connections(at: () => string): void {
       text: '',
       type: expect.stringContaining('json'),
     });
-    expect((await ask(`${at()}/predict`, { method: 'HEAD' })).status).toBe(404);
-    expectProblem(await ask(`${at()}/predict`, { method: 'OPTIONS' }), {
-      status: 404,
-      code: 'ENDPOINT_NOT_FOUND',
-      names: ['OPTIONS /predict'],
-    });
+    const predict = await ask(`${at()}/predict`, { method: 'HEAD' });
+    expect([predict.status, predict.text, predict.headers.get('allow')]).toEqual([405, '', 'POST, OPTIONS']);
+    expectProblem(await ask(`${at()}/nothing`, { method: 'OPTIONS' }), { status: 404, code: 'ENDPOINT_NOT_FOUND' });
   });
 
-  test('a wrong method is a 404 in the form of the path', async () => {
-    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'])
-      expectProblem(await ask(`${at()}/predict`, { method }), { status: 404, code: 'ENDPOINT_NOT_FOUND', names: [`${method} /predict`] });
-    expectProblem(await ask(`${at()}/deployments/iris/predict`, { method: 'PUT', body: ROW }), { status: 404, code: 'ENDPOINT_NOT_FOUND' });
-    expectOipError(await ask(`${at()}/v2/models/iris/infer`), 404, ['/v2/models/iris/infer']);
-    const create = `${at()}/api/2.0/mlflow/registered-models/create`;
-    expectMlflowError(await ask(create, { method: 'PUT', body: {} }), 404, 'ENDPOINT_NOT_FOUND');
+  test('OPTIONS tells what a path takes', async () => {
+    const allowed = async (path: string): Promise<unknown[]> => {
+      const { status, text, headers } = await ask(at() + path, { method: 'OPTIONS' });
+      return [status, text, headers.get('allow')];
+    };
+    expect(await allowed('/predict')).toEqual([204, '', 'POST, OPTIONS']);
+    expect(await allowed('/v2/models/iris/infer')).toEqual([204, '', 'POST, OPTIONS']);
+    expect(await allowed('/livez')).toEqual([204, '', 'GET, HEAD, OPTIONS']);
+    expect(await allowed('/api/v1/deployments/iris')).toEqual([204, '', 'GET, HEAD, PUT, DELETE, OPTIONS']);
+    expect(await allowed('/api/v1/deployments/iris/')).toEqual([204, '', 'GET, HEAD, PUT, DELETE, OPTIONS']);
+    expect(await allowed('/ajax-api/2.0/mlflow/runs/create')).toEqual([204, '', 'POST, OPTIONS']);
+    const { socket, received, closed } = await open(at());
+    socket.write('OPTIONS * HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n');
+    await waitFor('the end of the connection', closed);
+    expect(received()).toMatch(/^HTTP\/1\.1 204[\s\S]*allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n/iu);
+  });
+
+  test('a wrong method is a 405 in the form of the path, and names the right ones', async () => {
+    const wrong = async (path: string, method: string, allow: string): Promise<Answer> => {
+      const answer = await ask(at() + path, { method });
+      expect([answer.status, answer.headers.get('allow')], `${method} ${path}`).toEqual([405, allow]);
+      return answer;
+    };
+    const problem = { status: 405, code: 'METHOD_NOT_ALLOWED' };
+    for (const method of ['GET', 'PUT', 'PATCH', 'DELETE', 'PROPFIND'])
+      expectProblem(await wrong('/predict', method, 'POST, OPTIONS'), { ...problem, names: [`${method} /predict`, 'POST'] });
+    expectProblem(await wrong('/deployments/iris/predict?x=1', 'PUT', 'POST, OPTIONS'), problem);
+    expectProblem(await wrong('/feedback', 'GET', 'POST, OPTIONS'), problem);
+    expectProblem(await wrong('/livez', 'POST', 'GET, HEAD, OPTIONS'), problem);
+    expectProblem(await wrong('/', 'POST', 'GET, HEAD, OPTIONS'), problem);
+    expectProblem(await wrong('/api/v1/deployments/iris', 'PATCH', 'GET, HEAD, PUT, DELETE, OPTIONS'), problem);
+    expectOipError(await wrong('/v2/models/iris/infer', 'GET', 'POST, OPTIONS'), 405, ['/v2/models/iris/infer']);
+    expectOipError(await wrong('/v1/models/iris:predict', 'GET', 'POST, OPTIONS'), 405, ['/v1/models/iris:predict']);
+    expectOipError(await wrong('/v2/models/iris', 'DELETE', 'GET, HEAD, OPTIONS'), 405, ['/v2/models/iris']);
+    const runs = '/api/2.0/mlflow/runs';
+    expectMlflowError(await wrong(`${runs}/create`, 'GET', 'POST, OPTIONS'), 405, 'ENDPOINT_NOT_FOUND', ['POST']);
+    expectMlflowError(await wrong(`${runs}/get`, 'PUT', 'GET, HEAD, OPTIONS'), 405, 'ENDPOINT_NOT_FOUND', ['GET']);
+    expectMlflowError(await wrong('/invocations', 'GET', 'POST, OPTIONS'), 405, 'ENDPOINT_NOT_FOUND');
+    for (const path of ['/nothing', '/api/v1/nothing', '/deployments/iris'])
+      expectProblem(await ask(at() + path, { method: 'POST' }), { status: 404, code: 'ENDPOINT_NOT_FOUND', names: [`POST ${path}`] });
   });
 
   test('a path that cannot be decoded is a 400 in the form of the path', async () => {

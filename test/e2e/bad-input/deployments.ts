@@ -48,6 +48,31 @@ const PUTS: readonly { readonly name: string; readonly body: unknown; readonly r
     body: primary('models:/iris@nope'),
     refused: { status: 400, code: 'REGISTRY_ALIAS_NOT_FOUND', names: ['nope'] },
   },
+  {
+    name: 'a key that is misspelt',
+    body: { ...primary('models:/iris/1'), defualt: true },
+    refused: { status: 400, code: 'INPUT_INVALID', fields: ['defualt'], names: ['defualt', 'use variants, default, compat, reason'] },
+  },
+  {
+    name: 'a key of a variant that is misspelt',
+    body: { variants: [{ role: 'primary', modle: 'models:/iris/1' }] },
+    refused: {
+      status: 400,
+      code: 'INPUT_INVALID',
+      fields: ['variants[0].model', 'variants[0].modle'],
+      names: ['variants[0].modle: is not known here: use role, model, sample'],
+    },
+  },
+  {
+    name: 'more unknown keys than are worth telling',
+    body: { ...primary('models:/iris/1'), ...Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}`, i])) },
+    refused: { status: 400, code: 'INPUT_INVALID', fields: Array.from({ length: 20 }, (_, i) => `k${i}`) },
+  },
+  {
+    name: 'a weight that divides the answers',
+    body: { variants: [{ role: 'primary', model: 'models:/iris/1', weight: 90 }] },
+    refused: { status: 400, code: 'INPUT_INVALID', fields: ['variants[0].weight'], names: ['1 or 100'] },
+  },
   { name: 'a body that is a list', body: [], refused: { status: 400, code: 'INPUT_INVALID' } },
 ];
 
@@ -105,6 +130,22 @@ export function deployments(at: () => string): void {
       expectProblem(await ask(`${at()}/api/v1/deployments/made-by-mistake`), { status: 404, code: 'DEPLOYMENT_NOT_FOUND' });
     });
   }
+
+  test("keys that nobody knows are refused on all of our own API, and ignored by MLflow's", async () => {
+    const unknown = async (path: string, body: unknown, told: string, method = 'POST'): Promise<void> => {
+      const answer = await ask(`${at()}/api/v1/${path}`, { method, body });
+      expectProblem(answer, { status: 400, code: 'INPUT_INVALID', names: [`${told}: is not known here`] });
+    };
+    await unknown('deployments/iris/promote', { version: '1', reason: 'x', why: 'x' }, 'why');
+    await unknown('deployments/iris/rollback', { reason: 'x', to: '1' }, 'to');
+    await unknown('registry/alias', { name: 'iris', alias: 'a', version: '1', model: 'iris' }, 'model');
+    await unknown('training/jobs', { data: 'example:iris.csv', target: 'species', gate: { min_row: 3 } }, 'gate.min_row');
+    await unknown('training/preview', { data: 'example:iris.csv', target: 'species', fields: [{ name: 'a', mni: 3 }] }, 'fields[0].mni');
+    await unknown('monitors/iris/reference', { from: '1h', to: '0s', until: 'now' }, 'until', 'PUT');
+    await unknown('feedback', { prediction_id: 'x', actual: 1, observedAt: 'now' }, 'observedAt');
+    const search = await ask(`${at()}/api/2.0/mlflow/experiments/search`, { body: { max_results: 1, of_another_version: true } });
+    expect(search.status).toBe(200);
+  });
 
   test('names that are none: 400', async () => {
     for (const name of ['a%20b', '__proto__', '-x', 'a%00b', 'x'.repeat(101)])

@@ -1,4 +1,5 @@
 import type { DuckDBValue } from '@duckdb/node-api';
+import { recordedId } from '#contract/events.ts';
 import type { PredictionFilter } from '#ports/analytics.ts';
 import { canonicalLabel } from '../ingest/labels.ts';
 
@@ -55,8 +56,9 @@ export function where(filter: PredictionFilter): Sql {
   if (filter.toMs !== undefined) parts.push(sql`p.time < ${timestamp(filter.toMs)}`);
   // Three searches, not one with OR: each can skip row groups by the smallest and largest value (ids sort by time).
   if (filter.q !== undefined) {
-    const of = (column: string) => sql`SELECT rowid FROM predictions WHERE ${raw(column)} = ${value(filter.q!)}`;
-    parts.push(sql`p.rowid IN (${of('prediction_id')} UNION ALL ${of('request_id')} UNION ALL ${of('key')})`);
+    const { q } = filter;
+    const of = (column: string, text = q) => sql`SELECT rowid FROM predictions WHERE ${raw(column)} = ${value(text)}`;
+    parts.push(sql`p.rowid IN (${of('prediction_id', recordedId(q))} UNION ALL ${of('request_id')} UNION ALL ${of('key')})`);
   }
   return and(parts);
 }

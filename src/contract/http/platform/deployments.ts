@@ -6,13 +6,21 @@ export const CompatName = z.enum(['iris-000', 'housing-002', 'iris-003', 'iris-0
 export type CompatName = z.infer<typeof CompatName>;
 
 /** One variant of a deployment as it is asked for. */
-export const VariantRequest = z.object({
-  role: z.enum(['primary', 'shadow']),
-  /** `models:/NAME@ALIAS` (followed live) or `models:/NAME/VERSION` (pinned). */
-  model: z.string().min(1),
-  /** For shadows: share of the requests that it sees. */
-  sample: z.number().min(0).max(1).optional(),
-});
+export const VariantRequest = z
+  .object({
+    role: z.enum(['primary', 'shadow']),
+    /** `models:/NAME@ALIAS` (followed live) or `models:/NAME/VERSION` (pinned). */
+    model: z.string().min(1),
+    /** For shadows: share of the requests that it sees. */
+    sample: z.number().min(0).max(1).optional(),
+    /** Share of the answers. The primary gives all of them (1, or 100 per cent), shadows none. */
+    weight: z.number().optional(),
+  })
+  .refine(({ role, weight }) => weight === undefined || (role === 'primary' ? weight === 1 || weight === 100 : weight === 0), {
+    path: ['weight'],
+    error: 'answers are not divided here: the primary gives all of them (1 or 100), a shadow none (0)',
+  })
+  .transform(({ weight: _, ...variant }) => variant);
 
 /** PUT /api/v1/deployments/{name} */
 export const PutDeployment = z.object({

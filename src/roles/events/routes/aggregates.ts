@@ -14,7 +14,7 @@ import { fail } from '../errors.ts';
 import type { IndexDeps } from './deps.ts';
 import { filterOf, iso } from './filter.ts';
 
-const TAG = 'Predictions';
+const TAG = 'predictions';
 
 /** GET /api/v1/predictions */
 export const list = defineRoute<IndexDeps>()({

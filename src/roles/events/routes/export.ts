@@ -29,7 +29,7 @@ export const exportPredictions = defineRoute<IndexDeps>()({
   path: '/api/v1/predictions/export',
   summary: 'Predictions as a file, newest first',
   access: 'viewer',
-  tag: 'Predictions',
+  tag: 'predictions',
   input: PredictionExportQuery,
   handle({ analytics, clock }, { format, limit, ...query }, { signal }) {
     // Rows that arrive while the file is written do not belong to it.

@@ -16,7 +16,7 @@ export const postFeedback = defineRoute<Deps>()({
   mounts: ['', '/api/v1'],
   summary: 'Tell the true outcome of predictions',
   access: 'caller',
-  tag: 'Predictions',
+  tag: 'predictions',
   input: FeedbackRequest,
   answer: FeedbackAnswer,
   async handle({ feedback, results }, { items, ...single }) {

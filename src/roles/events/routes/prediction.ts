@@ -1,3 +1,4 @@
+import { recordedId } from '#contract/events.ts';
 import { PredictionDetail, PredictionIdQuery } from '#contract/http/platform/events.ts';
 import { defineRoute } from '#http/route.ts';
 import type { IndexedPrediction } from '#ports/analytics.ts';
@@ -13,12 +14,13 @@ export const onePrediction = defineRoute<IndexDeps>()({
   path: '/api/v1/predictions/:id',
   summary: 'One prediction with its lineage, pairs and label',
   access: 'viewer',
-  tag: 'Predictions',
+  tag: 'predictions',
   input: PredictionIdQuery,
   answer: PredictionDetail,
-  async handle(deps, { id }) {
+  async handle(deps, { id: given }) {
+    const id = recordedId(given);
     const row = await find(deps, id);
-    if (row === undefined) throw fail.predictionNotFound({ id });
+    if (row === undefined) throw fail.predictionNotFound({ id: given });
     const [pairs, run] = await Promise.all([deps.analytics.pairsOf(id), runOf(deps, row.run_id)]);
     const { model_name, model_version, run_id } = row;
     return { ...row, lineage: { model_name, model_version, run_id, run }, pairs, feedback: feedbackOf(row) };

@@ -10,7 +10,7 @@ export const recent = defineRoute<IndexDeps>()({
   path: '/predictions/recent',
   summary: 'The newest answers in short',
   access: 'viewer',
-  tag: 'Plain API',
+  tag: 'predictions',
   input: RecentQuery,
   answer: RecentPredictions,
   async handle({ analytics, indexed }, { limit }) {

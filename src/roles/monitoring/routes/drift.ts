@@ -10,7 +10,7 @@ export const drift = defineRoute<MonitorDeps>()({
   path: '/api/v1/monitors/:deployment/drift',
   summary: 'Drift of every feature and of the prediction against the reference',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: DriftQuery,
   answer: DriftAnswer,
   handle({ monitors, config, clock }, { deployment, from, to, methods, version, variant }) {
@@ -25,7 +25,7 @@ export const driftHistory = defineRoute<MonitorDeps>()({
   path: '/api/v1/monitors/:deployment/drift/:column',
   summary: 'Drift of one column over time',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: DriftHistoryQuery,
   answer: DriftHistory,
   async handle({ monitors, config, clock }, { deployment, column, from, to, by, version }) {

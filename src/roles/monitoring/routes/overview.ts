@@ -12,7 +12,7 @@ export const overview = defineRoute<MonitorDeps>()({
   path: '/api/v1/monitors',
   summary: 'How every deployment is doing, one line each',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: MonitorsQuery,
   answer: MonitorsAnswer,
   async handle({ monitors, serving, analytics, config, clock }, given) {

@@ -9,7 +9,7 @@ export const quality = defineRoute<MonitorDeps>()({
   path: '/api/v1/monitors/:deployment/quality',
   summary: 'Realised quality by version and over time',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: QualityQuery,
   answer: QualityAnswer,
   handle({ monitors, config, clock }, { deployment, from, to, version, by }) {

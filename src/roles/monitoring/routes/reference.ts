@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import { DeploymentQuery, ReferenceAnswer, ReferenceRange, ReferenceRun, ReferenceVersion } from '#contract/http/platform/monitoring.ts';
 import type { ReferenceProfile } from '#contract/model-schema.ts';
 import { platformInputError } from '#http/input.ts';
 import { defineRoute, type RequestContext } from '#http/route.ts';
+import { unknownKeys } from '#http/unknown-keys.ts';
 import type { DeploymentView } from '../../serving/api.ts';
 import { referenceInfo } from '../drift/report.ts';
 import { fail } from '../errors.ts';
@@ -18,7 +20,7 @@ export const getReference = defineRoute<MonitorDeps>()({
   path,
   summary: 'What a deployment is compared with',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: DeploymentQuery,
   answer: ReferenceAnswer,
   handle: async (deps, { deployment }) => answerOf(deps, await deps.monitors.deployment(deployment)),
@@ -30,7 +32,7 @@ export const putReference = defineRoute<MonitorDeps>()({
   path,
   summary: 'Choose the reference: a CSV, accepted predictions of a range, or the training profile of a version',
   access: 'editor',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: DeploymentQuery,
   answer: ReferenceAnswer,
   body: 'stream',
@@ -54,7 +56,7 @@ export const deleteReference = defineRoute<MonitorDeps>()({
   path,
   summary: 'Compare with the training rows of the live version again',
   access: 'editor',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: DeploymentQuery,
   answer: ReferenceAnswer,
   async handle(deps, { deployment }) {
@@ -103,9 +105,7 @@ async function profileOfJson(
   body: Record<string, unknown>,
 ): Promise<ReferenceProfile> {
   if ('version' in body || 'run_id' in body) return profileOfVersion(references, view, body);
-  const parsed = ReferenceRange.safeParse(body);
-  if (!parsed.success) throw platformInputError(parsed.error.issues);
-  const { from, to } = parsed.data;
+  const { from, to } = checked(ReferenceRange, body);
   if (from >= to) throw fail.rangeInvalid({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
   await indexed(INDEX_WAIT_MS);
   return profileOfRange(analytics, view.name, { fromMs: from, toMs: to, limit: config.recount_rows });
@@ -120,16 +120,20 @@ async function profileOfVersion(
   const own = primary?.model_name ?? '';
   let named = { model: own, ...body };
   if ('run_id' in body) {
-    const run = ReferenceRun.safeParse(body);
-    if (!run.success) throw platformInputError(run.error.issues);
-    const found = await references.versionOfRun(own, run.data.run_id, primary?.version ?? null);
-    if (found === undefined) throw fail.runNotFound({ runId: run.data.run_id, model: own });
+    const { run_id: runId } = checked(ReferenceRun, body);
+    const found = await references.versionOfRun(own, runId, primary?.version ?? null);
+    if (found === undefined) throw fail.runNotFound({ runId, model: own });
     named = { model: own, ...{ version: found } };
   }
-  const parsed = ReferenceVersion.safeParse(named);
-  if (!parsed.success) throw platformInputError(parsed.error.issues);
-  const { model, version } = parsed.data;
+  const { model, version } = checked(ReferenceVersion, named);
   const profile = await references.trainingProfile(model, version);
   if (profile === undefined) throw fail.profileMissing({ model, version });
   return { ...profile, source: `the training rows of ${model} version ${version}` };
+}
+
+function checked<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const parsed = schema.safeParse(body);
+  const unknown = unknownKeys(schema, body);
+  if (parsed.success && unknown.length === 0) return parsed.data;
+  throw platformInputError(parsed.error?.issues ?? [], unknown);
 }

@@ -9,7 +9,7 @@ export const shadow = defineRoute<MonitorDeps>()({
   path: '/api/v1/monitors/:deployment/shadow',
   summary: 'Production against shadow on the same rows',
   access: 'viewer',
-  tag: 'Monitors',
+  tag: 'monitors',
   input: ShadowQuery,
   answer: ShadowAnswer,
   handle: ({ monitors, config, clock }, { deployment, from, to }) =>

@@ -1,3 +1,4 @@
+import { GIVEN_ID_PREFIX } from '#contract/events.ts';
 import type { Profile } from './profile.ts';
 import { float } from './python-json.ts';
 
@@ -26,7 +27,7 @@ export const housing002: Profile = {
     const features = model.schema.fields.map((f, i) => `${JSON.stringify(f.name)}:${float(asked[i] as number)}`);
     const prediction = job.outcomes[0]?.prediction;
     const who = JSON.stringify(`${model.name}_v${model.version}`);
-    return `{"prediction":${float(prediction as number)},"prediction_id":"pred_${job.ids[0]}","model_version":${who},"timestamp":"${job.time}","input_features":{${features.join(',')}}}`;
+    return `{"prediction":${float(prediction as number)},"prediction_id":"${GIVEN_ID_PREFIX}${job.ids[0]}","model_version":${who},"timestamp":"${job.time}","input_features":{${features.join(',')}}}`;
   },
   failed: 'Internal server error',
   front: { json: { message: TITLE, version: '1.0.0', docs: '/docs', health: '/health', predict: '/predict' } },

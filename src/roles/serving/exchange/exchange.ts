@@ -3,7 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { discardRest } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import { failureOf } from '#http/failure.ts';
+import { allowOf, sendAllowed } from '#http/known-paths.ts';
 import type { FastHandler, Principal, Style } from '#http/route.ts';
+import { sendFailure } from '#http/server.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -58,16 +60,34 @@ export function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
  */
 export function exchangeHandler(deps: ExchangeDeps, endpoints: readonly Endpoint[]): FastHandler {
   return (req, res, principal) => {
-    if (req.method !== 'POST') return false;
+    if (wantsPage(req)) return false;
     const path = (req.url as string).split('?', 1)[0] as string;
     for (const endpoint of endpoints) {
       const match = endpoint.pattern.exec(path);
       if (!match) continue;
-      void new Exchange(deps, endpoint, { req, res }).run(path, match.groups ?? {}, principal);
+      if (req.method !== 'POST') otherMethod(req, res, { path, style: endpoint.style });
+      else void new Exchange(deps, endpoint, { req, res }).run(path, match.groups ?? {}, principal);
       return true;
     }
     return false;
   };
+}
+
+const ALLOW = allowOf(['POST']) as string;
+
+/** Somebody who types the path into a browser gets the pages. */
+function wantsPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
+}
+
+function otherMethod(req: IncomingMessage, res: ServerResponse, { path, style }: { path: string; style: Style }): void {
+  if (req.method === 'OPTIONS') {
+    sendAllowed(res, ALLOW);
+    return;
+  }
+  const error = httpFail.methodNotAllowed({ method: req.method as string, path, allow: ALLOW });
+  sendFailure(res, error, { style, requestId: requestIdOf(req.headers) ?? randomHex(16) });
+  discardRest(req);
 }
 
 class Exchange {

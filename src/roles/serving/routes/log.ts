@@ -10,7 +10,7 @@ const BASE = '/api/v1/serving/log';
 const offset = z.coerce.number().int().min(0);
 const MAX_BYTES = 8 * 1024 * 1024;
 
-const shared = { method: 'GET', access: 'admin', tag: 'Cluster' } as const;
+const shared = { method: 'GET', access: 'admin', tag: 'cluster' } as const;
 
 /** GET /api/v1/serving/log/head */
 export const logHead = defineRoute<Deps>()({

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { fail } from '#http/errors.ts';
-import { failureOf } from '#http/failure.ts';
-import { defineRoute, Reply, type RequestContext, type Style } from '#http/route.ts';
+import { defineRoute, type Reply, type RequestContext } from '#http/route.ts';
 import { answerFile, answerHtml } from '../answer-file.ts';
 import { howToBuild } from '../how-to-build.ts';
 import type { Site } from '../site.ts';
@@ -52,7 +51,7 @@ export const anyPage = defineRoute<PageDeps>()({
     const name = input['*'];
     const file = name.includes('/') || name === 'index.html' ? undefined : site.file(name);
     if (file) return answerFile(file, context, 'revalidate');
-    if (isApi(path) || !wantsPage(context)) return unknown(context, path);
+    if (isApi(path) || !wantsPage(context)) throw fail.notFound({ method: context.method, path });
     return page(site, context);
   },
 });
@@ -69,14 +68,3 @@ const isApi = (path: string): boolean => /^\/(?:api|ajax-api|v1|v2)(?:\/|$)/u.te
 
 /** A browser that navigates asks for HTML; fetch() and other programs do not unless they are told to. */
 const wantsPage = ({ headers }: RequestContext): boolean => (headers.accept ?? '').includes('text/html');
-
-/** In the form that the path's clients read: this route stands in for the server's own "not found". */
-function unknown(context: RequestContext, path: string): Reply {
-  const { status, type, body, headers } = failureOf(fail.notFound({ method: context.method, path }), styleOf(path), context.requestId);
-  return new Reply(status, JSON.stringify(body), { ...headers, 'content-type': type });
-}
-
-function styleOf(path: string): Style {
-  if (/^\/(?:ajax-)?api\/[23]\.0\//u.test(path)) return 'mlflow';
-  return path.startsWith('/v2') ? 'oip' : 'platform';
-}
