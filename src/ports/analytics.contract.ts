@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EVENT_TYPES, type FeedbackData, type PredictionData } from '#contract/events.ts';
 import type { Analytics } from './analytics.ts';
+import { chunkBytes } from './event-log.contract.ts';
 import type { LogChunk } from './event-log.ts';
 
 /** Noon of 1 January 2026; the events of the suite lie a second apart from there. */
@@ -41,13 +42,8 @@ function event(type: string, second: number, data: unknown): unknown {
 
 /** Packs events (or raw texts) as a log would give them. */
 export function chunkOf(events: readonly unknown[], from = 0, partition = 'log-a'): LogChunk {
-  const parts = events.flatMap((e) => {
-    const bytes = Buffer.from(typeof e === 'string' ? e : JSON.stringify(e));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(bytes.length);
-    return [length, bytes];
-  });
-  return { partition, from, to: from + events.length, bytes: Buffer.concat(parts) };
+  const bytes = chunkBytes(events.map((e) => (typeof e === 'string' ? e : JSON.stringify(e))));
+  return { partition, from, to: from + events.length, bytes };
 }
 
 /** An index that is closed at the end of a test. */

@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { EventLog, LogChunk } from './event-log.ts';
+import { type EventLog, type LogChunk, RECORD_HEADER_BYTES } from './event-log.ts';
 
 const record = (text: string): Uint8Array => Buffer.from(text);
+
+/** Records as the bytes of a chunk. */
+export function chunkBytes(records: readonly (string | Uint8Array)[]): Uint8Array {
+  const parts = records.flatMap((each) => {
+    const bytes = Buffer.from(each as string);
+    const header = Buffer.alloc(RECORD_HEADER_BYTES);
+    header.writeUInt32LE(bytes.length);
+    return [header, bytes];
+  });
+  return Buffer.concat(parts);
+}
 
 /** The records of a chunk, unpacked. */
 export function recordsOf(chunk: LogChunk): string[] {
@@ -9,8 +20,8 @@ export function recordsOf(chunk: LogChunk): string[] {
   const out: string[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt32LE(at);
-    out.push(bytes.toString('utf8', at + 4, at + 4 + length));
-    at += 4 + length;
+    out.push(bytes.toString('utf8', at + RECORD_HEADER_BYTES, at + RECORD_HEADER_BYTES + length));
+    at += RECORD_HEADER_BYTES + length;
   }
   return out;
 }

@@ -7,13 +7,17 @@ export interface Place {
 /** `os` survives the death of the process, `disk` that of the power, `none` is for benchmarks. */
 export type Durability = 'none' | 'os' | 'disk';
 
-/** Consecutive records of one partition, packed: each is a 4-byte little-endian length and its bytes. */
+/** Bytes before each record of a chunk: its length and its CRC-32 (of zlib, seeded by the adapter), both 4 bytes little-endian. */
+export const RECORD_HEADER_BYTES = 8;
+
+/** Consecutive records of one partition, each behind a header of RECORD_HEADER_BYTES. */
 export interface LogChunk {
   readonly partition: string;
   /** Offset of the first record. */
   readonly from: number;
   /** Offset after the last record; equal to `from` when there is nothing new. */
   readonly to: number;
+  /** Not to be changed; may lie in shared memory, which other threads can be given without a copy. */
   readonly bytes: Uint8Array;
 }
 
@@ -40,11 +44,11 @@ export interface LogSource {
 export interface EventLog extends LogSource {
   readonly durability: Durability;
   /**
-   * Appends records in one write. When it returns (`os`, `none`) or resolves (`disk`) they are durable in the sense of `durability`.
+   * Appends records in one write; text as UTF-8. When it returns (`os`, `none`) or resolves (`disk`) they are durable in the sense of `durability`.
    * @returns the offset of the first one
    * @throws EVENT_LOG_FULL when the disk is full: nothing of the batch is kept then
    */
-  append(records: readonly Uint8Array[]): number | Promise<number>;
+  append(records: readonly (string | Uint8Array)[]): number | Promise<number>;
   /** Removes whole old segments by age and size that all sinks have acknowledged. Resolves with the number of segments removed. */
   retain(policy: { readonly maxAgeMs: number; readonly maxBytes: number }, nowMs: number): Promise<number>;
   stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number };

@@ -38,6 +38,7 @@ function proxy(worker: WorkerClient): Analytics {
   return {
     position: (...args) => worker.call('position', args),
     async ingest(chunk) {
+      if (chunk.bytes.buffer instanceof SharedArrayBuffer) return worker.call('ingest', [chunk]);
       // A copy is handed over, so that the caller can read or send its chunk again.
       const bytes = new Uint8Array(chunk.bytes);
       return worker.call('ingest', [{ ...chunk, bytes }], [bytes.buffer]);

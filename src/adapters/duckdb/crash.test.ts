@@ -25,9 +25,9 @@ const event = (i) => JSON.stringify({ type: 'trainyard.prediction', time: new Da
   features: { a: i, b: 'x' }, status: 'ok', prediction: i, task: 'regression', duration_ms: 1 } });
 for (let from = 0; ; from += 100) {
   const parts = Array.from({ length: 100 }, (_, i) => Buffer.from(event(from + i))).flatMap((r) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(r.length);
-    return [length, r];
+    const header = Buffer.alloc(8);
+    header.writeUInt32LE(r.length);
+    return [header, r];
   });
   const { position } = await analytics.ingest({ partition: 'p', from, to: from + 100, bytes: Buffer.concat(parts) });
   process.stdout.write(position + '\\n');

@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { giveWay } from '#kernel/thread-priority.ts';
 import type { Analytics } from '#ports/analytics.ts';
 import { countPredictions, groups, series, summary } from './queries/figures.ts';
 import { histogram } from './queries/histogram.ts';
@@ -8,6 +9,11 @@ import { quality } from './queries/quality.ts';
 import { raw, sql } from './queries/sql.ts';
 import { Store, type StoreOptions } from './store.ts';
 import { serve } from './worker-server.ts';
+
+/** DuckDB's own threads inherit it: taking events in must not take the processor from predictions. */
+const NICE = 10;
+
+giveWay(NICE);
 
 let opened: Promise<Store> | undefined;
 

@@ -11,21 +11,18 @@ export function checksum(bytes: Uint8Array): number {
   return crc32(bytes, (bytes.length + SEED) >>> 0);
 }
 
-export function framedSize(records: readonly Uint8Array[]): number {
-  let size = records.length * FRAME_BYTES;
-  for (const record of records) {
-    if (record.length > MAX_RECORD_BYTES) throw new RangeError(`an event of ${record.length} bytes is too large for the event log`);
-    size += record.length;
+/** Writes one framed record at `at`; there must be room for it. Text becomes UTF-8. Returns the place after it. */
+export function putFrame(target: Buffer, at: number, record: string | Uint8Array): number {
+  const start = at + FRAME_BYTES;
+  let length: number;
+  if (typeof record === 'string') length = target.write(record, start, 'utf8');
+  else {
+    target.set(record, start);
+    ({ length } = record);
   }
-  return size;
-}
-
-/** Writes one framed record at `at`; returns the place after it. */
-export function putFrame(target: Buffer, at: number, record: Uint8Array): number {
-  target.writeUInt32LE(record.length, at);
-  target.writeUInt32LE(checksum(record), at + 4);
-  target.set(record, at + FRAME_BYTES);
-  return at + FRAME_BYTES + record.length;
+  target.writeUInt32LE(length, at);
+  target.writeUInt32LE(checksum(target.subarray(start, start + length)), at + 4);
+  return start + length;
 }
 
 /**
@@ -40,10 +37,8 @@ export function frameAt(source: Buffer, at: number): number {
   return checksum(source.subarray(at + FRAME_BYTES, end)) === source.readUInt32LE(at + 4) ? end - at : -1;
 }
 
-const LENGTH_BYTES = 4;
-
-/** Records in the form of a log chunk: each is its length and its bytes. Takes about `room` bytes, but always one record. */
-export class Packed {
+/** Frames for a log chunk, gathered from pieces of a file. Takes about `room` bytes, but always one frame. */
+export class Gathered {
   #target: Buffer;
   #used = 0;
 
@@ -53,14 +48,12 @@ export class Packed {
 
   /** Adds the frame at `at`; false when it does not fit. */
   add(source: Buffer, at: number, frame: number): boolean {
-    const size = frame - FRAME_BYTES + LENGTH_BYTES;
-    if (this.#used + size > this.#target.length) {
+    if (this.#used + frame > this.#target.length) {
       if (this.#used > 0) return false;
-      this.#target = Buffer.allocUnsafeSlow(size);
+      this.#target = Buffer.allocUnsafeSlow(frame);
     }
-    this.#target.writeUInt32LE(frame - FRAME_BYTES, this.#used);
-    source.copy(this.#target, this.#used + LENGTH_BYTES, at + FRAME_BYTES, at + frame);
-    this.#used += size;
+    source.copy(this.#target, this.#used, at, at + frame);
+    this.#used += frame;
     return true;
   }
 

@@ -2,7 +2,7 @@ import { open, stat, statfs, unlink } from 'node:fs/promises';
 import type { Logger } from '#kernel/logger.ts';
 import type { Durability, EventLog, LogChunk } from '#ports/event-log.ts';
 import { fail } from './errors.ts';
-import { frameAt, Packed } from './frame.ts';
+import { frameAt, Gathered } from './frame.ts';
 import { HEADER_BYTES, pieces, type Segment, scanSegment } from './segment.ts';
 import type { Sinks } from './sinks.ts';
 import { Writer, type WriterOptions } from './writer.ts';
@@ -43,7 +43,7 @@ export class SegmentLog implements EventLog {
     this.#writer = new Writer(segments, writer);
   }
 
-  append(records: readonly Uint8Array[]): number | Promise<number> {
+  append(records: readonly (string | Uint8Array)[]): number | Promise<number> {
     if (this.#closed) throw fail.closed({ dir: this.#dir });
     if (this.#lowSpace) throw fail.full({ dir: this.#dir, reason: 'too little free space' });
     if (this.durability === 'disk') return this.#appendToDisk(records);
@@ -52,7 +52,7 @@ export class SegmentLog implements EventLog {
     return first;
   }
 
-  async #appendToDisk(records: readonly Uint8Array[]): Promise<number> {
+  async #appendToDisk(records: readonly (string | Uint8Array)[]): Promise<number> {
     const first = this.#writer.append(records);
     await this.#writer.synced();
     if (this.#waiters.size > 0) this.#scheduleWakeUp();
@@ -72,6 +72,8 @@ export class SegmentLog implements EventLog {
     if (from > head) throw fail.ahead({ from, head });
     if (from < segments[0]!.base) throw fail.gap({ from, tail: segments[0]!.base });
     if (from === head) return { partition: this.partition, from, to: from, bytes: new Uint8Array(0) };
+    const recent = this.#writer.tail.read(from, head, maxBytes);
+    if (recent !== undefined) return { partition: this.partition, from, ...recent };
     const at = segments.findLastIndex((s) => s.base <= from);
     const segment = segments[at]!;
     const next = segments[at + 1];
@@ -104,7 +106,7 @@ export class SegmentLog implements EventLog {
   async #collect(job: { segment: Segment; from: number; head: number; end: number; maxBytes: number }): Promise<LogChunk> {
     const { segment, from, head, end, maxBytes } = job;
     const start = segment.index!.before(from) ?? { offset: segment.base, position: HEADER_BYTES };
-    const packed = new Packed(Math.min(maxBytes, end - start.position));
+    const gathered = new Gathered(Math.min(maxBytes, end - start.position));
     let offset = start.offset;
     const file = await open(segment.path, 'r');
     try {
@@ -112,8 +114,8 @@ export class SegmentLog implements EventLog {
         for (let at = 0; at < piece.length && offset < head; offset++) {
           const frame = frameAt(piece, at);
           if (frame <= 0) throw fail.damaged({ file: segment.path, reason: `record ${offset} fails its checksum` });
-          if (offset >= from && !packed.add(piece, at, frame))
-            return { partition: this.partition, from, to: offset, bytes: packed.bytes() };
+          if (offset >= from && !gathered.add(piece, at, frame))
+            return { partition: this.partition, from, to: offset, bytes: gathered.bytes() };
           at += frame;
         }
       }
@@ -121,7 +123,7 @@ export class SegmentLog implements EventLog {
       await file.close();
     }
     if (offset < head) throw fail.damaged({ file: segment.path, reason: `it ends at record ${offset} and should go to ${head}` });
-    return { partition: this.partition, from, to: offset, bytes: packed.bytes() };
+    return { partition: this.partition, from, to: offset, bytes: gathered.bytes() };
   }
 
   waitFor(offset: number, signal: AbortSignal): Promise<void> {

@@ -2,8 +2,8 @@ import { closeSync, fdatasyncSync, fsync, fsyncSync, ftruncateSync, openSync, un
 import { promisify } from 'node:util';
 import type { Durability } from '#ports/event-log.ts';
 import { writeFailure } from './errors.ts';
-import { framedSize, putFrame } from './frame.ts';
 import { HEADER_BYTES, header, type Segment, SparseIndex, segmentPath } from './segment.ts';
+import { type Draft, Tail } from './tail.ts';
 
 /** The calls that change files; tests put failing ones in their place. */
 export interface FileCalls {
@@ -21,13 +21,11 @@ export interface WriterOptions {
   readonly files: FileCalls;
 }
 
-const BUFFER_BYTES = 1024 * 1024;
-
 /** Writes the end of the log. Everything here is synchronous but the group fsync. */
 export class Writer {
   readonly segments: Segment[];
+  readonly tail = new Tail();
   readonly #options: WriterOptions;
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #fd: number;
   #active: Segment;
   #index: SparseIndex;
@@ -70,23 +68,18 @@ export class Writer {
   }
 
   /** Appends all records or none, in one write. @returns the offset of the first */
-  append(records: readonly Uint8Array[]): number {
-    const size = framedSize(records);
-    if (this.#active.size > HEADER_BYTES && this.#active.size + size > this.#options.segmentBytes) this.roll();
-    const target = size <= BUFFER_BYTES ? this.#buffer : Buffer.allocUnsafe(size);
-    let at = 0;
-    const start = this.#active.size;
-    for (const record of records) at = putFrame(target, at, record);
-    this.#write(target, size, start);
+  append(records: readonly (string | Uint8Array)[]): number {
     const first = this.#next;
-    let position = start;
-    for (let i = 0; i < records.length; i++) {
-      this.#index.note(first + i, position);
-      position += records[i]!.length + 8;
-    }
-    this.#active.size = position;
+    const draft = this.tail.draft(records, first);
+    if (this.#active.size > HEADER_BYTES && this.#active.size + draft.size > this.#options.segmentBytes) this.roll();
+    const start = this.#active.size;
+    this.#write(draft, start);
+    // Coarser than one entry a record would be; the index only says where to begin to look.
+    this.#index.note(first, start);
+    this.#active.size = start + draft.size;
     this.#next = first + records.length;
     this.#active.end = this.#next;
+    this.tail.commit(draft, this.#next);
     return first;
   }
 
@@ -134,7 +127,7 @@ export class Writer {
     closeSync(this.#fd);
   }
 
-  #write(bytes: Uint8Array, size: number, start: number): void {
+  #write({ bytes, start: from, size }: Draft, start: number): void {
     const { files, dir } = this.#options;
     try {
       if (this.#dirty) {
@@ -142,7 +135,7 @@ export class Writer {
         this.#dirty = false;
       }
       for (let done = 0; done < size; ) {
-        const written = files.write(this.#fd, bytes, done, size - done, start + done);
+        const written = files.write(this.#fd, bytes, from + done, size - done, start + done);
         if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' });
         done += written;
       }
@@ -185,6 +178,7 @@ export class Writer {
     const { offset, size } = this.#synced;
     this.#undo(size);
     this.#index.cut(size);
+    this.tail.clear();
     this.#next = offset;
     this.#active.end = offset;
     this.#active.size = size;

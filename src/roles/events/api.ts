@@ -13,7 +13,7 @@ export interface Sink {
 /** What other roles may ask of the event log and its index. */
 export interface EventsApi {
   /** Durable when it resolves. Events are CloudEvents (contract/events.ts). */
-  append(events: readonly Uint8Array[]): Promise<void>;
+  append(events: readonly (string | Uint8Array)[]): Promise<void>;
   /** Feeds the sink from every log partition, near and far, until the platform stops. Failures are retried with jittered back-off. */
   attach(sink: Sink): void;
   /** Resolves when the index holds everything that was in the logs when it was called; false after `timeoutMs`. */

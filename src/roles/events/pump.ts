@@ -99,7 +99,7 @@ export class Pump {
     }
     const chunk = await source.read(this.#position, CHUNK_BYTES);
     if (chunk.to > this.#position) await this.#take(chunk);
-    if (chunk.bytes.length < SMALL_BYTES) await this.#linger();
+    if (chunk.to >= this.#head && chunk.bytes.length < SMALL_BYTES) await this.#linger();
   }
 
   async #linger(): Promise<void> {

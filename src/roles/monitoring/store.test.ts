@@ -10,6 +10,7 @@ import { TestClock } from '#kernel/clock.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { silentLogger } from '#kernel/logger.ts';
 import type { Databases, Remote } from '#ports/database.ts';
+import { chunkBytes } from '#ports/event-log.contract.ts';
 import type { LogChunk } from '#ports/event-log.ts';
 import { describeWith } from '#test/harness/available.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
@@ -60,7 +61,7 @@ function chunkOf(from: number, rows: readonly Row[]): LogChunk {
       }),
     );
   });
-  const bytes = Buffer.concat(records.flatMap((record) => [Buffer.from(new Uint32Array([record.length]).buffer), record]));
+  const bytes = chunkBytes(records);
   return { partition: 'p', from, to: from + rows.length, bytes };
 }
 

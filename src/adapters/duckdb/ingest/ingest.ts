@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FeedbackData, PredictionData } from '#contract/events.ts';
 import type { IngestResult } from '#ports/analytics.ts';
-import type { LogChunk } from '#ports/event-log.ts';
+import { type LogChunk, RECORD_HEADER_BYTES } from '#ports/event-log.ts';
 import { fail } from '../errors.ts';
 import { appendRows, type Column } from './columns.ts';
 import { decode } from './decode.ts';
@@ -90,7 +90,7 @@ export class Ingester {
     const bytes = Buffer.from(chunk.bytes.buffer, chunk.bytes.byteOffset, chunk.bytes.byteLength);
     let offset = chunk.from;
     for (let at = 0; at < bytes.length; offset++) {
-      const start = at + 4;
+      const start = at + RECORD_HEADER_BYTES;
       const end = start > bytes.length ? Number.POSITIVE_INFINITY : start + bytes.readUInt32LE(at);
       if (end > bytes.length) throw fail.chunkInvalid({ reason: `record ${offset} ends behind the chunk` });
       if (offset >= cursor.position) this.#sort(batch, bytes.toString('utf8', start, end), { log: cursor.log, offset });

@@ -44,9 +44,11 @@ export class FoldThread {
       const id = this.#nextId++;
       this.#waiting.set(id, { resolve, reject });
       worker.ref();
+      const shared = request.bytes.buffer instanceof SharedArrayBuffer;
       // A copy goes over: the chunk may be needed again.
-      const bytes = new Uint8Array(request.bytes);
-      worker.postMessage({ kind: 'fold', id, request: { ...request, bytes } } satisfies FoldCall, [bytes.buffer]);
+      const bytes = shared ? request.bytes : new Uint8Array(request.bytes);
+      const call = { kind: 'fold', id, request: { ...request, bytes } } satisfies FoldCall;
+      worker.postMessage(call, shared ? [] : [bytes.buffer as ArrayBuffer]);
     });
   }
 

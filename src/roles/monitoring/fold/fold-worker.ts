@@ -1,9 +1,12 @@
 import { parentPort } from 'node:worker_threads';
 import { errorToWire } from '#kernel/errors.ts';
+import { giveWay } from '#kernel/thread-priority.ts';
 import type { FoldCall, FoldReply } from './fold-thread.ts';
 import { Folder } from './folder.ts';
 
 // Reading and counting events costs a few microseconds each: here they do not come out of the loop that answers predictions.
+
+giveWay(10);
 
 const folder = new Folder();
 

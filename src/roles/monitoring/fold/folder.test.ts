@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReferenceProfile } from '#contract/model-schema.ts';
+import { chunkBytes } from '#ports/event-log.contract.ts';
 import { FoldThread } from './fold-thread.ts';
 import { Folder } from './folder.ts';
 
@@ -10,8 +11,7 @@ const key = { deployment: 'd', model: 'm', version: '1' };
 const reference = { id: 'r', profile };
 
 function pack(records: readonly unknown[]): Uint8Array {
-  const parts = records.map((record) => (record instanceof Uint8Array ? record : Buffer.from(JSON.stringify(record))));
-  return Buffer.concat(parts.flatMap((part) => [Buffer.from(new Uint32Array([part.length]).buffer), part]));
+  return chunkBytes(records.map((record) => (record instanceof Uint8Array ? record : JSON.stringify(record))));
 }
 const event = (i: number, rest: object = {}) => {
   const data = {

@@ -1,5 +1,5 @@
 import { EVENT_TYPES, type PredictionData } from '#contract/events.ts';
-import type { LogChunk } from '#ports/event-log.ts';
+import { type LogChunk, RECORD_HEADER_BYTES } from '#ports/event-log.ts';
 
 /** What monitoring takes from an event: a prediction to count, or that there is a new label. */
 export type Observed = { readonly kind: 'prediction'; readonly timeMs: number; readonly data: PredictionData } | { readonly kind: 'label' };
@@ -10,10 +10,10 @@ const LABEL: Observed = { kind: 'label' };
 export function* recordsOf(bytes: LogChunk['bytes'], skip = 0): Generator<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
-  for (let i = 0; at + 4 <= bytes.length; i++) {
-    const length = view.getUint32(at, true);
-    if (i >= skip) yield bytes.subarray(at + 4, at + 4 + length);
-    at += 4 + length;
+  for (let i = 0; at + RECORD_HEADER_BYTES <= bytes.length; i++) {
+    const start = at + RECORD_HEADER_BYTES;
+    at = start + view.getUint32(at, true);
+    if (i >= skip) yield bytes.subarray(start, at);
   }
 }
 

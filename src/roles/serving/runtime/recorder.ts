@@ -37,17 +37,17 @@ export class Recorder {
     this.#classes = model.decoder.classes.map((c, i) => `${i === 0 ? '' : ','}${text(c)}:`);
   }
 
-  ok(row: Row, outcome: Outcome, meta: EventMeta): Buffer {
+  ok(row: Row, outcome: Outcome, meta: EventMeta): string {
     const p = outcome.prediction;
     const prediction = p === null ? 'null' : typeof p === 'number' ? number(p) : text(p);
     return this.#write(row, meta, `"status":"ok","prediction":${prediction},${this.#task}${this.#probabilities(outcome.probabilities)}`);
   }
 
-  failed(row: Row, error: { code: string; message: string }, meta: EventMeta): Buffer {
+  failed(row: Row, error: { code: string; message: string }, meta: EventMeta): string {
     return this.#write(row, meta, `"status":"error","prediction":null,${this.#task},"error":${JSON.stringify(error)}`);
   }
 
-  #write(row: Row, meta: EventMeta, result: string): Buffer {
+  #write(row: Row, meta: EventMeta, result: string): string {
     const names = this.#names;
     let features = '';
     for (let i = 0; i < names.length; i++) {
@@ -65,9 +65,7 @@ export class Recorder {
     const key = meta.key === undefined ? '' : `,"key":${text(meta.key)}`;
     const pair = meta.pairedWith === undefined ? '' : `,"paired_with":"${meta.pairedWith}"`;
     const timing = `"duration_ms":${meta.durationMs.toFixed(3)},"queue_ms":${meta.queueMs.toFixed(3)},"batch_size":${meta.batchSize}`;
-    return Buffer.from(
-      `{"specversion":"1.0","id":"${meta.id}"${this.#source}${meta.time}","data":{"prediction_id":"${meta.id}","request_id":${text(meta.requestId)},"row":${meta.row}${this.#who}${features}},${result},${timing}${key}${pair}}}`,
-    );
+    return `{"specversion":"1.0","id":"${meta.id}"${this.#source}${meta.time}","data":{"prediction_id":"${meta.id}","request_id":${text(meta.requestId)},"row":${meta.row}${this.#who}${features}},${result},${timing}${key}${pair}}}`;
   }
 
   #probabilities(values: readonly number[] | null): string {

@@ -86,7 +86,7 @@ export class Scorer {
       this.#lastMs = nowMs;
       this.#lastTime = new Date(nowMs).toISOString();
     }
-    const records: Uint8Array[] = [];
+    const records: string[] = [];
     for (const job of jobs) this.#events(live, job, { nowMs, now, records });
     if (this.#deps.log.durability === 'none') records.length = 0;
     try {
@@ -104,7 +104,7 @@ export class Scorer {
     then();
   }
 
-  #events(live: LiveModel, job: ScoreJob, at: { nowMs: number; now: number; records: Uint8Array[] }): void {
+  #events(live: LiveModel, job: ScoreJob, at: { nowMs: number; now: number; records: string[] }): void {
     const { metrics, recorder, model } = live;
     const { result } = job;
     job.time = this.#lastTime;
