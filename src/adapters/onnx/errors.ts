@@ -12,6 +12,12 @@ export const { specs, fail } = catalogue({
     status: 504,
     message: ({ seconds }) => `The model gave no answer within ${seconds} s.`,
   } satisfies ErrorSpec<{ seconds: number }>,
+  inputRefused: {
+    code: 'INFERENCE_INPUT_REFUSED',
+    status: 422,
+    message: ({ reason }) => `The model does not take this input: ${reason}`,
+    hint: 'The model was trained to refuse values that it has never seen; in scikit-learn OneHotEncoder(handle_unknown="ignore") takes them.',
+  } satisfies ErrorSpec<{ reason: string }>,
   inferenceFailed: {
     code: 'INFERENCE_FAILED',
     status: 500,

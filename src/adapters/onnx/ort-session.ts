@@ -57,7 +57,7 @@ class OrtSession implements Session {
       const answer = this.#native.run(given, wanted, {});
       return this.#hasHalves ? withBits(answer) : answer;
     } catch (error) {
-      throw fail.inferenceFailed({ reason: reasonOf(error) }, error);
+      throw runFailure(error);
     }
   }
 
@@ -99,6 +99,13 @@ function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
   if (!isTensor) throw new Error(`'${name}' is not a tensor (sequences and maps cannot be served)`);
   if (known === undefined) throw new Error(`'${name}' has element type ${type}, which cannot be served`);
   return { name, type: known, shape: [...shape] };
+}
+
+/** Encoders of categories say so themselves when a value is none of theirs: that is the caller's value, no fault of the model. */
+function runFailure(error: unknown): Error {
+  const reason = reasonOf(error);
+  if (/unknown categor/iu.test(reason)) return fail.inputRefused({ reason: 'a text is none of the categories that it knows.' }, error);
+  return fail.inferenceFailed({ reason }, error);
 }
 
 /** The engine's message without its source paths and line numbers. */

@@ -3,13 +3,14 @@ import { ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { readModel } from '#onnx/model-reader.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
-import type { Inference, Session } from '#ports/inference.ts';
+import type { Inference, Session, TensorInfo } from '#ports/inference.ts';
 import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import { fail } from '../errors.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import { type InputPlan, planInputs } from './plan.ts';
 import { schemaFromGraph } from './schema.ts';
+import { tryRows, withOpenRows } from './trial.ts';
 
 const MAX_MODEL_BYTES = 2 ** 31;
 const MAX_TEXT_BYTES = 8 * 2 ** 20;
@@ -24,7 +25,7 @@ export interface LoadedModel {
   /** Absent for models whose inputs are not one column per field. */
   readonly plan: InputPlan | undefined;
   readonly decoder: Decoder;
-  /** Whether several rows may share one run: every input's and output's first dimension varies. */
+  /** Whether several rows may share one run, and each is answered as if it ran alone. */
   readonly batchable: boolean;
   /** Whether it was logged from outside: its scoring answers then have the form of MLflow's own ONNX flavor. */
   readonly isLogged: boolean;
@@ -54,26 +55,43 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
   try {
     const given = await files.json('trainyard.json');
     const schema = given === undefined ? schemaFromGraph(session, mlmodel, readModel(bytes)) : ModelSchema.parse(given);
-    const loaded: LoadedModel = {
-      name: resolved.name,
-      version: resolved.version,
-      runId: resolved.run_id,
-      schema,
-      session,
-      plan: planInputs(schema, session.inputs),
-      decoder: decoderFor(schema, session.outputs),
-      batchable: [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1),
-      isLogged: given === undefined,
-      mapped,
-      resolved,
-      bytes: bytes.length,
-    };
-    await tryOneRow(loaded);
-    return loaded;
+    const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
+    return { ...who, schema, isLogged: given === undefined, ...(await tried(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
   }
+}
+
+/** The ways in and out of a session, as far as trial rows prove them: a model that cannot run never goes live. */
+async function tried(
+  session: Session,
+  schema: ModelSchema,
+  isForeign: boolean,
+): Promise<Pick<LoadedModel, 'session' | 'plan' | 'decoder' | 'batchable'>> {
+  const plan = planInputs(schema, session.inputs);
+  const trial = plan && (await tryRows({ session, plan, schema }, isForeign));
+  if (trial === undefined || !trial.isRowwise) {
+    const isOpen = [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1);
+    return { session, plan: undefined, decoder: decoderFor(schema, session.outputs), batchable: trial === undefined && isOpen };
+  }
+  const batchable = trial.isInvariant && session.inputs.every((i) => i.shape[0] === -1);
+  const outputs = batchable ? withOpenRows(session.outputs) : session.outputs;
+  const decoder = decoderFor(schema, outputs, isForeign ? trial.outputs : undefined);
+  if (trial.outputs) decoder.row(trial.outputs, 0);
+  return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable };
+}
+
+/** The same session with the shapes that its outputs have in truth. */
+function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
+  if (outputs.every((o, i) => o.shape[0] === session.outputs[i]?.shape[0])) return session;
+  return {
+    inputs: session.inputs,
+    outputs,
+    isolated: session.isolated,
+    run: (feeds, wanted) => session.run(feeds, wanted),
+    close: () => session.close(),
+  };
 }
 
 function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array; mapped: Map<string, string> } {
@@ -83,13 +101,6 @@ function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array
   } catch (error) {
     throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
   }
-}
-
-/** Warms the session up and proves that rows of the schema's shape run. */
-async function tryOneRow({ plan, schema, session, decoder }: LoadedModel): Promise<void> {
-  if (!plan) return;
-  const row = schema.fields.map((f) => f.example ?? (f.type === 'string' ? (f.categories?.[0] ?? '') : (f.observed_min ?? f.min ?? 1)));
-  decoder.row(await session.run(plan.encode([row])), 0);
 }
 
 function modelFiles(artifacts: ArtifactsApi, uri: string, model: string) {

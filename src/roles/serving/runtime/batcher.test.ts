@@ -112,3 +112,11 @@ test('a request larger than the whole queue is taken when nothing waits', async 
   await it.drained();
   expect(done.map(answers)).toEqual([[2, 4, 6, 8, 10, 12, 14]]);
 });
+
+test('a large job keeps the kind of its tensors, so that they can be sent as bytes', async () => {
+  const { it } = batcher(engine().model);
+  const large = job(...Array.from({ length: 20 }, (_, i) => i - 9));
+  it.add(large);
+  await it.drained();
+  expect(large.result?.outputs['y']).toMatchObject({ type: 'float32', dims: [20], data: expect.any(Float32Array) });
+});

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Tensor, Tensors } from '#ports/inference.ts';
+import type { Tensor, TensorData, Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { InputPlan, Row } from '../model/plan.ts';
@@ -203,13 +203,26 @@ export class Batcher {
 function joined(parts: readonly BatchResult[]): BatchResult {
   const [first] = parts;
   if (parts.length === 1 && first) return first;
+  const rows = parts.reduce((sum, p) => sum + p.rows, 0);
   const outputs: Record<string, Tensor> = {};
-  for (const [name, tensor] of Object.entries((first as BatchResult).outputs)) {
-    const data: unknown[] = [];
-    for (const part of parts) for (const value of (part.outputs[name] as Tensor).data) data.push(value);
-    const rows = parts.reduce((sum, p) => sum + p.rows, 0);
-    outputs[name] = { type: tensor.type, dims: [rows, ...tensor.dims.slice(1)], data: data as never };
+  for (const [name, { type, dims }] of Object.entries((first as BatchResult).outputs)) {
+    const data = joinedData(parts.map((part) => (part.outputs[name] as Tensor).data));
+    outputs[name] = { type, dims: [rows, ...dims.slice(1)], data };
   }
   const runMs = parts.reduce((sum, p) => sum + p.runMs, 0);
-  return { outputs, rows: parts.reduce((sum, p) => sum + p.rows, 0), runMs, startedAt: (first as BatchResult).startedAt };
+  return { outputs, rows, runMs, startedAt: (first as BatchResult).startedAt };
+}
+
+/** One array of the parts' own kind: who reads tensors as bytes needs them to stay what they were. */
+function joinedData(parts: readonly TensorData[]): TensorData {
+  if (Array.isArray(parts[0])) return (parts as readonly (readonly string[])[]).flat();
+  const typed = parts as readonly Float32Array[];
+  const Kind = (typed[0] as Float32Array).constructor as Float32ArrayConstructor;
+  const whole = new Kind(typed.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of typed) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,0 +1,82 @@
+import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import { KnownError } from '#kernel/errors.ts';
+import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
+import type { InputPlan, Row } from './plan.ts';
+
+/** What made-up rows told of a tabular model. */
+export interface Trial {
+  /** Outputs of one row; undefined where no made-up row is an input for this model. */
+  readonly outputs: Tensors | undefined;
+  /** Whether every output has one entry per row. */
+  readonly isRowwise: boolean;
+  /** Whether two rows that run together are answered as each alone. */
+  readonly isInvariant: boolean;
+}
+
+interface Tried {
+  readonly session: Session;
+  readonly plan: InputPlan;
+  readonly schema: ModelSchema;
+}
+
+/**
+ * Warms the session up and proves that rows of the schema's shape run. Exporters declare shapes that are not so, both ways: what runs together is
+ * therefore found out by running it.
+ * @param isForeign rows of models that were trained here are known to be independent
+ * @throws what the engine throws on one row, unless the model has text columns whose values nobody told
+ */
+export async function tryRows({ session, plan, schema }: Tried, isForeign: boolean): Promise<Trial> {
+  const [first, second] = [exampleRow(schema, 0), exampleRow(schema, 1)];
+  const run = async (rows: readonly Row[]): Promise<Tensors> => session.run(plan.encode(rows));
+  const alone = await run([first]).catch((error: unknown) => {
+    const isGuess = schema.fields.some((f) => f.type === 'string' && f.example === undefined && !f.categories?.length);
+    if (isGuess && error instanceof KnownError && error.spec.code.startsWith('INFERENCE_')) return undefined;
+    throw error;
+  });
+  const isDeclared = session.outputs.every((o) => o.shape[0] === -1);
+  if (alone === undefined || !isForeign) return { outputs: alone, isRowwise: true, isInvariant: isDeclared };
+  const isRowwise = Object.values(alone).every((t) => t.dims[0] === 1);
+  if (!isRowwise || !session.inputs.every((i) => i.shape[0] === -1)) return { outputs: alone, isRowwise, isInvariant: false };
+  const isInvariant = await Promise.all([run([first, second]), run([second])]).then(
+    ([together, other]) => isSameRow(together, 0, alone) && isSameRow(together, 1, other),
+    () => false,
+  );
+  return { outputs: alone, isRowwise, isInvariant };
+}
+
+/** Shapes as they are where rows run together: exporters that count one row say 1 where any number comes. */
+export function withOpenRows(outputs: readonly TensorInfo[]): TensorInfo[] {
+  return outputs.map((info) => ({ ...info, shape: [-1, ...info.shape.slice(1)] }));
+}
+
+function exampleRow({ fields }: ModelSchema, which: 0 | 1): Row {
+  return fields.map((field) => (which === 0 ? exampleOf(field) : otherThan(field)));
+}
+
+function exampleOf({ type, example, categories, observed_min, min }: ModelField): number | string | boolean {
+  return example ?? (type === 'string' ? (categories?.[0] ?? '') : (observed_min ?? min ?? 1));
+}
+
+function otherThan(field: ModelField): number | string | boolean {
+  const value = exampleOf(field);
+  if (typeof value === 'string') return field.categories?.[1] ?? value;
+  if (typeof value === 'boolean') return !value;
+  const next = field.type === 'boolean' ? 1 - value : value + 1;
+  return field.max !== undefined && next > field.max ? value : next;
+}
+
+function isSameRow(together: Tensors, index: number, alone: Tensors): boolean {
+  return Object.entries(alone).every(([name, one]) => {
+    const both = together[name];
+    if (both === undefined || both.dims[0] !== 2 || both.data.length !== 2 * one.data.length) return false;
+    for (let i = 0; i < one.data.length; i++) if (!isSame(both.data[index * one.data.length + i], one.data[i], one.type)) return false;
+    return true;
+  });
+}
+
+/** Engines may add up in another order when rows run together. */
+function isSame(a: unknown, b: unknown, type: Tensor['type']): boolean {
+  if (typeof a !== 'number' || typeof b !== 'number' || !type.startsWith('float')) return a === b;
+  if (type === 'float16') return Math.abs(a - b) <= 4;
+  return Object.is(a, b) || Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a)) || (Number.isNaN(a) && Number.isNaN(b));
+}
