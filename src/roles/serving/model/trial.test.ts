@@ -58,12 +58,13 @@ test('an answer that is not one per row is told', async () => {
 
 test('a model that cannot run is refused, one that only refuses a guessed text is not', async () => {
   const failure = new KnownError({ code: 'INFERENCE_INPUT_REFUSED', status: 422, message: () => 'no' }, {});
-  const broken = model(() => {
+  const refuse = (): never => {
     throw failure;
-  });
+  };
+  const broken = model(refuse);
   await expect(tried(broken)).rejects.toBe(failure);
   const text: ModelSchema = { ...schema, fields: [{ name: 'a', type: 'string', required: true }] };
-  const words: Session = { ...broken, inputs: [{ name: 'a', type: 'string', shape: [-1, 1] }] };
+  const words: Session = { ...broken, inputs: [{ name: 'a', type: 'string', shape: [-1, 1] }], run: refuse };
   const guessed = await tryRows({ session: words, plan: planInputs(text, words.inputs) as InputPlan, schema: text }, true);
   expect(guessed).toEqual({ outputs: undefined, isRowwise: true, isInvariant: true });
 });
