@@ -1,8 +1,11 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { Ports } from '#roles/define-role.ts';
 import type { CoreConfig } from './config/core.ts';
+import { fail } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { blobPlace, databasePlace } from './places.ts';
 
 type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger) => Promise<Ports[K]> };
@@ -16,13 +19,13 @@ export const adapters: Openers = {
       return openPostgres({ url: place.url, poolSize: database.pool_size });
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
-    return openSqlite({ path: place.path });
+    return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path }));
   },
   blobs: async ({ data, blobs }) => {
     const place = blobPlace(blobs.root, data);
     if (place.kind === 's3') return openBucket(blobs, place.root);
     const { openFileBlobs } = await import('#adapters/fs/blobs.ts');
-    return openFileBlobs({ root: place.dir });
+    return openAt('blobs.root', place.dir, () => openFileBlobs({ root: place.dir }));
   },
   blobPlaces: async ({ blobs }) => placesBelow((root) => openBucket(blobs, root)),
   eventLog: async ({ data, event_log }, logger) => {
@@ -47,6 +50,16 @@ export const adapters: Openers = {
     return openTables({ logger });
   },
 };
+
+/** @throws PLACE_UNUSABLE for what the operator can mend; what the adapter itself names stays */
+async function openAt<T>(key: string, folder: string, open: () => Promise<T>): Promise<T> {
+  try {
+    makeFolder(folder);
+    return await open();
+  } catch (error) {
+    throw error instanceof KnownError ? error : fail.placeUnusable({ key, folder, reason: (error as Error).message }, error);
+  }
+}
 
 async function openBucket(settings: CoreConfig['blobs'], root: string): Promise<Blobs> {
   const { openS3Blobs } = await import('#adapters/s3/open.ts');

@@ -129,9 +129,9 @@ class Boot {
       opened({ address });
       logger.info({ address }, 'gRPC answers');
     } catch (error) {
-      if (isChosen) throw fail.portTaken({ host, port }, error);
+      if (isChosen) throw fail.grpcPortTaken({ host, port }, error);
       opened({ reason: `port ${port} is in use` });
-      logger.warn({ host, port }, 'gRPC does not answer: its port is in use; set serving.grpc_port to choose another');
+      logger.warn({ host, port }, 'gRPC does not answer: its port is in use; choose another with TRAINYARD__SERVING__GRPC_PORT');
     }
   }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lockFolder } from '#adapters/sqlite/open.ts';
 import { fail } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** Makes the data folder and takes it for this process. @returns the release @throws DATA_FOLDER_TAKEN, DATA_FOLDER_UNUSABLE */
 export function takeFolder(data: string): () => Promise<void> {
@@ -9,7 +10,7 @@ export function takeFolder(data: string): () => Promise<void> {
   const ownerFile = join(folder, 'owner.pid');
   let release: (() => void) | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     release = lockFolder(folder);
   } catch (error) {
     throw fail.folderUnusable({ folder, reason: (error as Error).message }, error);

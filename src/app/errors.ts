@@ -20,6 +20,18 @@ export const { specs, fail } = catalogue({
     message: ({ folder, reason }) =>
       `The data folder ${folder} cannot be used (${reason}): give another one with --data, or mend its permissions.`,
   } satisfies ErrorSpec<{ folder: string; reason: string }>,
+  placeUnusable: {
+    code: 'PLACE_UNUSABLE',
+    status: 500,
+    message: ({ key, folder, reason }) =>
+      `The folder ${folder} of ${key} cannot be used (${reason}): name another place (--backend-store-uri is database.url, --artifacts-destination is blobs.root), or mend its permissions.`,
+  } satisfies ErrorSpec<{ key: string; folder: string; reason: string }>,
+  grpcPortTaken: {
+    code: 'GRPC_PORT_TAKEN',
+    status: 500,
+    message: ({ host, port }) =>
+      `The gRPC port ${port} on ${host} is in use: stop what listens there, or choose another with TRAINYARD__SERVING__GRPC_PORT (0 picks a free one, off does without gRPC).`,
+  } satisfies ErrorSpec<{ host: string; port: number }>,
   portTaken: {
     code: 'PORT_TAKEN',
     status: 500,

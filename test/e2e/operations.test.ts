@@ -59,6 +59,30 @@ describe('a start that cannot be', () => {
     expect(logs).not.toMatch(/\n\s+at /u);
   });
 
+  test('refuses at once where no folder can be made, whatever the place is for', { timeout: 60_000 }, async () => {
+    // The superuser may write everywhere, but not here, and Node's own way of making folders never comes back from it.
+    const nowhere = '/proc/trainyard/data';
+    const refused = async (args: readonly string[], env: Readonly<Record<string, string>>, told: RegExp): Promise<void> => {
+      const { code, logs } = await runTrainyard(['start', '--port', '0', '--target', 'tracking,artifacts', ...args], env);
+      expect({ code, logs }).toEqual({ code: 1, logs: expect.stringMatching(told) });
+      expect(logs).not.toMatch(/\n\s+at /u);
+    };
+    const data = ['--data', join(folder, 'elsewhere')];
+    await refused(['--data', nowhere], {}, /no folder can be made in \/proc[\s\S]*--data/u);
+    await refused([...data, '--artifacts-destination', nowhere], {}, /no folder can be made in \/proc[\s\S]*--artifacts-destination/u);
+    await refused(
+      [...data, '--backend-store-uri', `sqlite:///${nowhere}/t.db`],
+      {},
+      /no folder can be made in \/proc[\s\S]*--backend-store-uri/u,
+    );
+    await refused(data, { TRAINYARD__HTTP__TOKEN_FILE: `${nowhere}/token` }, /no folder can be made in \/proc[\s\S]*TRAINYARD_TOKEN/u);
+    const file = join(folder, 'in-the-way');
+    await writeFile(file, 'precious');
+    await refused(['--data', join(file, 'data')], {}, /in-the-way is a file[\s\S]*--data/u);
+    await refused([...data, '--artifacts-destination', file], {}, /in-the-way is a file[\s\S]*--artifacts-destination/u);
+    expect(await readFile(file, 'utf8')).toBe('precious');
+  });
+
   test('lists all mistakes of a configuration at once: code 2', async () => {
     const file = join(folder, 'wrong.yaml');
     await writeFile(file, 'http:\n  port: many\n  hots: x\nlog:\n  level: loud\n');

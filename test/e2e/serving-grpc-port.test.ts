@@ -10,8 +10,11 @@ test('a gRPC port that somebody chose and that is taken keeps the product from s
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   const starting = startProduct({ args: roles, env: { TRAINYARD__SERVING__GRPC_PORT: String(port) } });
-  await expect(starting).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use`);
+  const error = (await starting.catch((reason: unknown) => reason)) as Error;
   other.close();
+  expect(error.message).toContain(`The gRPC port ${port} on 127.0.0.1 is in use`);
+  expect(error.message).toContain('TRAINYARD__SERVING__GRPC_PORT');
+  expect(error.message).not.toContain('No address added');
 });
 
 test('the usual gRPC port may be taken: the product answers without it and says so', { timeout: 60_000 }, async () => {
@@ -21,6 +24,12 @@ test('the usual gRPC port may be taken: the product answers without it and says 
   await using product = await startProduct({ args: roles });
   const status = (await (await fetch(`${product.url}/api/v1/status`)).json()) as { components: { kind: string; state: string }[] };
   expect(status.components.find((c) => c.kind === 'grpc')).toMatchObject({ state: 'down' });
+  const lines = product.logs().trim().split('\n');
+  expect(lines.filter((line) => !/^(?:\{|ready )/u.test(line))).toEqual([]);
+  const told = lines.filter((line) => /grpc/iu.test(line)).map((line) => JSON.parse(line));
+  expect(told).toEqual([
+    expect.objectContaining({ level: 'warn', port: 8001, msg: expect.stringContaining('TRAINYARD__SERVING__GRPC_PORT') }),
+  ]);
   other.close();
 });
 

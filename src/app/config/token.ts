@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { fail } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { CoreConfig } from './core.ts';
 
 const MIN_LENGTH = 16;
@@ -24,7 +25,7 @@ function readOrMake(file: string): string {
   }
   try {
     const made = randomBytes(32).toString('base64url');
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(resolve(file)));
     writeFileSync(file, `${made}\n`, { mode: 0o600, flag: 'wx' });
     return made;
   } catch (error) {

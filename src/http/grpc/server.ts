@@ -3,10 +3,12 @@ import {
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
   type handleUnaryCall,
+  logVerbosity,
   type Metadata,
   Server,
   ServerCredentials,
   type ServiceDefinition,
+  setLogVerbosity,
   status,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
@@ -33,6 +35,8 @@ export interface GrpcServer {
 /** Listens for gRPC. Messages pass as bytes: decoding is the method's, so that a bad message is the caller's mistake and not an accident here. */
 export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
   const { host, port, maxMessageBytes, methods } = options;
+  // The library writes to standard error on its own; what it has to say comes back as errors too.
+  setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
