@@ -2,6 +2,8 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 
 const pool = new Uint8Array(4096);
 let used = pool.length;
+let lastMs = -1;
+let lastTime = '';
 const hex = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /**
@@ -15,13 +17,21 @@ export function timeOrderedId(nowMs: number): string {
   }
   const p = used;
   used += 10;
-  const high = Math.floor(nowMs / 65536);
-  const low = nowMs & 0xffff;
+  if (nowMs !== lastMs) {
+    lastMs = nowMs;
+    lastTime = timeDigits(nowMs);
+  }
   const h = (i: number): string => hex[pool[p + i] as number] as string;
-  const time = high.toString(16).padStart(8, '0');
   const version = hex[0x70 | ((pool[p] as number) & 0x0f)] as string;
   const variant = hex[0x80 | ((pool[p + 2] as number) & 0x3f)] as string;
-  return `${time}-${low.toString(16).padStart(4, '0')}-${version}${h(1)}-${variant}${h(3)}-${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`;
+  return `${lastTime}-${version}${h(1)}-${variant}${h(3)}-${h(4)}${h(5)}${h(6)}${h(7)}${h(8)}${h(9)}`;
+}
+
+/** Unix milliseconds as 8 and 4 hexadecimal digits. */
+function timeDigits(nowMs: number): string {
+  const high = Math.floor(nowMs / 65536);
+  const low = Math.floor(nowMs) % 65536;
+  return `${high.toString(16).padStart(8, '0')}-${low.toString(16).padStart(4, '0')}`;
 }
 
 /** `length` random lower-case hexadecimal digits (even length), as MLflow's run and model ids are. */

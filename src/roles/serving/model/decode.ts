@@ -8,6 +8,8 @@ export interface Outcome {
   readonly probabilities: readonly number[] | null;
   /** Outputs that are neither label, probability nor value, by name; only for models of task `other`. */
   readonly outputs: Readonly<Record<string, unknown>> | null;
+  /** The probabilities as JSON members, once written: event and answer say the same. */
+  members?: string;
 }
 
 /** Reads rows from a batch's output tensors. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../model/decode.ts';
 import type { LoadedModel } from '../model/load.ts';
-import { number, text } from '../runtime/recorder.ts';
+import { members, number, seconds, text } from '../runtime/recorder.ts';
 
 /** The parts of a finished job that an answer tells. */
 export interface Answered {
@@ -40,15 +40,20 @@ export class AnswerWriter {
     const label =
       typeof prediction === 'number'
         ? `"prediction":${number(prediction)},"predicted_class":"${prediction}"`
-        : `"prediction":${text(prediction as string)},"predicted_class":${text(prediction as string)}`;
+        : this.#label(prediction as string);
     if (probabilities === null) return `${label},${id}`;
     let shares = '';
     if (probabilities.length !== this.#classes.length) shares = probabilities.map((p, c) => `"${c}":${number(p)}`).join(',');
-    else for (let c = 0; c < probabilities.length; c++) shares += (this.#classes[c] as string) + number(probabilities[c] as number);
+    else shares = members(job.outcomes[i] as Outcome, this.#classes);
     return `${label},"probabilities":{${shares}},${id}`;
   }
 
+  #label(prediction: string): string {
+    const label = text(prediction);
+    return `"prediction":${label},"predicted_class":${label}`;
+  }
+
   #tail(job: Answered): string {
-    return `${this.#who},"timestamp":"${job.time}","prediction_time_seconds":${(job.durationMs / 1000).toFixed(6)}`;
+    return `${this.#who},"timestamp":"${job.time}","prediction_time_seconds":${seconds(job.durationMs)}`;
   }
 }

@@ -37,7 +37,7 @@ export function predictHandler(deps: PredictDeps): FastHandler {
   return (req, res, principal) => {
     const url = req.url as string;
     if (url !== '/predict' && !url.startsWith('/predict?') && !url.startsWith('/deployments/')) return false;
-    const path = url.split('?', 1)[0] as string;
+    const path = url === '/predict' ? url : (url.split('?', 1)[0] as string);
     const named = path === '/predict' ? undefined : NAMED.exec(path)?.[1];
     if (path !== '/predict' && named === undefined) return false;
     if (req.method !== 'POST' || asksForMore(req.headers) || deps.speaksCompat(named)) return false;
@@ -181,8 +181,7 @@ class PredictRequest {
 
 /** How bodies of this model's callers are read. */
 export function bodyOptions(live: LiveModel, maxRows: number): BodyOptions {
-  const names = live.model.schema.fields.map((f) => f.name);
-  return { maxRows, hasFeaturesField: names.includes('features'), hasKeyField: names.includes('key') };
+  return { maxRows, hasFeaturesField: live.hasField.features, hasKeyField: live.hasField.key };
 }
 
 function requestIdOf(req: IncomingMessage): string | undefined {

@@ -29,7 +29,7 @@ export interface Job {
   /** Rows of a caller that is gone are not run. */
   readonly caller: Caller | undefined;
   /** Rows of this job are at `offset` and after in the result's tensors. */
-  result?: BatchResult;
+  result?: BatchResult | undefined;
   offset: number;
   error?: unknown;
 }

@@ -20,11 +20,15 @@ export class LiveModel {
   /** Share of the requests that it sees as a shadow, 0 to 1. */
   readonly sample: number;
   readonly stats = new ModelStats();
+  /** Whether fields of the model have the names that wrap a row or name it in a body. */
+  readonly hasField: { readonly features: boolean; readonly key: boolean };
 
   constructor(model: LoadedModel, options: LiveModelOptions) {
     this.model = model;
     this.deployment = options.deployment;
     this.sample = options.sample;
+    const names = model.schema.fields.map((f) => f.name);
+    this.hasField = { features: names.includes('features'), key: names.includes('key') };
     this.answer = new AnswerWriter(options.deployment, model);
     this.validator = compileValidator(model.schema);
     this.recorder = new Recorder(options.deployment, options.role, model);

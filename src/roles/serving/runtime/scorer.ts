@@ -17,7 +17,7 @@ export interface ScoreJob extends Job {
   /** Shadows that get the same rows after the answer. */
   readonly shadows: readonly LiveModel[];
   /** On shadow jobs: ids of the primary's predictions, row by row. */
-  readonly pairedWith?: readonly string[];
+  readonly pairedWith?: readonly string[] | undefined;
   /** Called once: with what the model said, or with `error` set. */
   readonly settle: (job: ScoreJob) => void;
   ids: string[];
@@ -52,7 +52,25 @@ export class Scorer {
       readonly arrivedAt?: number;
     },
   ): ScoreJob {
-    return { arrivedAt: performance.now(), ...rest, rows, offset: 0, ids: [], outcomes: [], durationMs: 0, time: '' };
+    // Named one by one: spreading is slow enough to be seen on the path of every prediction.
+    return {
+      rows,
+      arrivedAt: rest.arrivedAt ?? performance.now(),
+      requestId: rest.requestId,
+      keys: rest.keys,
+      shadows: rest.shadows,
+      settle: rest.settle,
+      deadlineAt: rest.deadlineAt,
+      caller: rest.caller,
+      pairedWith: rest.pairedWith,
+      result: undefined,
+      offset: 0,
+      error: undefined,
+      ids: [],
+      outcomes: [],
+      durationMs: 0,
+      time: '',
+    };
   }
 
   /** The batcher's `onDropped`: the rows were not run, so there is no prediction to record. */
@@ -87,8 +105,8 @@ export class Scorer {
       this.#lastTime = new Date(nowMs).toISOString();
     }
     const records: string[] = [];
-    for (const job of jobs) this.#events(live, job, { nowMs, now, records });
-    if (this.#deps.log.durability === 'none') records.length = 0;
+    const at = { nowMs, now, records: this.#deps.log.durability === 'none' ? undefined : records };
+    for (const job of jobs) this.#events(live, job, at);
     try {
       const appended = records.length === 0 ? 0 : this.#deps.log.append(records);
       if (typeof appended === 'number') then();
@@ -104,7 +122,7 @@ export class Scorer {
     then();
   }
 
-  #events(live: LiveModel, job: ScoreJob, at: { nowMs: number; now: number; records: string[] }): void {
+  #events(live: LiveModel, job: ScoreJob, at: { nowMs: number; now: number; records: string[] | undefined }): void {
     const { metrics, recorder, model } = live;
     const { result } = job;
     job.time = this.#lastTime;
@@ -128,13 +146,13 @@ export class Scorer {
         pairedWith: job.pairedWith?.[i],
       };
       if (!result) {
-        at.records.push(recorder.failed(job.rows[i] as Row, reasonOf(job.error), meta));
+        at.records?.push(recorder.failed(job.rows[i] as Row, reasonOf(job.error), meta));
         metrics.error(reasonOf(job.error).code);
         continue;
       }
       const outcome = model.decoder.row(result.outputs, job.offset + i);
       job.outcomes.push(outcome);
-      at.records.push(recorder.ok(job.rows[i] as Row, outcome, meta));
+      at.records?.push(recorder.ok(job.rows[i] as Row, outcome, meta));
       metrics.ok.value++;
       metrics.duration.observe(meta.durationMs / 1000);
       if (model.decoder.task === 'classification') metrics.label(String(outcome.prediction));
