@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { TrainingJob } from '#contract/http/platform/training.ts';
 import { describeWith } from '#test/harness/available.ts';
-import { plainEnv, startChild } from '#test/harness/child.ts';
 import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
@@ -137,45 +136,6 @@ describe('training from the command line', () => {
     const help = await runTrainyard(['train', '--help'], env);
     expect(help.code).toBe(0);
     expect(help.stdout).toContain('Examples:');
-  });
-});
-
-describe('scripts/calls.sh', () => {
-  const calls = async (url: string, ...args: string[]) => {
-    const child = startChild('bash', ['scripts/calls.sh', ...args], { cwd: root, env: { ...plainEnv(), TRAINYARD_URL: url } });
-    return { code: (await child.ended).code, logs: child.logs() };
-  };
-
-  test('sends flowers by the names of the reference systems and tells failures', { timeout: 60_000 }, async () => {
-    await using product = await startProduct();
-    const fields = [
-      ['sepal_length', 'SepalLengthCm'],
-      ['sepal_width', 'SepalWidthCm'],
-      ['petal_length', 'PetalLengthCm'],
-      ['petal_width', 'PetalWidthCm'],
-    ];
-    const request = {
-      data: 'example:iris.csv',
-      target: 'species',
-      learner: 'tree',
-      deploy: 'iris',
-      default_deployment: true,
-      fields: fields.map(([name, alias]) => ({ name, aliases: [alias] })),
-    };
-    const submitted = await fetch(`${product.url}/api/v1/training/jobs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-    });
-    expect(submitted.status).toBe(202);
-    await waitFor('the deployment', async () => (await fetch(`${product.url}/api/v1/deployments/iris`)).ok, 20_000);
-    const random = await calls(product.url, '--repetitions=3');
-    expect(random.code, random.logs).toBe(0);
-    expect(random.logs.match(/Response time/gu)).toHaveLength(3);
-    const one = await calls(product.url, '--N=1', '[5.1,3.5,1.4,0.2]');
-    expect(one.logs).toContain('"prediction":"setosa"');
-    expect((await calls(product.url, '[1,2,3]')).code).toBe(1);
-    expect((await calls('http://127.0.0.1:9', '--N=1')).code).toBe(1);
   });
 });
 
