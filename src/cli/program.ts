@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
+import { convertCommand } from './commands/convert.ts';
 import { deployCommand, promoteCommand, rollbackCommand } from './commands/deployments.ts';
 import { eventsCommand } from './commands/events.ts';
 import { exportCommand } from './commands/export.ts';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   const commands = [
     trainCommand(),
     registerCommand(),
+    convertCommand(),
     deployCommand(),
     promoteCommand(),
     rollbackCommand(),

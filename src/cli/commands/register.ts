@@ -1,8 +1,8 @@
-import { openAsBlob, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../terminal/client.ts';
-import { ProgressBar } from '../terminal/progress.ts';
+import { type ModelFile, sendVersion } from '../terminal/send-version.ts';
 import { action, type Session, serverCommand } from '../terminal/server-command.ts';
 
 interface RegisterOptions {
@@ -10,12 +10,6 @@ interface RegisterOptions {
   readonly alias?: string;
   readonly experiment: string;
   readonly description?: string;
-}
-
-/** One file of the model's folder: where it is, or what it holds. */
-interface ModelFile {
-  readonly path: string;
-  readonly from: string | { readonly text: string };
 }
 
 /** `trainyard register`: an ONNX file or a folder with an MLmodel file becomes a version of a registered model. */
@@ -33,31 +27,13 @@ export function registerCommand(): Command {
     .action(action(register));
 }
 
-async function register({ client, out }: Session, raw: Readonly<Record<string, unknown>>, path: string): Promise<void> {
+async function register(session: Session, raw: Readonly<Record<string, unknown>>, path: string): Promise<void> {
   const options = raw as unknown as RegisterOptions;
-  const files = filesOf(path);
+  const { name, alias } = options;
   const fresh = { experiment: options.experiment, name: basename(path), tags: { 'mlflow.source.name': 'trainyard register' } };
-  const run = await client.runs.during(fresh, async (run) => {
-    const bar = new ProgressBar();
-    try {
-      for (const [i, { path, from }] of files.entries()) {
-        bar.update(i / files.length, `sending ${path}`);
-        await run.logArtifact(`model/${path}`, typeof from === 'string' ? await openAsBlob(from) : from.text);
-      }
-    } finally {
-      bar.end();
-    }
-    return run;
-  });
-  const { name, alias, description } = options;
-  const { version } = await client.registry.register({
-    name,
-    from: { run, path: 'model' },
-    ...(alias === undefined ? {} : { alias }),
-    ...(description === undefined ? {} : { description }),
-  });
-  const answer = { name, version, run_id: run.id, alias: alias ?? null };
-  out.result(answer, () => [`models:/${name}/${version}${alias === undefined ? '' : ` (@${alias})`}`]);
+  const { version, runId } = await sendVersion(session, { ...options, fresh, files: filesOf(path) });
+  const answer = { name, version, run_id: runId, alias: alias ?? null };
+  session.out.result(answer, () => [`models:/${name}/${version}${alias === undefined ? '' : ` (@${alias})`}`]);
 }
 
 function filesOf(path: string): ModelFile[] {
