@@ -2,9 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryMb, printTable, startTrainyard } from './tools/processes.ts';
+import { memoryMb, printTable, startReady, startTrainyard } from './tools/processes.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'trainyard-footprint-'));
+/** As `npm start` does it. */
+const start = () =>
+  startReady(process.execPath, ['scripts/start.ts', '--data', data, '--port', '0'], { env: { ...process.env, LOG_LEVEL: 'error' } });
+/** Until a program that has just started has come to rest. */
+const REST_MS = 10_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function untilReady(url: string): Promise<number> {
@@ -14,7 +19,7 @@ async function untilReady(url: string): Promise<number> {
 }
 
 const rows: string[][] = [];
-const first = await startTrainyard(['--examples'], { data });
+const first = await start();
 const examplesMs = await untilReady(first.url);
 rows.push([
   'first start, until both examples answer',
@@ -23,15 +28,15 @@ rows.push([
 ]);
 await first.stop();
 for (let i = 0; i < 3; i++) {
-  const again = await startTrainyard(['--examples'], { data });
+  const again = await start();
   const waitMs = await untilReady(again.url);
-  await pause(3000);
+  await pause(REST_MS);
   rows.push([`second start ${i + 1}, everything`, `${(again.readyMs + waitMs).toFixed(0)} ms`, `${memoryMb(again.pid).toFixed(0)} MiB`]);
   await again.stop();
 }
 for (let i = 0; i < 3; i++) {
   const tracking = await startTrainyard(['--target', 'tracking,registry,artifacts'], { data });
-  await pause(2000);
+  await pause(REST_MS);
   rows.push([`tracking roles only ${i + 1}`, `${tracking.readyMs.toFixed(0)} ms`, `${memoryMb(tracking.pid).toFixed(0)} MiB`]);
   await tracking.stop();
 }

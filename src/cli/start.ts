@@ -1,4 +1,5 @@
 import { KnownError } from '#kernel/errors.ts';
+import { collectWhenIdle } from '#kernel/heap.ts';
 import { FLAG_HELP, readFlags } from './start-flags.ts';
 
 const HELP = `Usage: trainyard start [flags]
@@ -32,6 +33,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     const logger = openLogger(config.core.log);
     const platform = await boot({ config, roles, logger });
     process.stdout.write(`ready ${platform.url}\n`);
+    collectWhenIdle();
     stopOnSignals(async () => {
       logger.info({}, 'stopping');
       await platform.stop();

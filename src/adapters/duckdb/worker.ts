@@ -1,4 +1,5 @@
 import { workerData } from 'node:worker_threads';
+import { collectWhenIdle } from '#kernel/heap.ts';
 import { giveWay } from '#kernel/thread-priority.ts';
 import type { Analytics } from '#ports/analytics.ts';
 import { countPredictions, groups, series, summary } from './queries/figures.ts';
@@ -14,6 +15,7 @@ import { serve } from './worker-server.ts';
 const NICE = 10;
 
 giveWay(NICE);
+collectWhenIdle();
 
 let opened: Promise<Store> | undefined;
 

@@ -2,12 +2,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { errorToWire, KnownError } from '#kernel/errors.ts';
+import { collectWhenIdle } from '#kernel/heap.ts';
 import type { Database, StoreDefinition } from '#ports/database.ts';
 import { fail, migrateStore } from '#ports/migrate.ts';
 import { sqliteDialect } from './dialect.ts';
 import type { WorkerRequest } from './messages.ts';
 
 // One of these threads owns the only writing connection; another one reads beside it (WAL). Requests run one after the other.
+
+collectWhenIdle();
 
 const { path, readOnly } = workerData as { path: string; readOnly: boolean };
 const sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
