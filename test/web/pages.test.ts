@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, stat } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isStale } from '../../scripts/web/freshness.ts';
 import { describeWith } from '../harness/available.ts';
-import { plainEnv } from '../harness/child.ts';
 import { launchChromium } from '../harness/chromium.ts';
 import { type Product, runTrainyard, startProduct } from '../harness/product.ts';
 import { waitFor } from '../harness/wait-for.ts';
+import { buildPages } from './build-pages.ts';
 import { namelessControls, openWatched } from './watched-page.ts';
 
 const PAGES = [
@@ -32,12 +30,6 @@ async function keep(page: Page, name: string): Promise<void> {
   await mkdir('docs/images', { recursive: true });
   await page.screenshot({ path: `docs/images/${name}.png` });
   expect((await stat(`docs/images/${name}.png`)).size).toBeLessThan(MOST_BYTES);
-}
-
-function buildPages(): void {
-  if (!isStale()) return;
-  const built = spawnSync(process.execPath, ['scripts/build-web.ts'], { encoding: 'utf8', env: plainEnv() });
-  if (built.status !== 0) throw new Error(`the pages could not be built:\n${built.stderr}`);
 }
 
 async function countOf({ url }: Product, filter: string): Promise<number> {

@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isStale } from '../../scripts/web/freshness.ts';
 import { describeWith } from '../harness/available.ts';
-import { plainEnv } from '../harness/child.ts';
 import { launchChromium } from '../harness/chromium.ts';
 import { type Product, startProduct } from '../harness/product.ts';
+import { buildPages } from './build-pages.ts';
 import { type Filled, fillTracking } from './filled-tracking.ts';
 import { namelessControls, openWatched } from './watched-page.ts';
 
@@ -22,10 +20,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
   let filled: Filled;
 
   beforeAll(async () => {
-    if (isStale()) {
-      const built = spawnSync(process.execPath, ['scripts/build-web.ts'], { encoding: 'utf8', env: plainEnv() });
-      if (built.status !== 0) throw new Error(`the pages could not be built:\n${built.stderr}`);
-    }
+    buildPages();
     browser = await launchChromium();
     product = await startProduct();
     filled = await fillTracking(product.url);

@@ -1,7 +1,7 @@
 import { useHotkeys } from '@mantine/hooks';
 import { spotlight } from '@mantine/spotlight';
 import { Outlet } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useLayoutEffect } from 'react';
 import { Loading } from '@/components/states.tsx';
 import { Rail } from './rail.tsx';
 import css from './shell.module.css';
@@ -17,6 +17,7 @@ export function Shell() {
     ['mod+K', spotlight.open],
     ['/', spotlight.open],
   ]);
+  useLayoutEffect(() => document.getElementById('early')?.remove(), []);
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#page">

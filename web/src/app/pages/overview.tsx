@@ -20,6 +20,10 @@ import { useRange, useZoom } from '@/lib/use-range.ts';
 
 export function OverviewPage() {
   const deployments = useDeployments();
+  // Asked for now and not when the deployments are there: none of them needs to know the others.
+  const range = useRange();
+  useTraffic(range);
+  useMonitors(range);
   return (
     <>
       <PageHead title="Overview" question="What is live, is it healthy, and is it still right?" />
