@@ -45,6 +45,10 @@ export const adapters: Openers = {
     const { openOnnx } = await import('#adapters/onnx/open.ts');
     return openOnnx({ folder: join(resolve(data), 'inference') });
   },
+  pythonModels: async (_, logger) => {
+    const { openPythonModels } = await import('#adapters/python/open.ts');
+    return openPythonModels({ logger });
+  },
   tables: async (_, logger) => {
     const { openTables } = await import('#adapters/duckdb/tables.ts');
     return openTables({ logger });

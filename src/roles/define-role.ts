@@ -9,6 +9,7 @@ import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { Databases } from '#ports/database.ts';
 import type { EventLog } from '#ports/event-log.ts';
 import type { Inference } from '#ports/inference.ts';
+import type { PythonModels } from '#ports/python-models.ts';
 import type { Tables } from '#ports/tables.ts';
 import type { ArtifactsApi } from './artifacts/api.ts';
 import type { EventsApi } from './events/api.ts';
@@ -26,6 +27,7 @@ export interface Ports {
   readonly eventLog: EventLog;
   readonly analytics: Analytics;
   readonly inference: Inference;
+  readonly pythonModels: PythonModels;
   readonly tables: Tables;
 }
 

@@ -23,9 +23,27 @@ export default defineRole({
     max_tensor_bytes: z.int().min(1024).default(67_108_864).describe('Largest inference request in tensors, on REST and gRPC, bytes.'),
     idempotency_entries: z.int().min(1).default(10_000).describe('Answers that are remembered by Idempotency-Key.'),
     idempotency_bytes: z.int().min(1024).default(33_554_432).describe('Memory for answers that are remembered by Idempotency-Key, bytes.'),
+    python: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Serve scikit-learn models and MLflow pyfuncs in Python processes. Such models are programs: they can do what this user can.',
+          ),
+        executable: z.string().min(1).default('python3').describe('Python interpreter with the packages of the models.'),
+        memory_bytes: z.int().min(134_217_728).default(4_294_967_296).describe('Most address space of one such process, bytes.'),
+        timeout_ms: z
+          .int()
+          .min(1)
+          .default(30_000)
+          .describe('Longest that one batch may take before the process is started again, milliseconds.'),
+        load_timeout_ms: z.int().min(1).default(60_000).describe('Longest that a model may take to load, milliseconds.'),
+      })
+      .prefault({}),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
-  needs: ['database', 'eventLog', 'inference'],
+  needs: ['database', 'eventLog', 'inference', 'pythonModels'],
   peers: ['registry', 'artifacts'],
   prefixes: [
     '/predict',

@@ -6,6 +6,7 @@ import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { grpcOffer } from './grpc/offer.ts';
 import { ServingMetrics } from './metrics.ts';
+import type { LoadDeps } from './model/load.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
 import { protocolPaths } from './protocol/openapi-protocols.ts';
@@ -25,9 +26,16 @@ interface ServingConfig extends PredictionLimits {
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
   readonly grpc_port?: number | 'off' | undefined;
+  readonly python: {
+    readonly enabled: boolean;
+    readonly executable: string;
+    readonly memory_bytes: number;
+    readonly timeout_ms: number;
+    readonly load_timeout_ms: number;
+  };
 }
 
-type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference', 'registry' | 'artifacts'>;
+type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>;
 
 /** Opens the deployments and wires the request path: validator → batch → engine → event log → answer → shadows. */
 export async function start({ config, ports, peers, platform, logger, clock, metrics, signal }: Context): Promise<RunningRole<ServingApi>> {
@@ -42,8 +50,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     );
   };
   const deployments = new Deployments({
-    artifacts: peers.artifacts,
-    inference: ports.inference,
+    ...loading({ ports, peers, config }),
     registry: peers.registry,
     store,
     scorer,
@@ -87,6 +94,13 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       await deployments.close();
     },
   };
+}
+
+/** What models are loaded with. */
+function loading({ ports, peers, config }: Pick<Context, 'ports' | 'peers' | 'config'>): LoadDeps {
+  const { enabled, executable, memory_bytes: memoryBytes, timeout_ms: runTimeoutMs, load_timeout_ms: loadTimeoutMs } = config.python;
+  const limits = { executable, memoryBytes, runTimeoutMs, loadTimeoutMs };
+  return { artifacts: peers.artifacts, inference: ports.inference, python: { models: ports.pythonModels, isEnabled: enabled, limits } };
 }
 
 /** "1 segment, 2.2 MB, durability os" */

@@ -3,14 +3,15 @@ import { ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { readModel } from '#onnx/model-reader.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
-import type { Inference, Session, TensorInfo } from '#ports/inference.ts';
+import type { Inference, Session } from '#ports/inference.ts';
 import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import { fail } from '../errors.ts';
-import { type Decoder, decoderFor } from './decode.ts';
-import { type InputPlan, planInputs } from './plan.ts';
+import type { Decoder } from './decode.ts';
+import { loadPythonModel, type PythonServing } from './load-python.ts';
+import type { InputPlan } from './plan.ts';
 import { schemaFromGraph } from './schema.ts';
-import { tryRows, withOpenRows } from './trial.ts';
+import { proven } from './trial.ts';
 
 const MAX_MODEL_BYTES = 2 ** 31;
 const MAX_TEXT_BYTES = 8 * 2 ** 20;
@@ -38,16 +39,16 @@ export interface LoadedModel {
 export interface LoadDeps {
   readonly artifacts: ArtifactsApi;
   readonly inference: Inference;
+  readonly python: PythonServing;
 }
 
 /** Fetches a version's files, checks them and makes a session; one trial row is run, so that a model that cannot run never goes live. */
-export async function loadModel({ artifacts, inference }: LoadDeps, resolved: ResolvedVersion): Promise<LoadedModel> {
+export async function loadModel({ artifacts, inference, python }: LoadDeps, resolved: ResolvedVersion): Promise<LoadedModel> {
   const model = `${resolved.name} version ${resolved.version}`;
   const files = modelFiles(artifacts, resolved.download_uri, model);
   const mlmodel = await files.yaml('MLmodel');
   const onnxFile = onnxPath(mlmodel);
-  if (onnxFile === undefined)
-    throw fail.modelUnservable({ model, reason: `its flavors are ${flavors(mlmodel)}; only 'onnx' can be served.` });
+  if (onnxFile === undefined) return loadPythonModel({ artifacts, python }, resolved, mlmodel);
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
   const { bytes, mapped } = withoutZipMap(original, model);
@@ -56,42 +57,11 @@ export async function loadModel({ artifacts, inference }: LoadDeps, resolved: Re
     const given = await files.json('trainyard.json');
     const schema = given === undefined ? schemaFromGraph(session, mlmodel, readModel(bytes)) : ModelSchema.parse(given);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
-    return { ...who, schema, isLogged: given === undefined, ...(await tried(session, schema, given === undefined)) };
+    return { ...who, schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
   }
-}
-
-/** The ways in and out of a session, as far as trial rows prove them: a model that cannot run never goes live. */
-async function tried(
-  session: Session,
-  schema: ModelSchema,
-  isForeign: boolean,
-): Promise<Pick<LoadedModel, 'session' | 'plan' | 'decoder' | 'batchable'>> {
-  const plan = planInputs(schema, session.inputs);
-  const trial = plan && (await tryRows({ session, plan, schema }, isForeign));
-  if (trial === undefined || !trial.isRowwise) {
-    const isOpen = [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1);
-    return { session, plan: undefined, decoder: decoderFor(schema, session.outputs), batchable: trial === undefined && isOpen };
-  }
-  const batchable = trial.isInvariant && session.inputs.every((i) => i.shape[0] === -1);
-  const outputs = batchable ? withOpenRows(session.outputs) : session.outputs;
-  const decoder = decoderFor(schema, outputs, isForeign ? trial.outputs : undefined);
-  if (trial.outputs) decoder.row(trial.outputs, 0);
-  return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable };
-}
-
-/** The same session with the shapes that its outputs have in truth. */
-function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
-  if (outputs.every((o, i) => o.shape[0] === session.outputs[i]?.shape[0])) return session;
-  return {
-    inputs: session.inputs,
-    outputs,
-    isolated: session.isolated,
-    run: (feeds, wanted) => session.run(feeds, wanted),
-    close: () => session.close(),
-  };
 }
 
 function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array; mapped: Map<string, string> } {
@@ -151,8 +121,4 @@ function onnxPath(mlmodel: MlModel | undefined): string | undefined {
   const flavor = mlmodel.flavors?.['onnx'];
   if (flavor === undefined || flavor === null) return undefined;
   return typeof flavor.data === 'string' ? flavor.data : 'model.onnx';
-}
-
-function flavors(mlmodel: MlModel | undefined): string {
-  return Object.keys(mlmodel?.flavors ?? {}).join(', ') || 'none';
 }

@@ -35,7 +35,8 @@ const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = {
   boolean: 'boolean',
 };
 
-function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined {
+/** Columns of the MLflow signature; undefined where it has none, or columns that are no single values. */
+export function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined {
   const columns = columnsOf(mlmodel?.signature?.inputs);
   if (!columns || columns.length === 0 || columns.some((c) => COLUMN_TYPES[c.type] === undefined)) return undefined;
   return columns.map((c, i) => ({
@@ -45,7 +46,8 @@ function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined
   }));
 }
 
-function targetName(mlmodel: MlModel | undefined): string | undefined {
+/** What the signature calls the model's answer. */
+export function targetName(mlmodel: MlModel | undefined): string | undefined {
   return columnsOf(mlmodel?.signature?.outputs)?.[0]?.name;
 }
 

@@ -1,7 +1,8 @@
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
-import type { InputPlan, Row } from './plan.ts';
+import { type Decoder, decoderFor } from './decode.ts';
+import { type InputPlan, planInputs, type Row } from './plan.ts';
 
 /** What made-up rows told of a tabular model. */
 export interface Trial {
@@ -30,7 +31,7 @@ export async function tryRows({ session, plan, schema }: Tried, isForeign: boole
   const run = async (rows: readonly Row[]): Promise<Tensors> => session.run(plan.encode(rows));
   const alone = await run([first]).catch((error: unknown) => {
     const isGuess = schema.fields.some((f) => f.type === 'string' && f.example === undefined && !f.categories?.length);
-    if (isGuess && error instanceof KnownError && error.spec.code.startsWith('INFERENCE_')) return undefined;
+    if (isGuess && error instanceof KnownError && /^(?:INFERENCE|PYTHON_INPUT)_/u.test(error.spec.code)) return undefined;
     throw error;
   });
   const isDeclared = session.outputs.every((o) => o.shape[0] === -1);
@@ -44,8 +45,43 @@ export async function tryRows({ session, plan, schema }: Tried, isForeign: boole
   return { outputs: alone, isRowwise, isInvariant };
 }
 
+/** A session with the ways in and out that trial rows proved. */
+export interface Proven {
+  readonly session: Session;
+  readonly plan: InputPlan | undefined;
+  readonly decoder: Decoder;
+  readonly batchable: boolean;
+}
+
+/** The ways in and out of a session, as far as trial rows prove them: a model that cannot run never goes live. */
+export async function proven(session: Session, schema: ModelSchema, isForeign: boolean): Promise<Proven> {
+  const plan = planInputs(schema, session.inputs);
+  const trial = plan && (await tryRows({ session, plan, schema }, isForeign));
+  if (trial === undefined || !trial.isRowwise) {
+    const isOpen = [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1);
+    return { session, plan: undefined, decoder: decoderFor(schema, session.outputs), batchable: trial === undefined && isOpen };
+  }
+  const batchable = trial.isInvariant && session.inputs.every((i) => i.shape[0] === -1);
+  const outputs = batchable ? withOpenRows(session.outputs) : session.outputs;
+  const decoder = decoderFor(schema, outputs, isForeign ? trial.outputs : undefined);
+  if (trial.outputs) decoder.row(trial.outputs, 0);
+  return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable };
+}
+
+/** The same session with the shapes that its outputs have in truth. */
+function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
+  if (outputs.every((o, i) => o.shape[0] === session.outputs[i]?.shape[0])) return session;
+  return {
+    inputs: session.inputs,
+    outputs,
+    isolated: session.isolated,
+    run: (feeds, wanted) => session.run(feeds, wanted),
+    close: () => session.close(),
+  };
+}
+
 /** Shapes as they are where rows run together: exporters that count one row say 1 where any number comes. */
-export function withOpenRows(outputs: readonly TensorInfo[]): TensorInfo[] {
+function withOpenRows(outputs: readonly TensorInfo[]): TensorInfo[] {
   return outputs.map((info) => ({ ...info, shape: [-1, ...info.shape.slice(1)] }));
 }
 

@@ -150,12 +150,18 @@ export class Batcher {
       }
       return outputs.then(
         (tensors) => this.#share(jobs, this.#result(tensors, rows.length, startedAt)),
-        () => this.#runEachAlone(jobs),
+        (error: unknown) => this.#blame(jobs, error),
       );
-    } catch {
-      // One bad row must not fail its neighbours: everyone runs alone, and only the guilty one keeps the error.
-      return this.#runEachAlone(jobs);
+    } catch (error) {
+      return this.#blame(jobs, error);
     }
+  }
+
+  /** One bad row must not fail its neighbours: everyone runs alone, and only the guilty one keeps the error. Who ran alone is guilty. */
+  #blame(jobs: readonly Job[], error: unknown): Promise<void> | undefined {
+    if (jobs.length > 1) return this.#runEachAlone(jobs);
+    (jobs[0] as Job).error = error;
+    return undefined;
   }
 
   #result(outputs: Tensors, rows: number, startedAt: number): BatchResult {
