@@ -86,8 +86,9 @@ class Boot {
     }
     for (const role of local) server.add(this.#running.get(role.name)?.routes ?? []);
     for (const role of local) {
-      const fast = this.#running.get(role.name)?.fast;
+      const { fast, direct } = this.#running.get(role.name) ?? {};
       if (fast) server.addFast(fast);
+      if (direct) server.addDirect(direct);
     }
     for (const role of roles) {
       const url = core.peers[role.name];

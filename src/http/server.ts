@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -8,6 +8,8 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
 import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
+import type { DirectHandler } from './direct/connection.ts';
+import { DirectConnections } from './direct/connections.ts';
 import { fail, specs } from './errors.ts';
 import { failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
@@ -30,6 +32,7 @@ export interface HttpOptions {
 const QUIET_MS = 50;
 const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
+const KEEP_ALIVE_MS = 65_000;
 
 /** Here a key that nobody reads is a mistake; other APIs ignore what they do not know, and their clients count on that. */
 const OWN_API = '/api/v1/';
@@ -39,6 +42,7 @@ export class HttpServer {
   readonly #options: HttpOptions;
   readonly #fastify: FastifyInstance;
   readonly #fast: FastHandler[] = [];
+  #direct!: DirectConnections;
   readonly #routes: BoundRoute[] = [];
   readonly #known = new KnownPaths();
   #server!: Server;
@@ -60,9 +64,10 @@ export class HttpServer {
       },
       forceCloseConnections: 'idle',
       serverFactory: (handler) => {
-        this.#server = createServer({ keepAliveTimeout: 65_000, noDelay: true, requestTimeout: 0 }, (req, res) =>
+        this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true, requestTimeout: 0 }, (req, res) =>
           this.#enter(req, res, handler),
         );
+        this.#direct = new DirectConnections(this.#server, { idleMs: KEEP_ALIVE_MS, admit: (headers) => this.#admit(headers) });
         return this.#server;
       },
     });
@@ -92,6 +97,11 @@ export class HttpServer {
     this.#fast.push(handler);
   }
 
+  /** Requests of the plainest kind, past even node:http; what the handler does not take goes the usual way. */
+  addDirect(handler: DirectHandler): void {
+    this.#direct.add(handler);
+  }
+
   /** @returns the port, which differs from the one asked for when that was 0 */
   async listen(host: string, port: number): Promise<number> {
     await this.#fastify.listen({ host, port, backlog: 1024 });
@@ -101,8 +111,13 @@ export class HttpServer {
   /** Refuses new work, lets running requests end, closes. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    this.#direct.refuse();
     await this.#quiet(graceMs);
-    const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    const force = setTimeout(() => {
+      this.#server.closeAllConnections();
+      this.#direct.destroy();
+    }, graceMs);
+    this.#direct.end();
     // Closing ends the connections that are idle at that moment; one whose answer comes later would stay open for its next request.
     const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_SWEEP_MS);
     await this.#fastify.close();
@@ -113,10 +128,16 @@ export class HttpServer {
   /** Requests on their way when the stop was asked for would find a closed door: they are answered until none has come for a moment. */
   async #quiet(graceMs: number): Promise<void> {
     const deadline = performance.now() + Math.min(graceMs, MAX_DRAIN_MS);
-    for (let seen = -1; seen !== this.#entered && performance.now() < deadline; ) {
-      seen = this.#entered;
+    const come = (): number => this.#entered + this.#direct.taken;
+    for (let seen = -1; seen !== come() && performance.now() < deadline; ) {
+      seen = come();
       await pause(QUIET_MS);
     }
+  }
+
+  #admit(headers: IncomingHttpHeaders): Principal {
+    this.#options.guard.checkSource('POST', headers);
+    return this.#options.guard.principal(headers);
   }
 
   #enter(req: IncomingMessage, res: ServerResponse, next: (req: IncomingMessage, res: ServerResponse) => void): void {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DirectHandler } from '#http/direct/connection.ts';
 import type { GrpcOffer } from '#http/grpc/method.ts';
 import type { Metrics } from '#http/metrics.ts';
 import type { BoundRoute, FastHandler } from '#http/route.ts';
@@ -70,6 +71,8 @@ export interface RoleContext<C, N extends keyof Ports, P extends keyof Peers> {
 export interface RunningRole<A = unknown> {
   readonly routes: readonly BoundRoute[];
   readonly fast?: FastHandler;
+  /** The same for requests of the plainest kind, past even node:http. */
+  readonly direct?: DirectHandler;
   /** Calls that the role answers over gRPC, on a port of their own. */
   readonly grpc?: GrpcOffer;
   /** What other roles may call, if the role offers anything. */

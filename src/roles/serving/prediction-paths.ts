@@ -1,4 +1,5 @@
 import type { CompatName } from '#contract/http/platform/deployments.ts';
+import type { DirectHandler } from '#http/direct/connection.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { frontPage } from './compat/front-page.ts';
@@ -8,7 +9,7 @@ import { oipEndpoint } from './exchange/oip-endpoint.ts';
 import { plainEndpoint } from './exchange/plain-endpoint.ts';
 import { invocationsEndpoint, v1Endpoint } from './exchange/scoring-endpoints.ts';
 import type { ServingMetrics } from './metrics.ts';
-import { predictHandler } from './protocol/predict-handler.ts';
+import { predictDirect, predictHandler } from './protocol/predict-handler.ts';
 import type { Deployment } from './runtime/deployment.ts';
 import type { Deployments } from './runtime/deployments.ts';
 import type { LooseModels } from './runtime/loose-models.ts';
@@ -36,7 +37,7 @@ export interface PredictionLimits {
 }
 
 /** All paths that score rows, past the framework: the plain API first, whose cost counts most. */
-export function predictionPaths(deps: PredictionPathDeps): FastHandler {
+export function predictionPaths(deps: PredictionPathDeps): { readonly fast: FastHandler; readonly direct: DirectHandler } {
   const { limits, metrics, logger, loose, predictor, deployments } = deps;
   const { max_body_bytes: maxBodyBytes, max_rows_per_request: maxRows, timeout_ms: timeoutMs } = limits;
   const compatOf = (deployment: Deployment): CompatName | undefined =>
@@ -45,7 +46,8 @@ export function predictionPaths(deps: PredictionPathDeps): FastHandler {
     const found = deployments.find(name ?? deployments.defaultName());
     return found !== undefined && compatOf(found) !== undefined;
   };
-  const plain = predictHandler({ ...deps, speaksCompat, limits: { maxBodyBytes, maxRows, timeoutMs } });
+  const plainDeps = { ...deps, speaksCompat, limits: { maxBodyBytes, maxRows, timeoutMs } };
+  const plain = predictHandler(plainDeps);
   const idempotency = new Idempotency({ entries: limits.idempotency_entries, bytes: limits.idempotency_bytes });
   const scoring = { deployments, loose, predictor, maxBodyBytes };
   const endpoints: Endpoint[] = [
@@ -59,5 +61,8 @@ export function predictionPaths(deps: PredictionPathDeps): FastHandler {
     const found = deployments.find(deployments.defaultName());
     return found && compatOf(found);
   });
-  return (req, res, principal) => plain(req, res, principal) || others(req, res, principal) || front(req, res, principal);
+  return {
+    fast: (req, res, principal) => plain(req, res, principal) || others(req, res, principal) || front(req, res, principal),
+    direct: predictDirect(plainDeps),
+  };
 }

@@ -75,7 +75,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       ...scoringRoutes(deps),
       ...logRoutes(log),
     ],
-    fast: predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config }),
+    ...predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config }),
     api: {
       log,
       list: async () => deployments.all().map((d) => d.view()),

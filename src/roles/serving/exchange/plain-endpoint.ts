@@ -5,7 +5,7 @@ import { type Profile, profileOf } from '../compat/profile.ts';
 import { checkBody, notJson } from '../compat/pydantic.ts';
 import { fail } from '../errors.ts';
 import { readRows } from '../protocol/body-forms.ts';
-import { bodyOptions } from '../protocol/predict-handler.ts';
+import { bodyOptions } from '../protocol/predict-call.ts';
 import type { Deployment } from '../runtime/deployment.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
