@@ -11,6 +11,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** Requests per second, sent on time whatever the answers do; absent: each connection asks again as soon as it is answered. */
   readonly rate?: number;
+  /** Sleep until the next whole millisecond instead of watching the clock: requests of one millisecond go together, and a core stays free for the server. */
+  readonly sleeps?: boolean;
 }
 
 export interface LoadReport {
@@ -85,7 +87,7 @@ async function run(order: LoadOrder): Promise<LoadReport> {
   const startedAt = performance.now();
   const endsAt = startedAt + order.seconds * 1000;
   if (order.rate === undefined) await closedLoop(connections, endsAt);
-  else await openLoop(connections, { startedAt, endsAt, rate: order.rate });
+  else await openLoop(connections, { startedAt, endsAt, rate: order.rate, sleeps: order.sleeps === true });
   const seconds = (performance.now() - startedAt) / 1000;
   const failed = connections.reduce((sum, c) => sum + c.failed, 0);
   for (const c of connections) c.end();
@@ -110,16 +112,17 @@ function closedLoop(connections: readonly Connection[], endsAt: number): Promise
 /** Requests go to the connection with the fewest open answers; a latency counts from when the request was due. */
 async function openLoop(
   connections: readonly Connection[],
-  { startedAt, endsAt, rate }: { startedAt: number; endsAt: number; rate: number },
+  { startedAt, endsAt, rate, sleeps }: { startedAt: number; endsAt: number; rate: number; sleeps: boolean },
 ): Promise<void> {
   let sent = 0;
   while (performance.now() < endsAt) {
     const due = Math.floor(((performance.now() - startedAt) / 1000) * rate);
     for (; sent < due; sent++) {
       const idlest = connections.reduce((best, c) => (c.waiting < best.waiting ? c : best));
-      idlest.send(startedAt + (sent / rate) * 1000);
+      const dueMs = (sent / rate) * 1000;
+      idlest.send(startedAt + (sleeps ? Math.ceil(dueMs) : dueMs));
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => (sleeps ? setTimeout(resolve, 1) : setImmediate(resolve)));
   }
   const giveUpAt = performance.now() + 5000;
   while (connections.some((c) => c.waiting > 0) && performance.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 5));
