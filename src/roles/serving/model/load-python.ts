@@ -45,7 +45,7 @@ export async function loadPythonModel(
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: size.bytes };
     const shown = await proven(session, schema, true);
     if (shown.plan === undefined) throw fail.modelUnservable({ model: label, reason: 'it does not answer one entry per row.' });
-    return { ...who, ...shown, schema, mapped: new Map(), isLogged: false };
+    return { ...who, ...shown, engine: 'python', schema, mapped: new Map(), isLogged: false };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model: label, reason: String((error as Error).message) }, error);

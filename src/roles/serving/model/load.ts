@@ -23,6 +23,7 @@ export interface LoadedModel {
   readonly runId: string | null;
   readonly schema: ModelSchema;
   readonly session: Session;
+  readonly engine: 'onnx' | 'python';
   /** Absent for models whose inputs are not one column per field. */
   readonly plan: InputPlan | undefined;
   readonly decoder: Decoder;
@@ -57,7 +58,7 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
     const given = await files.json('trainyard.json');
     const schema = given === undefined ? schemaFromGraph(session, mlmodel, readModel(bytes)) : ModelSchema.parse(given);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
-    return { ...who, schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
+    return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);

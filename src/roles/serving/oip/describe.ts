@@ -28,7 +28,7 @@ export function modelMetadata(name: string, { model }: LiveModel) {
   return {
     name,
     versions: [model.version],
-    platform: 'onnx_onnxv1',
+    platform: model.engine === 'python' ? 'python_mlflow' : 'onnx_onnxv1',
     inputs: model.session.inputs.map(tensor),
     outputs: model.session.outputs.map(tensor),
     properties: {
@@ -50,14 +50,13 @@ export function modelConfig(name: string, { model }: LiveModel, maxBatchRows: nu
   };
   return {
     name,
-    platform: 'onnxruntime_onnx',
-    backend: 'onnxruntime',
+    ...(model.engine === 'python' ? { platform: 'python', backend: 'python' } : { platform: 'onnxruntime_onnx', backend: 'onnxruntime' }),
     version_policy: { specific: { versions: [versionNumber(model.version)] } },
     max_batch_size: batchable ? maxBatchRows : 0,
     input: model.session.inputs.map(tensor),
     output: model.session.outputs.map(tensor),
     instance_group: [{ name, kind: 'KIND_CPU', count: 1, gpus: [], profile: [] }],
-    default_model_filename: 'model.onnx',
+    default_model_filename: model.engine === 'python' ? 'MLmodel' : 'model.onnx',
     ...(batchable ? { dynamic_batching: { preferred_batch_size: [], max_queue_delay_microseconds: 0, preserve_ordering: false } } : {}),
     parameters: {},
     model_warmup: [],

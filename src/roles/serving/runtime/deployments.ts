@@ -29,6 +29,8 @@ export interface DeploymentsDeps extends LoadDeps {
 
 const WATCH_MS = 20_000;
 const RETRY_MS = 1_000;
+/** A load that fails may have taken long, and others wait for their turn: it is tried again less and less often. */
+const LONGEST_RETRY_MS = 10_000;
 
 /** All deployments of this process: kept as configured, kept at the version that their references name. */
 export class Deployments {
@@ -216,10 +218,14 @@ export class Deployments {
   }
 
   async #refresh(deployment: Deployment, variant: Variant): Promise<void> {
-    const { registry, logger, metrics } = this.#deps;
+    const { registry, logger, metrics, clock } = this.#deps;
+    let version = '';
     try {
       const resolved = await registry.resolve(variant.reference);
+      version = keyOf(resolved);
       variant.desired = resolved.version;
+      const isTooEarly = variant.failed?.version === version && clock.now() < variant.failed.retryAtMs;
+      if (isTooEarly && !this.#prepared.has(version)) return;
       if (variant.live?.model.version === resolved.version && variant.live.model.name === resolved.name) {
         variant.error = undefined;
         variant.state = 'ready';
@@ -232,6 +238,8 @@ export class Deployments {
     } catch (error) {
       const message = error instanceof KnownError ? error.message : String((error as Error).message);
       const news = variant.error !== message;
+      const times = variant.failed?.version === version ? variant.failed.times + 1 : 0;
+      variant.failed = { version, times, retryAtMs: clock.now() + Math.min(LONGEST_RETRY_MS, (RETRY_MS / 2) * 2 ** times) };
       variant.error = message;
       variant.state = 'failed';
       if (!news) return;
@@ -252,6 +260,7 @@ export class Deployments {
   #swap(deployment: Deployment, variant: Variant, loaded: LoadedModel): void {
     const before = variant.live;
     variant.live = this.#live(loaded, deployment.name, variant);
+    variant.failed = undefined;
     variant.error = undefined;
     variant.state = 'ready';
     this.#deps.logger.info(

@@ -36,6 +36,8 @@ export class Variant {
   desired: string | undefined;
   state: VariantView['state'] = 'loading';
   error: string | undefined;
+  /** A version that could not be loaded, and how often; it is tried again at `retryAtMs`. */
+  failed: { readonly version: string; readonly times: number; readonly retryAtMs: number } | undefined;
 
   constructor({ role, model, sample }: StoredVariant) {
     this.role = role;
