@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { errorToWire, KnownError } from '#kernel/errors.ts';
 import { collectWhenIdle } from '#kernel/heap.ts';
+import { giveWay } from '#kernel/thread-priority.ts';
 import type { Database, StoreDefinition } from '#ports/database.ts';
 import { fail, migrateStore } from '#ports/migrate.ts';
 import { sqliteDialect } from './dialect.ts';
@@ -10,9 +11,13 @@ import type { WorkerRequest } from './messages.ts';
 
 // One of these threads owns the only writing connection; another one reads beside it (WAL). Requests run one after the other.
 
+const READER_NICE = 5;
+
 collectWhenIdle();
 
 const { path, readOnly } = workerData as { path: string; readOnly: boolean };
+// A search through many runs may take a while longer; predictions may not.
+if (readOnly) giveWay(READER_NICE);
 const sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
 sqlite.exec(`pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_store = memory; pragma case_sensitive_like = on;`);
 if (!readOnly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 2000');
