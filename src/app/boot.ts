@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { GrpcOffer } from '#http/grpc/method.ts';
-import { Guard, isLoopbackName } from '#http/guard.ts';
+import type { Guard } from '#http/guard.ts';
 import { Metrics } from '#http/metrics.ts';
 import { HttpServer } from '#http/server.ts';
 import { type Clock, systemClock } from '#kernel/clock.ts';
@@ -14,6 +14,7 @@ import type { Config } from './config/load.ts';
 import { accessToken } from './config/token.ts';
 import { takeFolder } from './data-folder.ts';
 import { fail } from './errors.ts';
+import { guardOf } from './guard.ts';
 import { startOrder } from './order.ts';
 import { remotePeer } from './remote/peers.ts';
 import { relayTo } from './remote/relay.ts';
@@ -21,6 +22,8 @@ import { programMetrics } from './system/metrics.ts';
 import { type RoleState, systemRoutes } from './system/routes.ts';
 import { rolesOfTargets } from './targets.ts';
 import { VERSION } from './version.ts';
+import { workerCount } from './workers/count.ts';
+import type { WorkerPool } from './workers/pool.ts';
 
 /** Tries to reach a peer at start: with the back-off about two minutes. */
 const PEER_ATTEMPTS = 60;
@@ -28,6 +31,8 @@ const PEER_ATTEMPTS = 60;
 /** A running program. Two may run in one process: nothing is kept in modules. */
 export interface Platform {
   readonly url: string;
+  /** Begins to replace the serving workers one after the other; absent where the main process answers alone. */
+  readonly restartWorkers?: () => void;
   stop(): Promise<void>;
 }
 
@@ -56,6 +61,7 @@ class Boot {
   readonly #metrics = new Metrics();
   readonly #ports = new Map<keyof Ports, Promise<unknown>>();
   readonly #running = new Map<string, RunningRole>();
+  #workers: WorkerPool | undefined;
   #url = '';
 
   constructor(options: BootOptions, lifecycle: Lifecycle) {
@@ -73,13 +79,13 @@ class Boot {
     const local = startOrder(roles.filter((r) => names.has(r.name)));
     this.#lifecycle.add('data folder', takeFolder(core.data));
     const token = accessToken(core.http);
-    const loopback = isLoopbackName(core.http.host);
-    if (!loopback && token === undefined) throw fail.tokenMissing({ host: core.http.host });
-    const guard = new Guard({ loopback, token, allowedHosts: core.http.allowed_hosts, corsOrigins: core.http.cors_origins });
+    const guard = guardOf(core, token);
     const server = new HttpServer({ guard, logger, metrics: this.#metrics, maxBodyBytes: core.http.max_body_bytes });
     programMetrics(this.#metrics);
     const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
-    server.add(systemRoutes({ states, metrics: this.#metrics, routes: () => server.routes, url: () => this.#url }));
+    this.#workers = await this.#openWorkers(names, token);
+    const workers = this.#workers;
+    server.add(systemRoutes({ states, metrics: this.#metrics, routes: () => server.routes, url: () => this.#url, workers }));
     for (const [i, role] of local.entries()) {
       await this.#startRole(role, token);
       (states[i] as { state: string }).state = 'running';
@@ -100,8 +106,9 @@ class Boot {
 
   async #listen(server: HttpServer, guard: Guard, local: readonly RoleManifest[]): Promise<Platform> {
     const { host, port, grace_ms } = this.#options.config.core.http;
+    const replicas = this.#running.get('serving')?.replicas;
     try {
-      const actual = await server.listen(host, port);
+      const actual = this.#workers && replicas ? await this.#workers.listen(server, replicas) : await server.listen(host, port);
       this.#url = `http://${host.includes(':') ? `[${host}]` : host}:${actual}`;
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
@@ -109,11 +116,25 @@ class Boot {
       throw code === undefined ? error : fail.addressUnusable({ host, port, reason: message }, error);
     }
     this.#lifecycle.add('http', () => server.stop(grace_ms));
+    const workers = this.#workers;
+    if (workers) this.#lifecycle.add('workers', () => workers.stop());
     for (const role of local) await this.#listenGrpc(guard, this.#running.get(role.name)?.grpc);
     // First of all at a stop: background loops end while running requests are still answered.
     this.#lifecycle.add('background work', async () => this.#abort.abort());
     for (const role of local) this.#running.get(role.name)?.listening?.();
-    return { url: this.#url, stop: () => this.#lifecycle.stop() };
+    const stop = (): Promise<void> => this.#lifecycle.stop();
+    return { url: this.#url, stop, ...(workers ? { restartWorkers: () => workers.restart() } : {}) };
+  }
+
+  async #openWorkers(roles: ReadonlySet<string>, token: string | undefined): Promise<WorkerPool | undefined> {
+    const { config, logger } = this.#options;
+    const count = roles.has('serving') ? workerCount(config) : 1;
+    if (count === 1) return undefined;
+    if (!roles.has('events')) throw fail.workersNeedEvents({ missing: 'events' });
+    const { WorkerPool } = await import('./workers/pool.ts');
+    const pool = await WorkerPool.open({ count, config, token, logger, metrics: this.#metrics });
+    this.#lifecycle.add('worker logs', () => pool.close());
+    return pool;
   }
 
   /** A port that nobody chose may be taken: the product then answers without gRPC and says so. */
@@ -143,7 +164,7 @@ class Boot {
       ports: await this.#portsOf(role),
       peers: (await this.#peersOf(role, token)) as Peers,
       ask: async (peer) => (await this.#asked(role, peer, token)) as never,
-      platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url },
+      platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url, workerLogs: this.#workers?.logs ?? [] },
       logger: logger.child({ role: role.name }),
       clock: clock ?? systemClock,
       metrics: this.#metrics,

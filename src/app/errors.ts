@@ -67,6 +67,18 @@ export const { specs, fail } = catalogue({
     status: 503,
     message: ({ peer, url, reason }) => `Role '${peer}' at ${url} does not answer: ${reason}`,
   } satisfies ErrorSpec<{ peer: string; url: string; reason: string }>,
+  mainProcessGone: {
+    code: 'MAIN_PROCESS_GONE',
+    status: 503,
+    message: ({ reason }) => `The main process of this server does not answer: ${reason}`,
+    hint: 'Predictions go on for the moment; it is being stopped or started again.',
+  } satisfies ErrorSpec<{ reason: string }>,
+  workersNeedEvents: {
+    code: 'WORKERS_NEED_EVENTS',
+    status: 500,
+    message: ({ missing }) =>
+      `serving.workers: several processes need role '${missing}' in the main one, which collects their events: add it to --target, or set serving.workers to 1.`,
+  } satisfies ErrorSpec<{ missing: string }>,
   roleUnknown: {
     code: 'TARGET_UNKNOWN',
     status: 500,

@@ -34,6 +34,12 @@ export async function start(argv: readonly string[]): Promise<void> {
     const platform = await boot({ config, roles, logger });
     process.stdout.write(`ready ${platform.url}\n`);
     collectWhenIdle();
+    const { restartWorkers } = platform;
+    if (restartWorkers)
+      process.on('SIGHUP', () => {
+        logger.info({}, 'replacing the workers');
+        restartWorkers();
+      });
     stopOnSignals(async () => {
       logger.info({}, 'stopping');
       await platform.stop();

@@ -7,6 +7,8 @@ export interface MetricSpec {
   readonly labels?: readonly string[];
   /** Upper bounds of a histogram's buckets, ascending, without +Inf. */
   readonly buckets?: readonly number[];
+  /** What a gauge of several processes is on one page: their sum (default), their maximum, or that of the main process. */
+  readonly across?: 'sum' | 'max' | 'main';
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -54,6 +56,19 @@ export const SECONDS_BUCKETS = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ] as const;
 
+/** A counter or gauge, or a histogram with its buckets not yet summed up. */
+export type CellSnapshot =
+  | { readonly labels: Labels; readonly value: number }
+  | {
+      readonly labels: Labels;
+      readonly bounds: readonly number[];
+      readonly counts: readonly number[];
+      readonly sum: number;
+      readonly count: number;
+    };
+
+export type MetricsSnapshot = readonly { readonly spec: MetricSpec; readonly cells: readonly CellSnapshot[] }[];
+
 interface Family {
   readonly spec: MetricSpec;
   readonly cells: Map<string, { readonly labels: Labels; readonly cell: ScalarCell | HistogramCell }>;
@@ -96,11 +111,24 @@ export class Metrics {
     this.#collectors.push(collect);
   }
 
-  /** The whole page. @param openMetrics ends with `# EOF` and names counters without `_total` in their metadata */
-  render(openMetrics = false): string {
+  /** All values as plain data, to be added to those of other processes. */
+  snapshot(): MetricsSnapshot {
+    for (const collect of this.#collectors) collect();
+    return [...this.#families.values()].map(({ spec, cells }) => ({
+      spec,
+      cells: [...cells.values()].map(({ labels, cell }) => ({ labels, ...plainCell(cell) })),
+    }));
+  }
+
+  /**
+   * The whole page. @param openMetrics ends with `# EOF` and names counters without `_total` in their metadata
+   * @param others what further processes counted: shown as one with what was counted here
+   */
+  render(openMetrics = false, others: readonly MetricsSnapshot[] = []): string {
     for (const collect of this.#collectors) collect();
     const out: string[] = [];
-    for (const family of this.#families.values()) renderFamily(family, openMetrics, out);
+    const families = others.length === 0 ? this.#families : mergedFamilies(this.#families, others);
+    for (const family of families.values()) renderFamily(family, openMetrics, out);
     if (openMetrics) out.push('# EOF');
     return `${out.join('\n')}\n`;
   }
@@ -141,6 +169,56 @@ export class Metrics {
     family.cells.set(key, { labels: labelsOf(family.spec, labels), cell });
     return cell;
   }
+}
+
+function plainCell(cell: ScalarCell | HistogramCell) {
+  if (!(cell instanceof HistogramCell)) return { value: cell.value };
+  return { bounds: [...cell.bounds], counts: [...cell.counts], sum: cell.sum, count: cell.count };
+}
+
+/** Counters and histograms add up; gauges as their specs say. The originals stay as they are. */
+function mergedFamilies(own: ReadonlyMap<string, Family>, others: readonly MetricsSnapshot[]): Map<string, Family> {
+  const merged = new Map<string, Family>();
+  const familyOf = (spec: MetricSpec): Family => {
+    const found = merged.get(spec.name) ?? { spec, cells: new Map() };
+    merged.set(spec.name, found);
+    return found;
+  };
+  for (const { spec, cells } of own.values()) {
+    const family = familyOf(spec);
+    for (const [key, { labels, cell }] of cells)
+      family.cells.set(key, { labels, cell: added(spec, undefined, { labels, ...plainCell(cell) }) });
+  }
+  for (const { spec, cells } of others.flat()) {
+    if (spec.across === 'main') continue;
+    const family = familyOf(spec);
+    for (const other of cells) {
+      const key = keyOf(spec, other.labels);
+      family.cells.set(key, { labels: other.labels, cell: added(spec, family.cells.get(key)?.cell, other) });
+    }
+  }
+  return merged;
+}
+
+/** What processes that have ended counted, as one: their gauges mean nothing any more. */
+export function addedUp(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  const lasting = snapshots.map((families) => families.filter(({ spec }) => spec.type !== 'gauge'));
+  return [...mergedFamilies(new Map(), lasting).values()].map(({ spec, cells }) => ({
+    spec,
+    cells: [...cells.values()].map(({ labels, cell }) => ({ labels, ...plainCell(cell) })),
+  }));
+}
+
+function added(spec: MetricSpec, to: ScalarCell | HistogramCell | undefined, more: CellSnapshot): ScalarCell | HistogramCell {
+  if ('value' in more) {
+    const before = (to as ScalarCell | undefined)?.value ?? 0;
+    return { value: spec.type === 'gauge' && spec.across === 'max' ? Math.max(before, more.value) : before + more.value };
+  }
+  const cell = (to as HistogramCell | undefined) ?? new HistogramCell(more.bounds);
+  for (let i = 0; i < cell.counts.length; i++) cell.counts[i] = (cell.counts[i] as number) + (more.counts[i] ?? 0);
+  cell.sum += more.sum;
+  cell.count += more.count;
+  return cell;
 }
 
 function keyOf({ labels: names }: MetricSpec, labels: Labels): string {

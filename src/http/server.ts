@@ -7,6 +7,7 @@ import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
+import { Acceptors } from './acceptors.ts';
 import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
 import type { DirectHandler } from './direct/connection.ts';
 import { DirectConnections } from './direct/connections.ts';
@@ -46,6 +47,7 @@ export class HttpServer {
   readonly #routes: BoundRoute[] = [];
   readonly #known = new KnownPaths();
   #server!: Server;
+  readonly acceptors: Acceptors;
   #stopping = false;
   #entered = 0;
 
@@ -71,6 +73,7 @@ export class HttpServer {
         return this.#server;
       },
     });
+    this.acceptors = new Acceptors(this.#server);
     this.#setUp();
   }
 
@@ -108,6 +111,18 @@ export class HttpServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Listens on a Unix socket, for processes of this program. */
+  async listenAt(path: string): Promise<void> {
+    await this.#fastify.listen({ path, backlog: 1024 });
+  }
+
+  /** Before a stop where another process goes on with the listening sockets: clients have `lingerMs` to learn by an answer that their connection ends. */
+  async leave(lingerMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#direct.refuse();
+    await this.acceptors.release(lingerMs);
+  }
+
   /** Refuses new work, lets running requests end, closes. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
@@ -120,7 +135,7 @@ export class HttpServer {
     this.#direct.end();
     // Closing ends the connections that are idle at that moment; one whose answer comes later would stay open for its next request.
     const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_SWEEP_MS);
-    await this.#fastify.close();
+    await Promise.all([this.#fastify.close(), this.acceptors.release(graceMs)]);
     clearInterval(idle);
     clearTimeout(force);
   }

@@ -8,7 +8,7 @@ import type { Logger } from '#kernel/logger.ts';
 import type { Analytics } from '#ports/analytics.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { Databases } from '#ports/database.ts';
-import type { EventLog } from '#ports/event-log.ts';
+import type { EventLog, LogSource } from '#ports/event-log.ts';
 import type { Inference } from '#ports/inference.ts';
 import type { PythonModels } from '#ports/python-models.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -50,6 +50,8 @@ export interface PlatformInfo {
   readonly dataDir: string;
   /** Address where this process answers, once it listens. */
   url(): string;
+  /** Event logs of further processes of this program, beside its own. */
+  readonly workerLogs: readonly LogSource[];
 }
 
 /** What a role gets at start: its own config, the ports and peers that it named, nothing else. */
@@ -67,6 +69,14 @@ export interface RoleContext<C, N extends keyof Ports, P extends keyof Peers> {
   readonly signal: AbortSignal;
 }
 
+/** How further processes of a role are kept in step with the one that owns its stores. */
+export interface ReplicaOffer {
+  /** What a replica starts from, and gets anew after each change: plain data. */
+  state(): Promise<unknown>;
+  /** `follow` is called after each change here; the answer to that change waits for it. */
+  onChange(follow: () => Promise<void>): void;
+}
+
 /** A role that runs. */
 export interface RunningRole<A = unknown> {
   readonly routes: readonly BoundRoute[];
@@ -75,6 +85,8 @@ export interface RunningRole<A = unknown> {
   readonly direct?: DirectHandler;
   /** Calls that the role answers over gRPC, on a port of their own. */
   readonly grpc?: GrpcOffer;
+  /** Offered by a role that can answer in several processes on one port. */
+  readonly replicas?: ReplicaOffer;
   /** What other roles may call, if the role offers anything. */
   readonly api?: A;
   /** Why the role cannot do its work at this moment; empty when it can. Makes /readyz honest. */

@@ -68,7 +68,13 @@ export async function startWatched(deployments: readonly WatchedDeployment[]) {
     },
     artifacts: { read: async (uri: string) => profileAt(deployments, uri) },
   };
-  const shared = { platform: { version: '0', dataDir: dir, url: () => '' }, logger, clock: systemClock, metrics, signal: abort.signal };
+  const shared = {
+    platform: { version: '0', dataDir: dir, url: () => '', workerLogs: [] },
+    logger,
+    clock: systemClock,
+    metrics,
+    signal: abort.signal,
+  };
   const events = (await eventsRole.start({
     ...shared,
     config: eventsRole.config.parse({}),

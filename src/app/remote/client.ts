@@ -1,6 +1,7 @@
 import { errorFromWire } from '#kernel/errors.ts';
 import { retry } from '#kernel/retry.ts';
 import { fail } from '../errors.ts';
+import { fetchOverSocket } from './socket-fetch.ts';
 
 /** How this process talks to another one of the same installation. */
 export interface PeerClient {
@@ -18,15 +19,21 @@ export interface PeerCall {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** @param token the installation's access token, if one is set */
+/**
+ * @param url `http://…`, or `unix:/path` for a Unix socket of this machine
+ * @param token the installation's access token, if one is set
+ */
 export function peerClient(peer: string, url: string, token: string | undefined): PeerClient {
+  const socket = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
+  const ask = socket === undefined ? fetch : fetchOverSocket(socket);
+  const base = socket === undefined ? url : 'http://localhost';
   const send = async (method: string, path: string, options: PeerCall = {}): Promise<Response> => {
-    const target = new URL(path, url);
+    const target = new URL(path, base);
     for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) target.searchParams.set(key, String(value));
     const signals = [AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
     const init: RequestInit = { method, signal: AbortSignal.any(signals), headers: headersOf(token, options.body !== undefined) };
     if (options.body !== undefined) init.body = JSON.stringify(options.body);
-    const response = await reach(() => fetch(target, init), { peer, url, method });
+    const response = await reach(() => ask(target, init), { peer, url, method });
     if (!response.ok) throw await failureOf(response);
     return response;
   };

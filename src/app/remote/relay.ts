@@ -1,21 +1,22 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  type ServerResponse,
+} from 'node:http';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
 import { sendFailure } from '#http/server.ts';
 import { randomHex } from '#kernel/ids.ts';
 import { fail } from '../errors.ts';
 
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'host',
-  'authorization',
-]);
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+/** Said anew to a process that has an address and a token of its own. */
+const OWN = new Set(['host', 'authorization']);
+
+const IDLE_MS = 15_000;
 
 /** A role that runs in another process. */
 export interface RelayTarget {
@@ -35,7 +36,7 @@ export function relayTo({ peer, url, prefixes, except = [], token }: RelayTarget
     const isWithin = (list: readonly string[]): boolean => list.some((prefix) => matches(prefix, req.method as string, path));
     if (!isWithin(prefixes) || isWithin(except)) return false;
     if (principal.roles.length === 0) sendFailure(res, httpFail.tokenRequired({}), { style: 'platform', requestId: randomHex(16) });
-    else forward(req, res, { peer, base, token });
+    else forward(req, res, toPeer(req, { peer, base, token }));
     return true;
   };
 }
@@ -48,24 +49,46 @@ function matches(prefix: string, method: string, path: string): boolean {
   return path === start || path.startsWith(`${start}/`);
 }
 
-function forward(req: IncomingMessage, res: ServerResponse, to: { peer: string; base: URL; token: string | undefined }): void {
-  const headers = Object.fromEntries(Object.entries(req.headers).filter(([name]) => !HOP_BY_HOP.has(name)));
-  const auth = to.token === undefined ? {} : { authorization: `Bearer ${to.token}` };
-  const upstream = httpRequest(
-    { host: to.base.hostname, port: to.base.port, path: req.url, method: req.method, headers: { ...headers, ...auth, host: to.base.host } },
-    (answer) => {
-      const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
-      res.writeHead(answer.statusCode as number, Object.fromEntries(kept) as Record<string, string>);
-      answer.pipe(res);
-    },
-  );
+/** Passes every request on to the main process of this program, exactly as it came: that one makes the checks. */
+export function relayToMain(socketPath: string): FastHandler {
+  // Kept connections: one that the main process closes after its answer may be gone before the last, empty write of a request. They rest for less time
+  // than the main process keeps them.
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
+  return (req, res) => {
+    const options = { socketPath, headers: passedHeaders(req), agent };
+    forward(req, res, { options, failed: (error) => fail.mainProcessGone({ reason: error.message }, error) });
+    return true;
+  };
+}
+
+interface Way {
+  readonly options: RequestOptions;
+  readonly failed: (error: Error) => Error;
+}
+
+function toPeer(req: IncomingMessage, { peer, base, token }: { peer: string; base: URL; token: string | undefined }): Way {
+  const kept = Object.fromEntries(Object.entries(passedHeaders(req)).filter(([name]) => !OWN.has(name)));
+  const auth = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return {
+    options: { host: base.hostname, port: base.port, headers: { ...kept, ...auth, host: base.host } },
+    failed: (error) => fail.peerUnreachable({ peer, url: base.origin, reason: error.message }, error),
+  };
+}
+
+function passedHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}
+
+function forward(req: IncomingMessage, res: ServerResponse, { options, failed }: Way): void {
+  const upstream = httpRequest({ ...options, path: req.url, method: req.method }, (answer) => {
+    const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
+    res.writeHead(answer.statusCode as number, Object.fromEntries(kept) as Record<string, string>);
+    answer.pipe(res);
+    answer.on('error', () => res.destroy());
+  });
   upstream.on('error', (error) => {
     if (res.headersSent) res.destroy();
-    else
-      sendFailure(res, fail.peerUnreachable({ peer: to.peer, url: to.base.origin, reason: error.message }, error), {
-        style: 'platform',
-        requestId: randomHex(16),
-      });
+    else sendFailure(res, failed(error), { style: 'platform', requestId: randomHex(16) });
   });
   res.on('close', () => upstream.destroy());
   req.pipe(upstream);

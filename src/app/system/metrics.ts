@@ -5,17 +5,19 @@ import type { MetricSpec, Metrics } from '#http/metrics.ts';
 export const metrics = {
   cpu: { name: 'process_cpu_seconds_total', type: 'counter', help: 'User and system CPU time of this process, seconds.' },
   memory: { name: 'process_resident_memory_bytes', type: 'gauge', help: 'Resident memory of this process, bytes.' },
-  started: { name: 'process_start_time_seconds', type: 'gauge', help: 'Start of this process, Unix seconds.' },
+  started: { name: 'process_start_time_seconds', type: 'gauge', across: 'main', help: 'Start of this process, Unix seconds.' },
   heap: { name: 'nodejs_heap_size_used_bytes', type: 'gauge', help: 'JavaScript heap in use, bytes.' },
   loop: {
     name: 'nodejs_eventloop_lag_p99_seconds',
     type: 'gauge',
     help: '99th percentile of the main loop delay since the last scrape, seconds.',
+    across: 'max',
   },
   loopMax: {
     name: 'nodejs_eventloop_lag_max_seconds',
     type: 'gauge',
     help: 'Longest delay of the main loop since the last scrape, seconds.',
+    across: 'max',
   },
 } as const satisfies Record<string, MetricSpec>;
 

@@ -4,6 +4,8 @@ import { openApi } from '#http/openapi.ts';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
 import type { RunningRole } from '#roles/define-role.ts';
 import { VERSION } from '../version.ts';
+import type { WorkerPool } from '../workers/pool.ts';
+import { workerRoutes } from '../workers/routes/workers.ts';
 
 export interface RoleState {
   readonly name: string;
@@ -16,6 +18,8 @@ interface Deps {
   readonly metrics: Metrics;
   readonly routes: () => readonly BoundRoute[];
   readonly url: () => string;
+  /** Where several processes answer predictions. */
+  readonly workers: WorkerPool | undefined;
 }
 
 const Nothing = z.object({});
@@ -77,10 +81,10 @@ const metricsPage = route({
   access: 'viewer',
   tag: 'system',
   input: Nothing,
-  handle: ({ metrics }, _, { headers }) => {
+  handle: async ({ metrics, workers }, _, { headers }) => {
     const open = headers.accept?.includes('application/openmetrics-text') ?? false;
     const type = open ? 'application/openmetrics-text; version=1.0.0; charset=utf-8' : 'text/plain; version=0.0.4; charset=utf-8';
-    return new Reply(200, metrics.render(open), { 'content-type': type });
+    return new Reply(200, metrics.render(open, await workers?.counted()), { 'content-type': type });
   },
 });
 
@@ -91,12 +95,13 @@ const status = route({
   access: 'viewer',
   tag: 'system',
   input: Nothing,
-  handle: ({ states }) => ({
+  handle: ({ states, workers }) => ({
     version: VERSION,
     ready: unready(states).length === 0,
     reasons: unready(states),
     roles: states.map(({ name, state }) => ({ name, state })),
     components: states.flatMap((s) => s.running()?.components?.() ?? []),
+    ...(workers ? { workers: workers.views() } : {}),
   }),
 });
 
@@ -113,7 +118,7 @@ const openapi = route({
 
 /** Endpoints of the program itself, whatever roles run. */
 export function systemRoutes(deps: Deps): BoundRoute[] {
-  return bindRoutes(deps, [livez, readyz, health, metricsPage, status, openapi]);
+  return [...bindRoutes(deps, [livez, readyz, health, metricsPage, status, openapi]), ...workerRoutes(deps.workers)];
 }
 
 function unready(states: readonly RoleState[]): string[] {

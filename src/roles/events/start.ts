@@ -1,4 +1,6 @@
+import type { ScalarCell } from '#http/metrics.ts';
 import { bindRoutes } from '#http/route.ts';
+import type { Analytics } from '#ports/analytics.ts';
 import type { LogSource } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { EventsApi, Sink } from './api.ts';
@@ -18,21 +20,18 @@ type Context = RoleContext<EventsConfig, 'eventLog' | 'analytics', 'serving' | '
 const INDEX = 'index';
 
 export async function start(context: Context): Promise<RunningRole<EventsApi>> {
-  const { config, ports, peers, clock, logger, metrics, signal } = context;
+  const { config, ports, peers, platform, clock, logger, metrics, signal } = context;
   const { eventLog, analytics } = ports;
   const stop = new AbortController();
-  const pumps = new Pumps({ sources: distinct([eventLog, peers.serving.log]), metrics, logger, lingerMs: config.linger_ms, signal });
+  const pumps = new Pumps({
+    sources: distinct([eventLog, peers.serving.log, ...platform.workerLogs]),
+    metrics,
+    logger,
+    lingerMs: config.linger_ms,
+    signal,
+  });
   const dead = metrics.counter(specs.dead).at({ sink: INDEX });
-  const index: Sink = {
-    name: INDEX,
-    position: (partition) => analytics.position(partition),
-    apply: async (chunk) => {
-      const result = await analytics.ingest(chunk);
-      dead.value += result.dead;
-      if (result.dead > 0)
-        logger.warn({ dead: result.dead, partition: chunk.partition }, 'events that cannot be indexed went to the dead letters');
-    },
-  };
+  const index = indexSink({ analytics, dead, logger });
   const api: EventsApi = {
     append: async (events) => void (await eventLog.append(events)),
     attach: (sink) => pumps.attach(sink),
@@ -71,6 +70,19 @@ export async function start(context: Context): Promise<RunningRole<EventsApi>> {
     stop: async () => {
       stop.abort();
       await Promise.all([pumps.stop(), retention]);
+    },
+  };
+}
+
+function indexSink({ analytics, dead, logger }: Pick<Context, 'logger'> & { analytics: Analytics; dead: ScalarCell }): Sink {
+  return {
+    name: INDEX,
+    position: (partition) => analytics.position(partition),
+    apply: async (chunk) => {
+      const result = await analytics.ingest(chunk);
+      dead.value += result.dead;
+      if (result.dead > 0)
+        logger.warn({ dead: result.dead, partition: chunk.partition }, 'events that cannot be indexed went to the dead letters');
     },
   };
 }

@@ -87,7 +87,7 @@ export const metrics = {
   },
   shadowRows: { name: 'shadow_rows_total', type: 'counter', help: 'Rows handed to shadows.', labels: ['deployment'] },
   reloads: { name: 'model_loads_total', type: 'counter', help: 'Model loads by outcome.', labels: ['deployment', 'outcome'] },
-  loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT },
+  loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT, across: 'max' },
 } as const satisfies Record<string, MetricSpec>;
 
 /** What every request updates: a handful of cells, each shown under all its names. */

@@ -6,6 +6,12 @@ export default defineRole({
   name: 'serving',
   summary: 'Answers predictions from ONNX models, primary and shadow, and records every one',
   config: z.object({
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(256)])
+      .default(1)
+      .describe(
+        'Processes that answer predictions on the one port; 1 answers in the main process, `auto` takes as many as there are cores. More than one needs Linux.',
+      ),
     max_batch_rows: z.int().min(1).max(100_000).default(256).describe('Most rows that run together in one call of the engine.'),
     max_queue_rows: z.int().min(1).default(20_000).describe('Rows that may wait for a model; more are refused with 429.'),
     shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),

@@ -1,12 +1,11 @@
-import { EVENT_TYPES } from '#contract/events.ts';
 import { bindRoutes } from '#http/route.ts';
-import { timeOrderedId } from '#kernel/ids.ts';
 import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
+import { announcer } from './deployment-event.ts';
 import { grpcOffer } from './grpc/offer.ts';
+import { loading, type PythonConfig } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
-import type { LoadDeps } from './model/load.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
 import { protocolPaths } from './protocol/openapi-protocols.ts';
@@ -19,20 +18,13 @@ import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
-import { store as definition, type HistoryEntry } from './store.ts';
+import { store as definition } from './store.ts';
 
-interface ServingConfig extends PredictionLimits {
+interface ServingConfig extends PredictionLimits, PythonConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
   readonly grpc_port?: number | 'off' | undefined;
-  readonly python: {
-    readonly enabled: boolean;
-    readonly executable: string;
-    readonly memory_bytes: number;
-    readonly timeout_ms: number;
-    readonly load_timeout_ms: number;
-  };
 }
 
 type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>;
@@ -44,11 +36,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
   const store = await ports.database.open(definition);
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const limits = { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows };
-  const announce = (entry: HistoryEntry): void => {
-    Promise.resolve(log.append([deploymentEvent(entry)])).catch((error) =>
-      logger.error({ error: String(error) }, 'a deployment event was not written'),
-    );
-  };
+  const followers: (() => Promise<void>)[] = [];
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),
     registry: peers.registry,
@@ -59,7 +47,8 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     logger,
     signal,
     limits,
-    announce,
+    announce: announcer(log, logger),
+    spread: async () => void (await Promise.all(followers.map((follow) => follow()))),
   });
   await deployments.open();
   const loose = new LooseModels(deployments, peers.registry);
@@ -82,6 +71,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       get: async (name) => deployments.find(name)?.view(),
       put: async (name, change) => (await deployments.put(name, change)).view(),
     },
+    replicas: { state: () => store.list(), onChange: (follow) => void followers.push(follow) },
     openApiPaths: () => {
       const views = deployments.all().map((d) => d.view());
       return { ...predictPaths(views), ...protocolPaths(views) };
@@ -94,13 +84,6 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       await deployments.close();
     },
   };
-}
-
-/** What models are loaded with. */
-function loading({ ports, peers, config }: Pick<Context, 'ports' | 'peers' | 'config'>): LoadDeps {
-  const { enabled, executable, memory_bytes: memoryBytes, timeout_ms: runTimeoutMs, load_timeout_ms: loadTimeoutMs } = config.python;
-  const limits = { executable, memoryBytes, runTimeoutMs, loadTimeoutMs };
-  return { artifacts: peers.artifacts, inference: ports.inference, python: { models: ports.pythonModels, isEnabled: enabled, limits } };
 }
 
 /** "1 segment, 2.2 MB, durability os" */
@@ -133,25 +116,4 @@ function health(deployments: Deployments): Record<string, unknown> {
     model_shadow_name: shadow?.name ?? 'unknown',
     model_shadow_version: shadow?.version ?? 'unknown',
   };
-}
-
-function deploymentEvent({ deployment, atMs, action, by, reason, from, to, model }: HistoryEntry): Buffer {
-  const data = {
-    deployment,
-    action,
-    by,
-    reason,
-    model_name: model,
-    ...(from === null ? {} : { from_version: from }),
-    ...(to === null ? {} : { to_version: to }),
-  };
-  const event = {
-    specversion: '1.0',
-    id: timeOrderedId(atMs),
-    source: `/deployments/${encodeURIComponent(deployment)}`,
-    type: EVENT_TYPES.deployment,
-    time: new Date(atMs).toISOString(),
-    data,
-  };
-  return Buffer.from(JSON.stringify(event));
 }

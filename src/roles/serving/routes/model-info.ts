@@ -45,7 +45,7 @@ export const reloadModel = route({
   tag: 'predict',
   input: z.object({}).optional(),
   handle: async ({ deployments }) => {
-    await deployments.refresh();
+    await deployments.reload();
     const { model } = deployments.default().livePrimary();
     return { status: 'model reloaded', model_name: model.name, model_version: model.version };
   },

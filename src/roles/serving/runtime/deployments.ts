@@ -8,7 +8,7 @@ import type { DeploymentChange } from '../api.ts';
 import { fail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import { type LoadDeps, type LoadedModel, loadModel } from '../model/load.ts';
-import type { DeploymentStore, HistoryEntry } from '../store.ts';
+import type { DeploymentStore, HistoryEntry, StoredDeployment } from '../store.ts';
 import { Deployment } from './deployment.ts';
 import { LiveModel } from './live-model.ts';
 import type { Scorer } from './scorer.ts';
@@ -25,6 +25,8 @@ export interface DeploymentsDeps extends LoadDeps {
   readonly limits: { readonly maxBatchRows: number; readonly maxQueueRows: number; readonly shadowQueueRows: number };
   /** Told of every change, to put it on the event log. */
   readonly announce: (entry: HistoryEntry) => void;
+  /** Resolves when processes that follow this one have followed a change. */
+  readonly spread: () => Promise<void>;
 }
 
 const WATCH_MS = 20_000;
@@ -108,6 +110,7 @@ export class Deployments {
       model: primary.model,
     });
     if (before) this.#retire(before);
+    await this.#deps.spread();
     return made;
   }
 
@@ -126,6 +129,21 @@ export class Deployments {
       to: null,
       model: found.primary.reference,
     });
+    await this.#deps.spread();
+  }
+
+  /** Brings the deployments to what is stored, for a process that follows another one: what changed is loaded first and then replaced. */
+  async sync(): Promise<void> {
+    const stored = await this.#deps.store.list();
+    await this.#exclusive(async () => {
+      for (const one of stored) await this.#follow(one);
+      for (const gone of this.all().filter((d) => !stored.some((s) => s.name === d.name))) {
+        this.#byName.delete(gone.name);
+        this.#retire(gone);
+      }
+      this.#chooseDefault();
+    });
+    await this.refresh();
   }
 
   /** Loads a version without serving it. @throws what loading throws */
@@ -147,6 +165,12 @@ export class Deployments {
     }
   }
 
+  /** The same, asked for: those who follow do so too. */
+  async reload(): Promise<void> {
+    await this.refresh();
+    await this.#deps.spread();
+  }
+
   /** Moves an alias and waits until every deployment that names it has followed. */
   async follow(
     reference: string,
@@ -160,6 +184,7 @@ export class Deployments {
     } finally {
       this.#reasons.delete(reference);
     }
+    await this.#deps.spread();
     return this.all().filter((d) => d.variants.some((v) => v.reference === reference));
   }
 
@@ -178,6 +203,20 @@ export class Deployments {
     await this.#work.catch(() => {});
     await Promise.all(this.all().flatMap((d) => d.variants.map((v) => v.live?.retire())));
     for (const model of this.#prepared.values()) await model.session.close();
+  }
+
+  async #follow(stored: StoredDeployment): Promise<void> {
+    const known = this.#byName.get(stored.name);
+    if (known?.stored.updatedMs === stored.updatedMs) {
+      known.stored = stored;
+      return;
+    }
+    const made = new Deployment(stored);
+    await Promise.all(made.variants.map((v) => this.#refresh(made, v)));
+    // What answers goes on until the new one can; the next turn tries again.
+    if (known?.primary.live && !made.primary.live) return this.#retire(made);
+    this.#place(made);
+    if (known) this.#retire(known);
   }
 
   #place(deployment: Deployment): void {

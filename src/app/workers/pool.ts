@@ -1,0 +1,267 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { addedUp, type Metrics, type MetricsSnapshot } from '#http/metrics.ts';
+import type { HttpServer } from '#http/server.ts';
+import type { Logger } from '#kernel/logger.ts';
+import { pause } from '#kernel/retry.ts';
+import type { LogSource } from '#ports/event-log.ts';
+import type { ReplicaOffer } from '#roles/define-role.ts';
+import type { Config } from '../config/load.ts';
+import { remotePeer } from '../remote/peers.ts';
+import { metrics as specs } from './metrics.ts';
+import { keepRetained } from './retention.ts';
+import { Seat } from './seat.ts';
+import { Slot } from './slot.ts';
+import { checkPortIsFree, socketFolder } from './sockets.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+/** How long the answer to a change waits for a worker to follow it. */
+const FOLLOW_MS = 10_000;
+/** How often the counts of workers are fetched without a scrape: what a killed worker counted since is lost to the metrics page. */
+const COUNT_MS = 2000;
+/** At the start the program is ready when every worker is, or after this: the main process answers too. */
+const READY_MS = 20_000;
+
+export interface PoolParts {
+  readonly count: number;
+  readonly config: Config;
+  readonly token: string | undefined;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A worker as /api/v1/status tells of it. */
+export interface WorkerView {
+  readonly seat: number;
+  readonly state: 'running' | 'starting';
+  readonly pid: number | null;
+  readonly started_at: string | null;
+  readonly restarts: number;
+  readonly event_log: string | null;
+}
+
+/** How the last rolling restart goes or went. */
+export interface RestartState {
+  readonly state: 'none' | 'running' | 'done' | 'failed';
+  readonly error: string | null;
+}
+
+/** The serving workers of a program: their logs, their sockets, their lives. */
+export class WorkerPool {
+  readonly logs: readonly LogSource[];
+  readonly #parts: PoolParts;
+  readonly #slots: readonly Slot[];
+  readonly #sockets: ReturnType<typeof socketFolder>;
+  readonly #stop = new AbortController();
+  readonly #alive = new Map<WorkerProcess, Slot>();
+  readonly #burials = new Set<Promise<void>>();
+  /** Workers that are told of changes. */
+  readonly #following = new Set<WorkerProcess>();
+  #seats: readonly Seat[] = [];
+  #departed: MetricsSnapshot = [];
+  #replicas!: ReplicaOffer;
+  #restart: RestartState = { state: 'none', error: null };
+  #named = 0;
+
+  private constructor(parts: PoolParts, slots: readonly Slot[], sockets: ReturnType<typeof socketFolder>) {
+    this.#parts = parts;
+    this.#slots = slots;
+    this.#sockets = sockets;
+    this.logs = slots;
+  }
+
+  /** Opens the logs of all workers that there were and will be: one each, and one for the worker that takes over in a rolling restart. */
+  static async open(parts: PoolParts): Promise<WorkerPool> {
+    const { core } = parts.config;
+    const folder = join(resolve(core.data), 'workers');
+    const before = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/u.test(name)) : [];
+    const names = new Set([...Array.from({ length: parts.count + 1 }, (_, i) => String(i + 1)), ...before]);
+    const logger = parts.logger.child({ port: 'workerLogs' });
+    const slots = await Promise.all([...names].map((name) => Slot.open(join(folder, name), { config: core, logger })));
+    return new WorkerPool(parts, slots, socketFolder(folder));
+  }
+
+  /** Takes the port, starts the workers and shares it with them. @returns the port */
+  async listen(server: HttpServer, replicas: ReplicaOffer): Promise<number> {
+    const { count, config, metrics, logger } = this.#parts;
+    const { host, port, grace_ms: graceMs } = config.core.http;
+    this.#replicas = replicas;
+    replicas.onChange(() => this.#followAll());
+    await checkPortIsFree(host, port);
+    await server.listenAt(this.#mainSocket);
+    const restarts = metrics.counter(specs.restarts);
+    const shared = { server, host, graceMs, logger, signal: this.#stop.signal, start: () => this.#start() };
+    const seatAt = (index: number, at: number): Seat =>
+      new Seat({ ...shared, index, port: at, onRestart: (reason) => restarts.inc(1, { reason }) });
+    const first = seatAt(1, port);
+    const actual = await first.open();
+    this.#seats = [first, ...Array.from({ length: count - 1 }, (_, i) => seatAt(i + 2, actual))];
+    for (const seat of this.#seats.slice(1)) await seat.open();
+    const running = metrics.gauge(specs.workers);
+    metrics.onScrape(() => running.set(this.#seats.filter((seat) => seat.worker).length));
+    void this.#count();
+    const own = this.#slots;
+    void keepRetained(
+      {
+        *[Symbol.iterator]() {
+          for (const { own: log } of own) if (log) yield log;
+        },
+      },
+      config,
+      { logger, signal: this.#stop.signal },
+    );
+    const ready = new AbortController();
+    await Promise.race([Promise.all(this.#seats.map((seat) => seat.fill())), pause(READY_MS, ready.signal)]);
+    ready.abort();
+    return actual;
+  }
+
+  /** Begins to replace every worker, one after the other; no request fails by it. While that goes on another call changes nothing. */
+  restart(): void {
+    if (this.#restart.state === 'running') return;
+    this.#restart = { state: 'running', error: null };
+    const { logger } = this.#parts;
+    void this.#restartAll().then(
+      () => {
+        this.#restart = { state: 'done', error: null };
+      },
+      (error: Error) => {
+        this.#restart = { state: 'failed', error: error.message };
+        logger.error({ error: error.message }, 'the workers were not all replaced; the ones before go on');
+      },
+    );
+  }
+
+  get restartState(): RestartState {
+    return this.#restart;
+  }
+
+  /** What the workers have counted, those that have ended included. */
+  async counted(): Promise<MetricsSnapshot[]> {
+    const living = [...this.#alive.keys()];
+    await Promise.all(living.map((worker) => worker.metrics()));
+    return [this.#departed, ...[...this.#alive.keys()].map((worker) => worker.lastMetrics)];
+  }
+
+  views(): WorkerView[] {
+    return this.#seats.map((seat) => {
+      const { worker, index, restarts } = seat;
+      const slot = worker && this.#alive.get(worker);
+      return {
+        seat: index,
+        state: worker ? 'running' : 'starting',
+        pid: worker?.pid ?? null,
+        started_at: worker?.startedAt ?? null,
+        restarts,
+        event_log: slot?.partition ?? null,
+      };
+    });
+  }
+
+  /** Ends the workers after what they are answering. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    const seated = new Set(this.#seats.map((seat) => seat.worker));
+    for (const worker of this.#alive.keys()) if (!seated.has(worker)) void worker.kill();
+    await Promise.all(this.#seats.map((seat) => seat.stop()));
+  }
+
+  /** Closes the logs, once nobody reads them any more. */
+  async close(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+    this.#sockets.remove();
+  }
+
+  get #mainSocket(): string {
+    return join(this.#sockets.path, 'main');
+  }
+
+  async #restartAll(): Promise<void> {
+    const { logger } = this.#parts;
+    for (const seat of this.#seats) {
+      await seat.replace();
+      logger.info({ seat: seat.index, pid: seat.worker?.pid ?? null }, 'a worker was replaced');
+    }
+  }
+
+  /** A worker that has everything but connections. */
+  async #start(): Promise<WorkerProcess> {
+    const slot = await this.#freeSlot();
+    const worker = new WorkerProcess();
+    this.#alive.set(worker, slot);
+    const begun = this.#begin(worker, slot);
+    const burial = this.#bury(worker, slot, begun);
+    this.#burials.add(burial);
+    void burial.then(() => this.#burials.delete(burial));
+    try {
+      await begun;
+      return worker;
+    } catch (error) {
+      await worker.kill();
+      throw error;
+    }
+  }
+
+  /** There is one more than there are workers; the log of one that has just ended may still be being opened. */
+  async #freeSlot(): Promise<Slot> {
+    for (;;) {
+      if (this.#stop.signal.aborted) throw new Error('the program is stopping');
+      const slot = this.#slots.find((s) => !s.isTaken);
+      if (slot) {
+        slot.isTaken = true;
+        return slot;
+      }
+      if (this.#burials.size === 0) throw new Error('every worker log is in use');
+      await Promise.race(this.#burials);
+    }
+  }
+
+  async #begin(worker: WorkerProcess, slot: Slot): Promise<void> {
+    const { config, token } = this.#parts;
+    await worker.prepared();
+    await slot.lend();
+    const socket = join(this.#sockets.path, `worker-${++this.#named}`);
+    await worker.begin({ config, token, folder: slot.folder, socket, mainSocket: this.#mainSocket, state: await this.#replicas.state() });
+    const peer = await remotePeer('serving', `unix:${socket}`, token);
+    if (!peer) throw new Error('the worker has no log');
+    slot.attach(peer.log);
+    this.#following.add(worker);
+    // What changed since it began; from here on it is told.
+    await worker.follow(await this.#replicas.state(), FOLLOW_MS);
+  }
+
+  /** What a worker leaves: its counts, and its log, which is read to the end here. */
+  async #bury(worker: WorkerProcess, slot: Slot, begun: Promise<void>): Promise<void> {
+    await worker.exited;
+    this.#alive.delete(worker);
+    this.#following.delete(worker);
+    this.#departed = addedUp([this.#departed, worker.lastMetrics]);
+    await begun.catch(() => {});
+    try {
+      if (!this.#stop.signal.aborted) await slot.recover();
+      slot.isTaken = false;
+    } catch (error) {
+      const { logger } = this.#parts;
+      logger.error(
+        { folder: slot.folder, error: String(error) },
+        'the log of a worker cannot be opened; its events wait for the next start',
+      );
+    }
+  }
+
+  async #followAll(): Promise<void> {
+    const state = await this.#replicas.state();
+    const { logger } = this.#parts;
+    const warn = (worker: WorkerProcess) => (error: Error) =>
+      logger.warn({ pid: worker.pid, error: error.message }, 'a worker did not follow a change in time');
+    await Promise.all([...this.#following].map((worker) => worker.follow(state, FOLLOW_MS).catch(warn(worker))));
+  }
+
+  async #count(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await pause(COUNT_MS, signal);
+      await Promise.all([...this.#alive.keys()].map((worker) => worker.metrics()));
+    }
+  }
+}

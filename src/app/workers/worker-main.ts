@@ -1,0 +1,42 @@
+// The entry of a serving worker. It lives as long as the channel to the main process, and does what that one orders, one order after the other.
+import type { Server } from 'node:net';
+import { collectWhenIdle } from '#kernel/heap.ts';
+import { openLogger } from '../logger.ts';
+import type { Begin, OrderMessage, WorkerMessage } from './orders.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+let worker: Worker | undefined;
+let orders: Promise<unknown> = Promise.resolve();
+
+const send = (message: WorkerMessage, handle?: Server): void => void process.send?.(message, handle);
+
+async function begin(order: Begin): Promise<void> {
+  const logger = openLogger(order.config.core.log).child({ worker: process.pid });
+  worker = await startWorker(order, logger);
+  collectWhenIdle();
+}
+
+async function obey({ id, order }: OrderMessage, handle: Server | undefined): Promise<void> {
+  const done: WorkerMessage = { kind: 'done', id };
+  if (order.kind === 'begin') await begin(order);
+  if (!worker) throw new Error('the worker has not begun');
+  if (order.kind === 'give') return send(done, worker.acceptor);
+  if (order.kind === 'take' && handle) worker.take(handle);
+  if (order.kind === 'follow') await worker.follow(order.state);
+  if (order.kind === 'leave') await worker.leave(order);
+  send(order.kind === 'metrics' || order.kind === 'leave' ? { ...done, metrics: worker.metrics() } : done);
+  // The answer must be on its way before the channel goes.
+  if (order.kind === 'leave') setImmediate(() => process.disconnect());
+}
+
+process.on('message', (message: OrderMessage, handle: Server | undefined) => {
+  const run = (): Promise<void> => obey(message, handle);
+  // Metrics are no change: a scrape does not wait for a model that is being loaded.
+  const obeyed = message.order.kind === 'metrics' ? run() : orders.then(run);
+  const settled = obeyed.catch((error: Error) => send({ kind: 'failed', id: message.id, reason: error.message }));
+  if (message.order.kind !== 'metrics') orders = settled;
+});
+// A terminal's Ctrl-C and a service manager's stop reach the whole group: when a worker ends is the main process' decision.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('disconnect', () => process.exit());
+send({ kind: 'prepared' });

@@ -1,0 +1,105 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { DirectHandler } from '#http/direct/connection.ts';
+import type { FastHandler } from '#http/route.ts';
+import type { Remote } from '#ports/database.ts';
+import type { RoleContext } from '#roles/define-role.ts';
+import { loading, type PythonConfig } from './loading.ts';
+import { ServingMetrics } from './metrics.ts';
+import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
+import { Deployments } from './runtime/deployments.ts';
+import { LooseModels } from './runtime/loose-models.ts';
+import { Predictor } from './runtime/predictor.ts';
+import { Scorer } from './runtime/scorer.ts';
+import type { DeploymentStore, StoredDeployment } from './store.ts';
+
+interface ReplicaConfig extends PredictionLimits, PythonConfig {
+  readonly max_batch_rows: number;
+  readonly max_queue_rows: number;
+  readonly shadow_queue_rows: number;
+}
+
+type Context = Pick<
+  RoleContext<ReplicaConfig, 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>,
+  'config' | 'ports' | 'peers' | 'logger' | 'clock' | 'metrics' | 'signal'
+>;
+
+/** Serving in a further process: it answers predictions of what another process deploys, and leaves all else to that one. */
+export interface Replica {
+  readonly fast: FastHandler;
+  readonly direct: DirectHandler;
+  /** Follows the deployments as they are stored now; resolves when they answer. */
+  follow(stored: readonly StoredDeployment[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Loads what is deployed. History and changes are the owner's: a replica writes prediction events, nothing else. */
+export async function startReplica(context: Context, stored: readonly StoredDeployment[]): Promise<Replica> {
+  const { config, ports, peers, logger, clock, signal } = context;
+  const metrics = new ServingMetrics(context.metrics);
+  const scorer = new Scorer({ log: ports.eventLog, clock, logger, metrics });
+  let latest = stored;
+  const deployments = new Deployments({
+    ...loading({ ports, peers, config }),
+    registry: peers.registry,
+    store: followedStore(() => latest),
+    scorer,
+    metrics,
+    clock,
+    logger,
+    signal,
+    limits: { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows },
+    announce: () => {},
+    spread: async () => {},
+  });
+  await deployments.open();
+  await deployments.refresh();
+  const loose = new LooseModels(deployments, peers.registry);
+  const predictor = new Predictor(scorer, metrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
+  const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config });
+  return {
+    fast: (req, res, principal) =>
+      req.method === 'POST' && isAnsweredHere(deployments, req.url as string, req.headers) && paths.fast(req, res, principal),
+    direct: (path, headers) => (isAnsweredHere(deployments, path, headers) ? paths.direct(path, headers) : undefined),
+    follow: async (now) => {
+      latest = now;
+      await deployments.sync();
+    },
+    stop: async () => {
+      await loose.close();
+      await deployments.close();
+    },
+  };
+}
+
+const DEFAULT_PATH = /^\/(?:predict|invocations\/?)$/u;
+const NAMED_PATH =
+  /^\/(?:deployments\/(?<deployment>[^/]+)\/(?:predict|invocations\/?)|v2\/models\/(?<model>[^/]+)(?:\/versions\/(?<version>[^/]+))?\/infer\/?|v1\/models\/(?<v1>[^/]+):predict\/?)$/u;
+
+/**
+ * Whether a request is a prediction of a deployment that is loaded here. Requests with an Idempotency-Key are not: their answers are remembered in one
+ * process, so that a repeat gets the same answer wherever it lands.
+ */
+function isAnsweredHere(deployments: Deployments, url: string, headers: IncomingHttpHeaders): boolean {
+  if (headers['idempotency-key'] !== undefined) return false;
+  const path = url.split('?', 1)[0] as string;
+  if (DEFAULT_PATH.test(path)) return deployments.find(deployments.defaultName())?.primary.live !== undefined;
+  const named = NAMED_PATH.exec(path)?.groups;
+  const name = named?.['deployment'] ?? named?.['model'] ?? named?.['v1'];
+  if (name === undefined) return false;
+  const live = deployments.find(decoded(name))?.primary.live;
+  return live !== undefined && (named?.['version'] === undefined || named['version'] === live.model.version);
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+/** The deployments as the owner last told them. A replica changes nothing. */
+function followedStore(stored: () => readonly StoredDeployment[]): Remote<DeploymentStore> {
+  const refuse = (): Promise<never> => Promise.reject(new Error('a replica changes no deployments'));
+  return { list: async () => [...stored()], record: async () => {}, history: async () => [], save: refuse, remove: refuse };
+}
