@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '#kernel/logger.ts';
-import type { PythonModel, PythonModels } from '#ports/python-models.ts';
+import type { PythonModel, PythonModels } from '#ports/inference.ts';
 import { ModelProcess } from './model-process.ts';
 
 /** The port of Python models on child processes. Nothing is started before a model asks for it. */

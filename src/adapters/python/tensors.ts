@@ -1,5 +1,4 @@
-import type { Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
-import type { PythonColumn } from '#ports/python-models.ts';
+import type { PythonColumn, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
 
 /** An output as it comes over the wire; null stands for what is no finite number. */
 export interface OutputOnWire {

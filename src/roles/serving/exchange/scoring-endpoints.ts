@@ -58,7 +58,7 @@ async function predictions(predictor: Predictor, target: Target, { data, incomin
       : tensorPredictions(model, job.result.outputs, slice);
   }
   if (data.kind === 'frame') throw fail.dataInvalid({ reason: 'This model takes tensors, not a table: send them as inputs or instances.' });
-  const outputs = await predictor.tensors(target.live, feedsOf(data, model.session.inputs, name), asked);
+  const outputs = await predictor.tensors(target, feedsOf(data, model.session.inputs, name), asked);
   return Object.fromEntries(
     Object.entries(outputs).map(([output, tensor]) => [
       output,
@@ -118,7 +118,7 @@ export function v1Endpoint({ loose, predictor, maxBodyBytes }: ScoringDeps): End
       const { live } = target;
       if (live.model.plan === undefined) {
         const data: ScoringData = { kind: 'tensor', data: instances };
-        const outputs = await predictor.tensors(live, feedsOf(data, live.model.session.inputs, name), asked);
+        const outputs = await predictor.tensors(target, feedsOf(data, live.model.session.inputs, name), asked);
         return json({ predictions: tensorRows(outputs[live.model.session.outputs[0]?.name ?? ''], instances.length) });
       }
       if (instances.length > predictor.maxRows) throw servingFail.tooManyRows({ rows: instances.length, limit: predictor.maxRows });

@@ -58,6 +58,12 @@ export function decoderFor(schema: ModelSchema, outputs: readonly TensorInfo[], 
   return anything(outputs);
 }
 
+/** For models whose answers nobody reads as rows: what they say stays in their tensors. */
+export function silentDecoder({ classes }: Decoder): Decoder {
+  const nothing: Outcome = { prediction: null, probabilities: null, outputs: null };
+  return { task: 'other', classes, row: () => nothing };
+}
+
 type SharesReader = (outputs: Tensors, index: number) => number[];
 
 function sharesReader({ scores, columns }: OutputRoles, classes: readonly string[]): SharesReader | undefined {

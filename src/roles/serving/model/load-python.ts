@@ -1,6 +1,6 @@
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
-import type { PythonColumn, PythonLimits, PythonModel, PythonModels, PythonSession } from '#ports/python-models.ts';
+import type { PythonColumn, PythonLimits, PythonModel, PythonModels, PythonSession } from '#ports/inference.ts';
 import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import { fail } from '../errors.ts';

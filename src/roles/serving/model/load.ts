@@ -11,6 +11,7 @@ import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
 import type { InputPlan } from './plan.ts';
 import { schemaFromGraph } from './schema.ts';
+import type { TensorRows } from './tensor-rows.ts';
 import { proven } from './trial.ts';
 
 const MAX_MODEL_BYTES = 2 ** 31;
@@ -26,6 +27,8 @@ export interface LoadedModel {
   readonly engine: 'onnx' | 'python';
   /** Absent for models whose inputs are not one column per field. */
   readonly plan: InputPlan | undefined;
+  /** For those models: their tensors as rows. */
+  readonly tensors?: TensorRows | undefined;
   readonly decoder: Decoder;
   /** Whether several rows may share one run, and each is answered as if it ran alone. */
   readonly batchable: boolean;

@@ -1,8 +1,10 @@
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
-import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
-import { type Decoder, decoderFor } from './decode.ts';
+import type { Session, TensorInfo, Tensors } from '#ports/inference.ts';
+import { type Decoder, decoderFor, silentDecoder } from './decode.ts';
 import { type InputPlan, planInputs, type Row } from './plan.ts';
+import { type TensorRows, tensorRows } from './tensor-rows.ts';
+import { isSameRow, tryTensors } from './tensor-trial.ts';
 
 /** What made-up rows told of a tabular model. */
 export interface Trial {
@@ -49,6 +51,7 @@ export async function tryRows({ session, plan, schema }: Tried, isForeign: boole
 export interface Proven {
   readonly session: Session;
   readonly plan: InputPlan | undefined;
+  readonly tensors?: TensorRows;
   readonly decoder: Decoder;
   readonly batchable: boolean;
 }
@@ -57,15 +60,22 @@ export interface Proven {
 export async function proven(session: Session, schema: ModelSchema, isForeign: boolean): Promise<Proven> {
   const plan = planInputs(schema, session.inputs);
   const trial = plan && (await tryRows({ session, plan, schema }, isForeign));
-  if (trial === undefined || !trial.isRowwise) {
-    const isOpen = [...session.inputs, ...session.outputs].every((t) => t.shape[0] === -1);
-    return { session, plan: undefined, decoder: decoderFor(schema, session.outputs), batchable: trial === undefined && isOpen };
-  }
+  if (trial === undefined || !trial.isRowwise) return provenTensors(session, schema);
   const batchable = trial.isInvariant && session.inputs.every((i) => i.shape[0] === -1);
   const outputs = batchable ? withOpenRows(session.outputs) : session.outputs;
   const decoder = decoderFor(schema, outputs, isForeign ? trial.outputs : undefined);
   if (trial.outputs) decoder.row(trial.outputs, 0);
   return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable };
+}
+
+/** A model without columns: rows where every entry of the first dimension is proved to be answered for itself, else whole requests. */
+async function provenTensors(session: Session, schema: ModelSchema): Promise<Proven> {
+  const alone = await tryTensors(session);
+  const tensors = tensorRows(session, alone !== undefined);
+  const decoder = decoderFor(schema, session.outputs, alone);
+  const shown = alone === undefined || decoder.task === 'other' ? silentDecoder(decoder) : decoder;
+  const outputs = alone === undefined ? session.outputs : withOpenRows(session.outputs);
+  return { session: redeclared(session, outputs), plan: undefined, tensors, decoder: shown, batchable: alone !== undefined };
 }
 
 /** The same session with the shapes that its outputs have in truth. */
@@ -99,20 +109,4 @@ function otherThan(field: ModelField): number | string | boolean {
   if (typeof value === 'boolean') return !value;
   const next = field.type === 'boolean' ? 1 - value : value + 1;
   return field.max !== undefined && next > field.max ? value : next;
-}
-
-function isSameRow(together: Tensors, index: number, alone: Tensors): boolean {
-  return Object.entries(alone).every(([name, one]) => {
-    const both = together[name];
-    if (both === undefined || both.dims[0] !== 2 || both.data.length !== 2 * one.data.length) return false;
-    for (let i = 0; i < one.data.length; i++) if (!isSame(both.data[index * one.data.length + i], one.data[i], one.type)) return false;
-    return true;
-  });
-}
-
-/** Engines may add up in another order when rows run together. */
-function isSame(a: unknown, b: unknown, type: Tensor['type']): boolean {
-  if (typeof a !== 'number' || typeof b !== 'number' || !type.startsWith('float')) return a === b;
-  if (type === 'float16') return Math.abs(a - b) <= 4;
-  return Object.is(a, b) || Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a)) || (Number.isNaN(a) && Number.isNaN(b));
 }

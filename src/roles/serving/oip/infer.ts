@@ -3,12 +3,12 @@ import type { Tensor } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { Row } from '../model/plan.ts';
+import { cutRows } from '../model/tensor-rows.ts';
 import type { ValueError } from '../protocol/validator.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import type { Asked, Predictor, Target } from '../runtime/predictor.ts';
 import type { InferCall } from './call.ts';
 import { classify } from './classification.ts';
-import { sizeOf } from './datatypes.ts';
 
 /** One output as it is answered: sliced to the caller's rows. */
 export interface InferOutput {
@@ -24,14 +24,9 @@ export interface InferResult {
   readonly outputs: readonly InferOutput[];
 }
 
-interface Slice {
-  readonly offset: number;
-  readonly rows: number;
-}
-
 /**
- * Runs a call. On tabular models it takes the way of every prediction: rows checked, batched, recorded and shown to shadows; other models run on the tensors
- * as they are, without rows to record.
+ * Runs a call. On tabular models it takes the way of every prediction: rows checked, batched, recorded and shown to shadows; other models are
+ * asked with their tensors, and each entry of the first dimension is a row where that is so.
  * @throws TENSOR_INVALID, and what predicting throws
  */
 export async function infer(
@@ -42,13 +37,14 @@ export async function infer(
   const { live } = target;
   const { outputs, slice } = isTabular(live, call.feeds)
     ? await runRows(predictor, target, { call, asked })
-    : { outputs: await runTensors(predictor, live, { call, asked }), slice: undefined };
+    : { outputs: await runTensors(predictor, target, { call, asked }), slice: undefined };
   return {
     modelName: asked.name,
     modelVersion: live.model.version,
     id: call.id,
     outputs: call.outputs.map(({ name, binary, classes }) => {
-      const tensor = cut(outputs[name] as Tensor, slice);
+      const whole = outputs[name] as Tensor;
+      const tensor = slice === undefined ? whole : cutRows(whole, slice);
       if (classes === 0) return { name, tensor, binary };
       return { name, tensor: classify(tensor, { name, n: classes, labels: live.model.decoder.classes }), binary };
     }),
@@ -68,9 +64,9 @@ async function runRows(predictor: Predictor, target: Target, { call, asked }: { 
   return { outputs: job.result.outputs, slice: { offset: job.offset, rows: rows.length } };
 }
 
-async function runTensors(predictor: Predictor, live: LiveModel, { call, asked }: { call: InferCall; asked: Asked }) {
+async function runTensors(predictor: Predictor, target: Target, { call, asked }: { call: InferCall; asked: Asked }) {
   try {
-    return await predictor.tensors(live, call.feeds, asked);
+    return await predictor.tensors(target, call.feeds, { ...asked, timeoutMs: call.timeoutMs ?? asked.timeoutMs });
   } catch (error) {
     // The engine refuses tensors that do not go together, and only it can know: the shapes had open dimensions.
     if (error instanceof KnownError && error.spec.code === 'INFERENCE_FAILED') throw fail.tensorInvalid({ reason: error.message }, error);
@@ -115,16 +111,4 @@ function scalar(tensor: Tensor, index: number): unknown {
   }
   if (tensor.type === 'bool') return value === 1;
   return typeof value === 'number' && Number.isNaN(value) ? null : value;
-}
-
-/** The caller's rows of a batch's output, without a copy where the elements have a fixed size. */
-function cut(tensor: Tensor, slice: Slice | undefined): Tensor {
-  if (!slice) return tensor;
-  const dims = [slice.rows, ...tensor.dims.slice(1)];
-  const step = sizeOf(tensor.dims.slice(1));
-  const from = slice.offset * step;
-  const to = from + slice.rows * step;
-  const { data } = tensor;
-  if (from === 0 && to === data.length) return { type: tensor.type, dims, data };
-  return { type: tensor.type, dims, data: Array.isArray(data) ? data.slice(from, to) : (data as Float32Array).subarray(from, to) };
 }

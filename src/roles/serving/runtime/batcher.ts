@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import type { Tensor, TensorData, Tensors } from '#ports/inference.ts';
+import type { Tensor, Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
-import type { InputPlan, Row } from '../model/plan.ts';
+import type { Row } from '../model/plan.ts';
+import { joinedData } from '../model/tensor-rows.ts';
 import { fail as requestFail } from './errors.ts';
 
 /** What came of one call of the engine. */
@@ -51,6 +52,7 @@ export interface BatcherOptions {
 export class Batcher {
   readonly #model: LoadedModel;
   readonly #options: BatcherOptions;
+  readonly #encoder: { encode(rows: readonly Row[]): Tensors };
   #queue: Job[] = [];
   #queuedRows = 0;
   #busy = false;
@@ -59,6 +61,7 @@ export class Batcher {
   constructor(model: LoadedModel, options: BatcherOptions) {
     this.#model = model;
     this.#options = options;
+    this.#encoder = (model.plan ?? model.tensors) as { encode(rows: readonly Row[]): Tensors };
   }
 
   get queuedRows(): number {
@@ -109,7 +112,8 @@ export class Batcher {
     let n = 0;
     while (n < this.#queue.length) {
       rows += (this.#queue[n] as Job).rows.length;
-      if (n > 0 && rows > maxBatchRows) break;
+      // What runs alone is also answered alone: nobody waits for the ones behind.
+      if (n > 0 && (rows > maxBatchRows || !this.#model.batchable)) break;
       n++;
     }
     const jobs = n === this.#queue.length ? this.#queue : this.#queue.slice(0, n);
@@ -143,7 +147,7 @@ export class Batcher {
     if (!this.#model.batchable || rows.length > this.#options.maxBatchRows) return this.#runEachAlone(jobs);
     const startedAt = performance.now();
     try {
-      const outputs = this.#model.session.run((this.#model.plan as InputPlan).encode(rows));
+      const outputs = this.#model.session.run(this.#encoder.encode(rows));
       if (!(outputs instanceof Promise)) {
         this.#share(jobs, this.#result(outputs, rows.length, startedAt));
         return undefined;
@@ -201,7 +205,7 @@ export class Batcher {
 
   async #call(rows: readonly Row[]): Promise<BatchResult> {
     const startedAt = performance.now();
-    const outputs = await this.#model.session.run((this.#model.plan as InputPlan).encode(rows));
+    const outputs = await this.#model.session.run(this.#encoder.encode(rows));
     return this.#result(outputs, rows.length, startedAt);
   }
 }
@@ -217,18 +221,4 @@ function joined(parts: readonly BatchResult[]): BatchResult {
   }
   const runMs = parts.reduce((sum, p) => sum + p.runMs, 0);
   return { outputs, rows, runMs, startedAt: (first as BatchResult).startedAt };
-}
-
-/** One array of the parts' own kind: who reads tensors as bytes needs them to stay what they were. */
-function joinedData(parts: readonly TensorData[]): TensorData {
-  if (Array.isArray(parts[0])) return (parts as readonly (readonly string[])[]).flat();
-  const typed = parts as readonly Float32Array[];
-  const Kind = (typed[0] as Float32Array).constructor as Float32ArrayConstructor;
-  const whole = new Kind(typed.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of typed) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -35,8 +35,8 @@ export class LiveModel {
     this.metrics = options.metrics.variant(options.deployment, options.role, model.version);
     this.loadedAt = new Date(options.nowMs).toISOString();
     this.batcher = new Batcher(model, {
-      maxBatchRows: options.maxBatchRows,
-      maxQueueRows: options.maxQueueRows,
+      maxBatchRows: Math.min(options.maxBatchRows, model.tensors?.maxBatchRows ?? Number.POSITIVE_INFINITY),
+      maxQueueRows: Math.min(options.maxQueueRows, model.tensors?.maxQueueRows ?? Number.POSITIVE_INFINITY),
       onDone: (jobs) => options.onDone(this, jobs),
       onDropped: (job) => options.onDropped(this, job),
       onBatch: (rows, runMs) => {

@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { Tensors } from '#ports/inference.ts';
+import { fail as servingFail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Row } from '../model/plan.ts';
+import { cutRows } from '../model/tensor-rows.ts';
 import type { BatchResult, Caller } from './batcher.ts';
 import { fail } from './errors.ts';
 import type { LiveModel } from './live-model.ts';
@@ -69,8 +71,23 @@ export class Predictor {
     return job as Scored;
   }
 
-  /** Tensors of a model that has no rows: run as they are. @throws INFERENCE_FAILED, PREDICTION_TIMEOUT */
-  async tensors(live: LiveModel, feeds: Tensors, asked: Asked): Promise<Tensors> {
+  /**
+   * Tensors of a model without columns: recorded, and run together with others where its rows are independent.
+   * @throws INFERENCE_FAILED, PREDICTION_TOO_MANY_ROWS, TENSOR_INVALID, and what `rows` throws
+   */
+  async tensors(target: Target, feeds: Tensors, asked: Asked): Promise<Tensors> {
+    const { tensors } = target.live.model;
+    const rows = tensors?.rows(feeds) ?? [];
+    if (tensors === undefined || rows.length === 0) return this.#unrecorded(target.live, feeds, asked);
+    if (rows.length > this.maxRows) throw servingFail.tooManyRows({ rows: rows.length, limit: this.maxRows });
+    const { result, offset } = await this.rows(target, rows, asked);
+    if (!tensors.isRowwise) return result.outputs;
+    const slice = { offset, rows: rows.length };
+    return Object.fromEntries(Object.entries(result.outputs).map(([name, tensor]) => [name, cutRows(tensor, slice)]));
+  }
+
+  /** Tensors of which no row can be told: none at all, or more dimensions than the model's columns have. */
+  async #unrecorded(live: LiveModel, feeds: Tensors, asked: Asked): Promise<Tensors> {
     // A turn of the loop between runs, so that many such calls do not hold it together.
     await new Promise((resolve) => setImmediate(resolve));
     const startedAt = performance.now();

@@ -1,5 +1,4 @@
 import { EVENT_TYPES, type VariantRole } from '#contract/events.ts';
-import type { ModelField } from '#contract/model-schema.ts';
 import type { Outcome } from '../model/decode.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { Row } from '../model/plan.ts';
@@ -37,7 +36,8 @@ export class Recorder {
     this.#source = `,"source":${text(`/deployments/${encodeURIComponent(deployment)}`)},"type":"${EVENT_TYPES.prediction}","time":"`;
     const run = model.runId === null ? '' : `,"run_id":${text(model.runId)}`;
     this.#who = `,"deployment":${text(deployment)},"role":"${role}","model_name":${text(model.name)},"model_version":${text(model.version)}${run},"features":{`;
-    this.#names = model.schema.fields.map((f: ModelField, i) => `${i === 0 ? '' : ','}${text(f.name)}:`);
+    const names = model.tensors?.names ?? model.schema.fields.map((f) => f.name);
+    this.#names = names.map((name, i) => `${i === 0 ? '' : ','}${text(name)}:`);
     this.#task = `"task":"${model.decoder.task}"`;
     this.#classes = model.decoder.classes.map((c, i) => `${i === 0 ? '' : ','}${text(c)}:`);
   }

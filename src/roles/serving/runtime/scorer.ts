@@ -7,6 +7,7 @@ import type { EventLog } from '#ports/event-log.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Outcome } from '../model/decode.ts';
 import type { Row } from '../model/plan.ts';
+import { isTensorRow } from '../model/tensor-rows.ts';
 import type { Job } from './batcher.ts';
 import type { LiveModel } from './live-model.ts';
 
@@ -165,7 +166,7 @@ export class Scorer {
       const deployment = { deployment: shadow.deployment };
       try {
         if (shadow.sample < 1 && Math.random() >= shadow.sample) continue;
-        if (shadow.model.plan === undefined || shadow.validator.width !== job.rows[0]?.length) continue;
+        if (!takes(shadow, job.rows[0] as Row)) continue;
         shadow.batcher.add(
           this.job(job.rows, {
             requestId: job.requestId ?? (job.ids[0] as string),
@@ -186,6 +187,12 @@ export class Scorer {
       }
     }
   }
+}
+
+/** Whether a shadow can read the primary's rows. */
+function takes({ model, validator }: LiveModel, row: Row): boolean {
+  if (isTensorRow(row)) return model.tensors?.takes(row) === true;
+  return model.plan !== undefined && validator.width === row.length;
 }
 
 function reasonOf(error: unknown): { code: string; message: string } {

@@ -1,5 +1,6 @@
 """Models without columns, and what cannot be served or scored. Usage: raw.py URL COMMAND… (how to call `trainyard`)"""
 import sys
+import time
 
 import numpy as np
 import requests
@@ -36,6 +37,17 @@ def refused(url, name, body, status, told):
     assert answer.status_code == status and told in answer.text, (name, answer.status_code, answer.text)
 
 
+def recorded(url, name, count):
+    """The events of a deployment, once they have come to the index."""
+    for _ in range(200):
+        items = requests.get(f'{url}/api/v1/predictions', params={'deployment': name, 'limit': 100}).json()['items']
+        if len(items) >= count:
+            break
+        time.sleep(0.1)
+    assert len(items) == count, (name, len(items), count)
+    return items
+
+
 def main(url, command):
     client = triton.InferenceServerClient(url.removeprefix('http://'))
     rng = np.random.default_rng(5)
@@ -51,6 +63,11 @@ def main(url, command):
     scored = requests.post(f'{url}/deployments/raw-image/invocations', json={'inputs': pixels.tolist()}).json()['predictions']
     assert np.allclose(scored['probabilities'], expected['probabilities'], atol=1e-5) and scored['label'] == expected['label'].tolist()
     refused(url, 'raw-image', {'features': [1, 2]}, 422, '/v2/models/')
+    statistics = client.get_inference_statistics('raw-image')['model_stats'][0]
+    assert statistics['inference_count'] == 15 and statistics['execution_count'] == 3, statistics
+    seen = recorded(url, 'raw-image', 15)
+    assert all(row['features'] == {'pixels': 'FP32[3,8,8]'} for row in seen), seen[0]
+    assert [row['prediction'] for row in sorted(seen, key=lambda row: (row['time'], row['row']))[:5]] == expected['label'].tolist()
 
     halves = handmade.halves()
     made(url, 'raw-halves', halves, command)
@@ -58,6 +75,10 @@ def main(url, command):
     expected = handmade.run(halves, {'h': values})
     answer = asked(client, 'raw-halves', {'h': values})
     assert np.allclose(answer.as_numpy('sum'), expected['sum'], atol=1e-5) and (answer.as_numpy('minus') == expected['minus']).all()
+
+    (row,) = recorded(url, 'raw-halves', 1)
+    told = 'FP16[3,2,2] ' + ','.join(str(float(v)).removesuffix('.0') for v in values.ravel())
+    assert row['features'] == {'h': told} and row['prediction'] is None, row
 
     told = made(url, 'raw-sequence', handmade.sequence(), command, 422)
     assert 'sequences and maps cannot be served' in str(told), told
