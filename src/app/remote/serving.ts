@@ -17,7 +17,8 @@ export async function remoteServing(client: PeerClient): Promise<ServingApi> {
         throw error;
       }
     },
-    put: (name, { isDefault, ...change }) =>
+    // The other process knows by the token who asks.
+    put: (name, { isDefault, by: _, ...change }) =>
       client.json<DeploymentView>('PUT', path(name), {
         body: { ...change, ...(isDefault === undefined ? {} : { default: isDefault }) },
         timeoutMs: 120_000,

@@ -1,4 +1,4 @@
-import { Preview, PreviewRequest } from '#contract/http/platform/training.ts';
+import { Preview, TrainRequest } from '#contract/http/platform/training.ts';
 import { defineRoute } from '#http/route.ts';
 import { mounts, type TrainingRouteDeps } from './deps.ts';
 
@@ -10,7 +10,8 @@ export const preview = defineRoute<TrainingRouteDeps>()({
   summary: 'What training would read from a file: task, schema, columns left out, warnings',
   access: 'editor',
   tag: 'training',
-  input: PreviewRequest,
+  // The request of a job may be sent whole: what a preview does not need is left alone.
+  input: TrainRequest,
   answer: Preview,
   handle: ({ tasks }, request, { signal }) => tasks.preview(request, signal),
 });
