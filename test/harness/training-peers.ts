@@ -94,8 +94,12 @@ export class TrainingPeers {
     put: async (name, change) => {
       this.changes.push(change);
       const loaded = { version: '1', desired_version: '1', run_id: null, state: 'ready' as const, loaded_at: null };
-      const variants = change.variants.map((v) => ({ name: v.role, role: v.role, model: v.model, model_name: '', ...loaded }));
-      const view = { name, is_default: change.isDefault ?? false, variants, schema: null, created_at: '', updated_at: '' };
+      const variants = change.variants.map(({ role, model, sample }) => ({
+        ...{ name: role, role, model, model_name: '', ...loaded },
+        ...(sample === undefined ? {} : { sample }),
+      }));
+      const compat = change.compat === undefined ? {} : { compat: change.compat };
+      const view = { name, ...compat, is_default: change.isDefault ?? false, variants, schema: null, created_at: '', updated_at: '' };
       this.deployments.set(name, view);
       return view;
     },

@@ -173,6 +173,24 @@ describe('one training from the file to the deployment', () => {
     ]);
   });
 
+  test('a deployment keeps what training does not decide: how much its shadow sees, and whose API it speaks', async () => {
+    const { peers, train } = platform();
+    await train(iris);
+    const variants = [
+      { role: 'primary', model: 'models:/iris/1' },
+      { role: 'shadow', model: 'models:/iris@production', sample: 0.25 },
+    ] as const;
+    await peers.serving.put('iris', { variants, compat: 'iris-004' });
+    await train(iris);
+    expect(peers.deployments.get('iris')).toMatchObject({
+      compat: 'iris-004',
+      variants: [
+        { role: 'shadow', model: 'models:/iris@production', sample: 0.25 },
+        { role: 'primary', model: 'models:/iris@production' },
+      ],
+    });
+  });
+
   test('an uploaded file with categories is trained as the bundled ones are', async () => {
     const { peers, sources, train, warnings } = platform();
     const { createReadStream } = await import('node:fs');

@@ -193,15 +193,14 @@ export async function deploy(serving: ServingApi, request: TrainRequest, { name,
   if (role === 'shadow' && !before)
     throw fail.requestRefused({ detail: `A shadow needs a deployment to stand beside: there is no deployment '${name}'.` });
   const others = (before?.variants ?? []).filter((variant) => variant.role !== role);
-  const variants = [
-    ...others.map((v) => ({ role: v.role, model: v.model, ...(v.weight === undefined ? {} : { weight: v.weight }) })),
-    { role, model },
-  ];
+  const own = before?.variants.find((variant) => variant.role === role);
+  const variants = [...others.map((v) => ({ role: v.role, model: v.model, sample: v.sample })), { role, model, sample: own?.sample }];
   const placed = before?.variants.some((variant) => variant.role === role && variant.model === model) ?? false;
   const isDefault = request.default_deployment;
   // What is placed already follows its alias; asking again would only restart it.
   if (placed && (isDefault === undefined || before?.is_default === isDefault)) return;
-  const view = await serving.put(name, { variants, by: 'training', reason, ...(isDefault === undefined ? {} : { isDefault }) });
+  const kept = before?.compat === undefined ? {} : { compat: before.compat };
+  const view = await serving.put(name, { variants, by: 'training', reason, ...kept, ...(isDefault === undefined ? {} : { isDefault }) });
   const failed = view.variants.find((variant) => variant.role === role && variant.state === 'failed');
   if (failed) throw fail.deployFailed({ deployment: name, reason: failed.error ?? 'no reason was given' });
 }
