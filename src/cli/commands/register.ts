@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Command } from 'commander';
 import { CliError } from '../terminal/client.ts';
 import { type ModelFile, sendVersion } from '../terminal/send-version.ts';
@@ -42,10 +42,7 @@ function filesOf(path: string): ModelFile[] {
   if (found.isFile()) {
     if (!path.endsWith('.onnx'))
       throw new CliError(`'${basename(path)}' is no .onnx file; for other models name the folder that holds MLmodel.`, { exitCode: 2 });
-    return [
-      { path: 'MLmodel', from: { text: PLAIN_MLMODEL } },
-      { path: 'model.onnx', from: path },
-    ];
+    return [{ path: 'MLmodel', from: { text: PLAIN_MLMODEL } }, { path: 'model.onnx', from: path }, ...tensorFiles(path)];
   }
   const names = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = names
@@ -53,6 +50,16 @@ function filesOf(path: string): ModelFile[] {
     .map((from) => ({ path: relative(path, from).split(sep).join('/'), from }));
   if (!files.some((file) => file.path === 'MLmodel')) throw new CliError(`'${path}' holds no MLmodel file.`, { exitCode: 2 });
   return files;
+}
+
+/** Files beside an ONNX file in which exporters keep its large tensors: model.onnx.data, model.onnx_data, model.weights. */
+function tensorFiles(path: string): ModelFile[] {
+  const own = basename(path);
+  const stem = own.slice(0, -'.onnx'.length);
+  const rest = (name: string): string =>
+    name.startsWith(own) ? name.slice(own.length) : name.startsWith(stem) ? name.slice(stem.length) : '';
+  const names = readdirSync(dirname(path)).filter((name) => /^[._](?:data|weights|bin)$/u.test(rest(name)));
+  return names.map((name) => ({ path: name, from: join(dirname(path), name) }));
 }
 
 /** What makes a folder with a bare ONNX file an MLflow model. */

@@ -1,6 +1,8 @@
 import { parse as parseYaml } from 'yaml';
 import { ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
+import { OnnxError } from '#onnx/errors.ts';
+import { externalFiles, withExternalData } from '#onnx/external-data.ts';
 import { readModel } from '#onnx/model-reader.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
 import type { Inference, Session } from '#ports/inference.ts';
@@ -55,7 +57,7 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   if (onnxFile === undefined) return loadPythonModel({ artifacts, python }, resolved, mlmodel);
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
-  const { bytes, mapped } = withoutZipMap(original, model);
+  const { bytes, mapped } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
   const session = await inference.load(bytes);
   try {
     const given = await files.json('trainyard.json');
@@ -68,6 +70,25 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   }
 }
 
+/** Exporters put large tensors into files of their own, MLflow too; the engine gets one model, and opens no file that a model names. */
+async function whole(
+  original: Uint8Array,
+  { files, onnxFile, model }: { files: ModelFiles; onnxFile: string; model: string },
+): Promise<Uint8Array> {
+  const folder = onnxFile.slice(0, onnxFile.lastIndexOf('/') + 1);
+  const beside = new Map<string, Uint8Array>();
+  try {
+    for (const name of externalFiles(original)) {
+      const found = await files.bytes(folder + name);
+      if (found) beside.set(name, found);
+    }
+    return withExternalData(original, beside);
+  } catch (error) {
+    if (!(error instanceof OnnxError)) throw error;
+    throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${error.message}).` }, error);
+  }
+}
+
 function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array; mapped: Map<string, string> } {
   try {
     const { bytes, outputs } = removeZipMap(original);
@@ -76,6 +97,8 @@ function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array
     throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
   }
 }
+
+type ModelFiles = ReturnType<typeof modelFiles>;
 
 function modelFiles(artifacts: ArtifactsApi, uri: string, model: string) {
   const bytes = async (path: string, max = MAX_MODEL_BYTES): Promise<Uint8Array | undefined> => {

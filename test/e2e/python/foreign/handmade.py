@@ -3,7 +3,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 from onnx import TensorProto as T
-from onnx import checker, helper
+from onnx import checker, helper, numpy_helper
 
 from case import Case, singles
 
@@ -71,9 +71,24 @@ def one_row():
     return Case('hand-one-row', made, asked, asked.max(axis=1), by='register')
 
 
+def weights(by):
+    """A layer whose weights are raw bytes, as PyTorch writes them: MLflow and onnx.save put such into a file of their own."""
+    rng = np.random.default_rng(4)
+    matrix = rng.normal(size=(6, 300)).astype(np.float32)
+    back = (rng.normal(size=(300, 1)) / 300).astype(np.float32)
+    nodes = [node('MatMul', ['x', 'w'], ['h']), node('Relu', ['h'], ['r']), node('MatMul', ['r', 'b'], ['y'])]
+    constants = [numpy_helper.from_array(matrix, 'w'), numpy_helper.from_array(back, 'b')]
+    made = model(nodes, [('x', T.FLOAT, ['N', 6])], [('y', T.FLOAT, ['N', 1])], constants)
+    asked = singles(rng.normal(size=(10, 6)))
+    expected = run(made, {'x': asked})['y'].ravel()
+    return Case(f'hand-weights-{by}', made, asked, expected, by=by)
+
+
 def cases():
     for make in (words, narrow, doubles, several, one_row):
         yield make()
+    for by in ('bare', 'register'):
+        yield weights(by)
 
 
 def image():

@@ -1,8 +1,12 @@
 """Models without columns, and what cannot be served or scored. Usage: raw.py URL COMMAND… (how to call `trainyard`)"""
+import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
+import onnx
 import requests
 import tritonclient.http as triton
 from sklearn.cluster import KMeans
@@ -24,8 +28,8 @@ def asked(client, name, feeds, binary=True):
     return client.infer(name, given)
 
 
-def made(url, name, onnx, command, status=200):
-    case = Case(name, onnx, None, None, by='register')
+def made(url, name, model, command, status=200):
+    case = Case(name, model, None, None, by='register')
     register(url, case, command)
     put = deploy(url, name)
     assert put.status_code == status, (name, put.status_code, put.text)
@@ -83,13 +87,21 @@ def main(url, command):
     told = made(url, 'raw-sequence', handmade.sequence(), command, 422)
     assert 'sequences and maps cannot be served' in str(told), told
 
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / 'model.onnx'
+        onnx.save(handmade.weights('x').onnx, path, save_as_external_data=True, location='left-behind', size_threshold=1024)
+        done = subprocess.run([*command, 'register', str(path), '--name', 'raw-torn', '--url', url], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    torn = deploy(url, 'raw-torn')
+    assert torn.status_code == 422 and "in 'left-behind', which is not there" in torn.text, torn.text
+
     flowers, _ = iris()
     made(url, 'raw-clusters', to_onnx(KMeans(3, n_init=1, random_state=0).fit(flowers), flowers[:1]), command)
     row = requests.post(f'{url}/deployments/raw-clusters/predict', json={'features': flowers[0].tolist()}).json()
     assert 'probabilities' not in row, ('distances are no probabilities', row)
 
-    fitted, onnx, frame = churn_pipeline(LogisticRegression(max_iter=100), unknown='error')
-    made(url, 'raw-strict', onnx, command)
+    fitted, strict, frame = churn_pipeline(LogisticRegression(max_iter=100), unknown='error')
+    made(url, 'raw-strict', strict, command)
     good = {name: v.item() if hasattr(v, 'item') else v for name, v in frame.iloc[0].to_dict().items()}
     assert requests.post(f'{url}/deployments/raw-strict/predict', json=good).json()['prediction'] == fitted.predict(frame[:1])[0]
     refused(url, 'raw-strict', {**good, 'Contract': 'for life'}, 422, 'INFERENCE_INPUT_REFUSED')

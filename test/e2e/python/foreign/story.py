@@ -23,7 +23,7 @@ def register(url, case, command):
     if case.by == 'register':
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / 'model.onnx'
-            onnx.save(case.onnx, path)
+            onnx.save(case.onnx, path, save_as_external_data=True, location='model.onnx.data', size_threshold=1024)
             done = subprocess.run([*command, 'register', str(path), '--name', case.name, '--url', url], capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
         return
