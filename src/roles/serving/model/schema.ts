@@ -17,7 +17,7 @@ interface SignatureColumn {
 export function schemaFromGraph(session: Session, mlmodel: MlModel | undefined, summary: ModelSummary): ModelSchema {
   const roles = outputRoles(session.outputs);
   const task = roles.label ? 'classification' : roles.value ? 'regression' : 'other';
-  const fields = signatureFields(mlmodel) ?? graphFields(session.inputs);
+  const fields = withoutGaps(signatureFields(mlmodel) ?? graphFields(session.inputs), session.inputs);
   return {
     task,
     target: targetName(mlmodel) ?? roles.label?.name ?? roles.value?.name ?? session.outputs[0]?.name ?? 'output',
@@ -34,6 +34,15 @@ const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = {
   string: 'string',
   boolean: 'boolean',
 };
+
+/** Tensors of whole numbers and truth values have no word for a missing one, whatever the signature allows. */
+function withoutGaps(fields: readonly ModelField[], inputs: readonly TensorInfo[]): ModelField[] {
+  const hasGaps = ({ name }: ModelField): boolean => {
+    const { type } = inputs.find((input) => input.name === name) ?? (inputs[0] as TensorInfo);
+    return type === 'string' || type.startsWith('float') || type === 'bfloat16';
+  };
+  return fields.map((field) => (field.required || hasGaps(field) ? field : { ...field, required: true }));
+}
 
 /** Columns of the MLflow signature; undefined where it has none, or columns that are no single values. */
 export function signatureFields(mlmodel: MlModel | undefined): ModelField[] | undefined {
