@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Product, startProduct } from '#test/harness/product.ts';
+import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
 import { SteadyLoad } from '#test/harness/steady-load.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { call, ready, tellLoopStory } from './loop-story.ts';
@@ -95,6 +95,35 @@ const counter = async (url: string, name: string): Promise<number> =>
   Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec((await ask(url, '/metrics')).text)?.[1]);
 
 describe('serving in two workers', () => {
+  test('checks what one process checks: port, roles, token', { timeout: 120_000 }, async () => {
+    const token = 'a-token-of-some-length';
+    await using product = await startProduct({ env: { ...TWO, TRAINYARD_TOKEN: token }, readyWithinMs: 40_000 });
+    const { url } = product;
+    const { port } = new URL(url);
+
+    // Also where both would share the port.
+    const data = join(product.data, 'second');
+    const second = await runTrainyard(['start', '--data', data, '--port', port], TWO);
+    expect(second).toMatchObject({ code: 1, logs: expect.stringContaining(`Port ${port}`) });
+    const alone = await runTrainyard(['start', '--data', data, '--port', '0', '--target', 'serving,registry,artifacts'], TWO);
+    expect(alone).toMatchObject({ code: 1, logs: expect.stringContaining("role 'events'") });
+
+    const bearer = { authorization: `Bearer ${token}` };
+    const statuses = async (path: string, headers: Record<string, string>) =>
+      new Set((await Promise.all(Array.from({ length: 8 }, () => ask(url, path, { headers })))).map(({ status }) => status));
+    expect(await statuses('/api/v1/status', {})).toEqual(new Set([401]));
+    expect(await statuses('/api/v1/status', { authorization: 'Bearer no' })).toEqual(new Set([401]));
+    expect(await statuses('/api/v1/status', bearer)).toEqual(new Set([200]));
+    expect(await statuses('/livez', {})).toEqual(new Set([200]));
+    expect(await statuses('/livez', { host: 'evil.example' })).toEqual(new Set([403]));
+    // A worker's own endpoints are for the main process: from the port one sees the main process' log.
+    const heads = await Promise.all(Array.from({ length: 8 }, () => ask(url, '/api/v1/serving/log/head', { headers: bearer })));
+    expect(new Set(heads.map(({ text }) => (JSON.parse(text) as { partition: string }).partition)).size).toBe(1);
+    const refused = await ask(url, '/predict', { method: 'POST', body: ROW });
+    expect(refused.status).toBe(401);
+    expect(await product.stop()).toBe(0);
+  });
+
   test('tells the closed loop as one process does; all of the port see the same', { timeout: 240_000 }, async () => {
     await using product = await withExamples();
     const { url, data } = product;
