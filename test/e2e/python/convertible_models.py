@@ -58,7 +58,7 @@ if len(sys.argv) > 2:
     table = pd.DataFrame(X.astype(float), columns=columns)
     with mlflow.start_run() as run:
         mlflow.sklearn.log_model(
-            LogisticRegression(max_iter=500).fit(table, names), name='flowers', registered_model_name='flowers', input_example=table[:5]
+            LogisticRegression(max_iter=500).fit(table, names), name='flowers', registered_model_name='flowers', input_example=table[:5], pip_requirements=['numpy']
         )
-        mlflow.xgboost.log_model(xgboost.XGBClassifier(n_estimators=5).fit(table, y), name='boosted')
+        mlflow.xgboost.log_model(xgboost.XGBClassifier(n_estimators=5).fit(table, y), name='boosted', pip_requirements=['numpy'])
     print('run', run.info.run_id)

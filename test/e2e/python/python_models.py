@@ -27,7 +27,7 @@ expected = {}
 def log(flavor, name, model, **more):
     with mlflow.start_run():
         getattr(mlflow, flavor).log_model(**{'python_model' if flavor == 'pyfunc' else 'lgb_model' if flavor == 'lightgbm' else 'sk_model': model},
-                                          name='model', registered_model_name=name, **more)
+                                          name='model', registered_model_name=name, pip_requirements=['numpy'], **more)
 
 
 def tell(name, frame, predictions, probabilities=None):

@@ -29,7 +29,10 @@ def register(url, case, command):
         return
     with mlflow.start_run():
         signature = infer_signature(case.rows, case.expected) if case.by == 'log' else None
-        mlflow.onnx.log_model(case.onnx, name='model', registered_model_name=case.name, signature=signature)
+        # Named requirements: finding them out takes MLflow seconds and is not what this is about.
+        mlflow.onnx.log_model(
+            case.onnx, name='model', registered_model_name=case.name, signature=signature, pip_requirements=['onnxruntime']
+        )
 
 
 def deploy(url, name):
