@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -89,4 +94,14 @@ test('an interpreter that is not there, or is none, is told with the model', asy
 test('a model that does not load in time is given up', async () => {
   const hanging = fileURLToPath(new URL('../../../test/fixtures/hang.sh', import.meta.url));
   await expect(models.start(model, { ...limits, executable: hanging, loadTimeoutMs: 200 })).rejects.toThrow('did not load within 0.2 s');
+});
+
+test('folders of programs that were killed are removed, those of running ones stay', async () => {
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+  const [left, kept] = [join(tmpdir(), `trainyard-python-${gone}-test`), join(tmpdir(), `trainyard-python-${process.ppid}-test`)];
+  await Promise.all([left, kept].map((folder) => mkdir(folder, { recursive: true })));
+  const fresh = openPythonModels({ logger: silentLogger });
+  await fresh.start(model, { ...limits, executable: '/no/such/python' }).catch(() => undefined);
+  expect([existsSync(left), existsSync(kept)]).toEqual([false, true]);
+  await rm(kept, { recursive: true });
 });
