@@ -8,7 +8,7 @@ export class Acceptors {
   readonly #open = new Set<Server>();
   /** Of acceptors that were given up: resolved when their last connection has ended. */
   readonly #left = new Set<Promise<void>>();
-  readonly #sockets = new WeakSet<Socket>();
+  readonly #sockets = new WeakMap<Socket, Server>();
 
   constructor(server: HttpServer) {
     this.#server = server;
@@ -18,7 +18,7 @@ export class Acceptors {
   add(acceptor: Server): void {
     this.#open.add(acceptor);
     acceptor.on('connection', (socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, acceptor);
       // What an HTTP server does for connections that it accepts itself.
       socket.setNoDelay(true);
       socket.allowHalfOpen = true;
@@ -40,6 +40,12 @@ export class Acceptors {
     const giveUp = new AbortController();
     await Promise.race([Promise.all(this.#left), pause(waitMs, giveUp.signal)]);
     giveUp.abort();
+  }
+
+  /** Whether the acceptor of a connection has gone to another process: its client is better served there. */
+  isLeft(socket: Socket): boolean {
+    const acceptor = this.#sockets.get(socket);
+    return acceptor !== undefined && !this.#open.has(acceptor);
   }
 
   /** Whether a connection came in by one of these. */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { parseKeepingFloats } from '#contract/http/mlflow/python-json.ts';
@@ -116,6 +116,12 @@ export class HttpServer {
     await this.#fastify.listen({ path, backlog: 1024 });
   }
 
+  /** Leaves a listening socket to the process that holds it too; the clients that came by it learn by their next answer to connect anew. */
+  hand(acceptor: NetServer): void {
+    this.acceptors.hand(acceptor);
+    this.#direct.leave((socket) => this.acceptors.isLeft(socket));
+  }
+
   /** Before a stop where another process goes on with the listening sockets: clients have `lingerMs` to learn by an answer that their connection ends. */
   async leave(lingerMs: number): Promise<void> {
     this.#stopping = true;
@@ -166,7 +172,7 @@ export class HttpServer {
         return;
       }
       // A connection that stays open would outlive the stop: the answer to its next request closes it.
-      if (this.#stopping) res.setHeader('connection', 'close');
+      if (this.#stopping || this.acceptors.isLeft(req.socket)) res.setHeader('connection', 'close');
       if (this.#fast.length > 0) {
         const principal = this.#options.guard.principal(req.headers);
         for (const fast of this.#fast) if (fast(req, res, principal)) return;

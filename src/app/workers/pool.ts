@@ -6,6 +6,7 @@ import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
 import type { LogSource } from '#ports/event-log.ts';
 import type { ReplicaOffer } from '#roles/define-role.ts';
+import { metrics as eventMetrics } from '#roles/events/metrics.ts';
 import type { Config } from '../config/load.ts';
 import { remotePeer } from '../remote/peers.ts';
 import { metrics as specs } from './metrics.ts';
@@ -19,6 +20,8 @@ import { WorkerProcess } from './worker-process.ts';
 const FOLLOW_MS = 10_000;
 /** How often the counts of workers are fetched without a scrape: what a killed worker counted since is lost to the metrics page. */
 const COUNT_MS = 2000;
+/** A worker that answers nothing for so long is taken for dead. */
+const HANG_MS = 15_000;
 /** At the start the program is ready when every worker is, or after this: the main process answers too. */
 const READY_MS = 20_000;
 
@@ -140,7 +143,9 @@ export class WorkerPool {
   async counted(): Promise<MetricsSnapshot[]> {
     const living = [...this.#alive.keys()];
     await Promise.all(living.map((worker) => worker.metrics()));
-    return [this.#departed, ...[...this.#alive.keys()].map((worker) => worker.lastMetrics)];
+    const bytes = this.#slots.reduce((sum, { own }) => sum + (own?.stats().bytes ?? 0), 0);
+    const idle: MetricsSnapshot = [{ spec: eventMetrics.logBytes, cells: [{ labels: {}, value: bytes }] }];
+    return [idle, this.#departed, ...[...this.#alive.keys()].map((worker) => worker.lastMetrics)];
   }
 
   views(): WorkerView[] {
@@ -161,9 +166,13 @@ export class WorkerPool {
   /** Ends the workers after what they are answering. */
   async stop(): Promise<void> {
     this.#stop.abort();
+    const { grace_ms: graceMs } = this.#parts.config.core.http;
     const seated = new Set(this.#seats.map((seat) => seat.worker));
-    for (const worker of this.#alive.keys()) if (!seated.has(worker)) void worker.kill();
+    const others = [...this.#alive.keys()].filter((worker) => !seated.has(worker));
+    for (const worker of others) if (!worker.isLeaving) void worker.kill();
+    const late = setTimeout(() => others.forEach((worker) => void worker.kill()), graceMs);
     await Promise.all(this.#seats.map((seat) => seat.stop()));
+    clearTimeout(late);
   }
 
   /** Closes the logs, once nobody reads them any more. */
@@ -257,11 +266,17 @@ export class WorkerPool {
     await Promise.all([...this.#following].map((worker) => worker.follow(state, FOLLOW_MS).catch(warn(worker))));
   }
 
+  #giveUp(worker: WorkerProcess): void {
+    this.#parts.logger.error({ pid: worker.pid, silent_ms: Math.round(worker.silentMs) }, 'a worker does not answer and is ended');
+    void worker.kill();
+  }
+
   async #count(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await pause(COUNT_MS, signal);
-      await Promise.all([...this.#alive.keys()].map((worker) => worker.metrics()));
+      await Promise.all([...this.#following].map((worker) => worker.metrics()));
+      for (const worker of this.#following) if (worker.silentMs > HANG_MS) this.#giveUp(worker);
     }
   }
 }

@@ -79,7 +79,7 @@ export class Seat {
         await next.kill();
         throw error;
       } finally {
-        if (acceptor) server.acceptors.hand(acceptor);
+        if (acceptor) server.hand(acceptor);
       }
       this.#seat(next, 'asked');
       await old.leave({ graceMs: Math.max(graceMs, MIN_GRACE_MS), lingerMs: LINGER_MS });
@@ -103,7 +103,7 @@ export class Seat {
         const acceptor = this.#acceptor as Server;
         await worker.take(acceptor);
         this.#acceptor = undefined;
-        server.acceptors.hand(acceptor);
+        server.hand(acceptor);
         this.#seat(worker, 'died');
       } catch (error) {
         await worker?.kill();

@@ -28,6 +28,8 @@ export class WorkerProcess {
   readonly #prepared: Promise<void>;
   #next = 1;
   #gone = false;
+  #answeredAt = performance.now();
+  #isLeaving = false;
   /** What it had counted when it was last asked. */
   lastMetrics: MetricsSnapshot = [];
 
@@ -45,12 +47,23 @@ export class WorkerProcess {
     });
     this.#prepared = new Promise((resolve, reject) => {
       this.#child.on('message', (message: WorkerMessage, handle) => {
+        this.#answeredAt = performance.now();
         if (message.kind === 'prepared') resolve();
         else this.#settle(message, handle as Server | undefined);
       });
       void this.exited.then((how) => reject(new Error(`the worker ended (${how}) before it had begun`)));
     });
     this.#prepared.catch(() => {});
+  }
+
+  /** How long it has said nothing, milliseconds. */
+  get silentMs(): number {
+    return performance.now() - this.#answeredAt;
+  }
+
+  /** Whether it was told to end, and is answering what it has begun. */
+  get isLeaving(): boolean {
+    return this.#isLeaving;
   }
 
   get pid(): number {
@@ -90,6 +103,7 @@ export class WorkerProcess {
 
   /** Ends it in order; by force where that takes too long. */
   async leave(how: { readonly graceMs: number; readonly lingerMs: number }): Promise<void> {
+    this.#isLeaving = true;
     const limit = how.graceMs + how.lingerMs + END_SLACK_MS;
     const ordered = this.#ask({ kind: 'leave', ...how }, limit).then(() => within(this.exited, END_SLACK_MS));
     await ordered.catch(() => this.kill());

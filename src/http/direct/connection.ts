@@ -59,6 +59,7 @@ export class DirectConnection {
   #heldBytes = 0;
   #busy = false;
   #ended = false;
+  #leaves = false;
   #arrivedAt = performance.now();
 
   constructor(host: DirectHost, socket: Socket) {
@@ -73,6 +74,11 @@ export class DirectConnection {
   /** Since when nothing came, on performance.now(); undefined while a request is being answered. */
   get idleSince(): number | undefined {
     return this.#busy ? undefined : this.#arrivedAt;
+  }
+
+  /** Its next request goes to the ordinary server. */
+  leaveIf(isLeft: (socket: Socket) => boolean): void {
+    this.#leaves ||= isLeft(this.#socket);
   }
 
   /** Ends the connection as soon as nothing is being answered on it. */
@@ -105,7 +111,7 @@ export class DirectConnection {
   /** Whether the request that begins with these bytes can be answered here; then its head, taker and caller are known. */
   #takes(chunk: Buffer): boolean {
     const head = this.#headOf(chunk);
-    if (head === undefined || !this.#host.open || head.contentLength > this.#host.maxBodyBytes) return false;
+    if (head === undefined || this.#leaves || !this.#host.open || head.contentLength > this.#host.maxBodyBytes) return false;
     this.#missing = head.text.length + head.contentLength - chunk.length;
     if (this.#missing < 0) return false;
     this.#taker = this.#host.find(head.path, head.headers);

@@ -85,6 +85,11 @@ export class DirectConnections implements DirectHost {
     this.#connections.delete(connection);
   }
 
+  /** Gives these connections to the ordinary server at their next request. */
+  leave(isLeft: (socket: Socket) => boolean): void {
+    for (const connection of this.#connections) connection.leaveIf(isLeft);
+  }
+
   /** From now on requests go to the ordinary server, which tells callers that their connection ends. */
   refuse(): void {
     this.#open = false;
