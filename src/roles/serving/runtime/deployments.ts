@@ -31,6 +31,8 @@ export interface DeploymentsDeps extends LoadDeps {
 
 const WATCH_MS = 20_000;
 const RETRY_MS = 1_000;
+/** A model that loads for seconds, as Python's do, does not keep the others from answering. */
+const LOADS_AT_ONCE = 3;
 /** A load that fails may have taken long, and others wait for their turn: it is tried again less and less often. */
 const LONGEST_RETRY_MS = 10_000;
 
@@ -42,7 +44,7 @@ export class Deployments {
   readonly #prepared = new Map<string, LoadedModel>();
   /** Why an alias is about to move, by reference: told in the history when the swap comes. */
   readonly #reasons = new Map<string, { readonly action: string; readonly by: string; readonly reason: string }>();
-  /** Loads and swaps happen one after the other. */
+  /** Changes of what is served happen one after the other. */
   #work: Promise<unknown> = Promise.resolve();
   #default: Deployment | undefined;
 
@@ -157,7 +159,12 @@ export class Deployments {
   /** Brings every variant to the version that its reference names now. */
   async refresh(): Promise<void> {
     await this.#exclusive(async () => {
-      for (const deployment of this.#byName.values()) for (const variant of deployment.variants) await this.#refresh(deployment, variant);
+      const waiting = [...this.#byName.values()];
+      const worker = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+          for (const variant of next.variants) await this.#refresh(next, variant);
+      };
+      await Promise.all(Array.from({ length: LOADS_AT_ONCE }, worker));
     });
     for (const [key, model] of this.#prepared) {
       this.#prepared.delete(key);
