@@ -23,7 +23,10 @@ describe('the protocols of the serving role', () => {
   let url: string;
 
   beforeAll(async () => {
-    product = await startProduct({ args: ['--examples'], env: { TRAINYARD__SERVING__GRPC_PORT: 'off' } });
+    product = await startProduct({
+      args: ['--examples'],
+      env: { TRAINYARD__SERVING__GRPC_PORT: 'off', TRAINYARD__SERVING__TRITON_METRICS: 'true' },
+    });
     url = product.url;
     await ready({ core: url, serving: url });
     await registerOnnx(url, 'every-type', new URL('../fixtures/onnx/every-type.onnx', import.meta.url));
@@ -35,6 +38,20 @@ describe('the protocols of the serving role', () => {
 
   const send = (path: string, body: string | Buffer, headers: Record<string, string> = {}) =>
     fetch(`${url}${path}`, { method: 'POST', body: body as string, headers: { 'content-type': 'application/json', ...headers } });
+
+  test('what Triton counts is on the page under its names, and is what the statistics say', async () => {
+    const input = { name: 'float_input', shape: [2, 4], datatype: 'FP32', data: [...row.features, ...row.features] };
+    await post(`${url}/v2/models/iris/infer`, { inputs: [input] });
+    const { model_stats } = await call<{ model_stats: { version: string }[] }>('GET', `${url}/v2/models/iris/stats`);
+    const page = await (await fetch(`${url}/metrics`)).text();
+    const value = (name: string): number =>
+      Number(new RegExp(`^${name}\\{model="iris",version="${model_stats[0]?.version}"\\} (\\S+)$`, 'mu').exec(page)?.[1]);
+    expect(value('nv_inference_count')).toBeGreaterThanOrEqual(2);
+    expect(value('nv_inference_exec_count')).toBeGreaterThanOrEqual(1);
+    expect(value('nv_inference_request_success')).toBeGreaterThanOrEqual(1);
+    expect(value('nv_inference_request_duration_us')).toBeGreaterThan(value('nv_inference_compute_infer_duration_us'));
+    expect(value('nv_inference_pending_request_count')).toBe(0);
+  });
 
   test('KServe V1: rows as lists and as objects', async () => {
     const named = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };

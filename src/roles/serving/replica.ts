@@ -11,11 +11,13 @@ import { LooseModels } from './runtime/loose-models.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import type { DeploymentStore, StoredDeployment } from './store.ts';
+import { showTritonMetrics } from './triton/metrics.ts';
 
 interface ReplicaConfig extends PredictionLimits, PythonConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
+  readonly triton_metrics: boolean;
 }
 
 type Context = Pick<
@@ -53,6 +55,7 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
   });
   await deployments.open();
   await deployments.refresh();
+  if (config.triton_metrics) showTritonMetrics(context.metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry);
   const predictor = new Predictor(scorer, metrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config });

@@ -47,6 +47,10 @@ export default defineRole({
         load_timeout_ms: z.int().min(1).default(60_000).describe('Longest that a model may take to load, milliseconds.'),
       })
       .prefault({}),
+    triton_metrics: z
+      .boolean()
+      .default(false)
+      .describe('Also show the metrics of deployments under the names of Triton (`nv_inference_*`).'),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
   needs: ['database', 'eventLog', 'inference', 'pythonModels'],

@@ -19,11 +19,13 @@ import { LooseModels } from './runtime/loose-models.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { store as definition } from './store.ts';
+import { showTritonMetrics } from './triton/metrics.ts';
 
 interface ServingConfig extends PredictionLimits, PythonConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
+  readonly triton_metrics: boolean;
   readonly grpc_port?: number | 'off' | undefined;
 }
 
@@ -51,6 +53,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     spread: async () => void (await Promise.all(followers.map((follow) => follow()))),
   });
   await deployments.open();
+  if (config.triton_metrics) showTritonMetrics(metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry);
   const deps = { deployments, registry: peers.registry, store, loose };
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
