@@ -1,6 +1,7 @@
 import artifacts from '#roles/artifacts/role.ts';
 import type { RoleManifest } from '#roles/define-role.ts';
 import events from '#roles/events/role.ts';
+import graphql from '#roles/graphql/role.ts';
 import monitoring from '#roles/monitoring/role.ts';
 import registry from '#roles/registry/role.ts';
 import serving from '#roles/serving/role.ts';
@@ -12,6 +13,7 @@ import ui from '#roles/ui/role.ts';
 export const roles: readonly RoleManifest[] = [
   artifacts,
   events,
+  graphql,
   monitoring,
   registry,
   serving,

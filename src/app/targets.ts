@@ -3,7 +3,7 @@ import { fail } from './errors.ts';
 /** Composite targets as data; every role is a target by itself. */
 const COMPOSITES: Readonly<Record<string, readonly string[] | 'all'>> = {
   all: 'all',
-  api: ['artifacts', 'registry', 'tracking', 'ui'],
+  api: ['artifacts', 'graphql', 'registry', 'tracking', 'ui'],
   worker: ['events', 'monitoring', 'training'],
 };
 

@@ -47,6 +47,7 @@ const vendors: Readonly<Record<string, RegExp>> = {
   '@grpc/grpc-js': /^src\/http\/grpc\//u,
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
+  graphql: /^src\/roles\/graphql\//u,
   'swagger-ui-dist': /^src\/http\//u,
   pino: /^src\/app\//u,
   commander: /^src\/(cli\/|main\.ts$)/u,

@@ -57,7 +57,7 @@ export function onBothDatabases(title: string, suite: (server: () => MlflowServe
   const withServer = (env: () => Promise<Record<string, string>>): void => {
     let product: Product;
     beforeAll(async () => {
-      product = await startProduct({ args: ['--target', 'tracking,registry,artifacts'], env: await env() });
+      product = await startProduct({ args: ['--target', 'tracking,registry,artifacts,graphql'], env: await env() });
     });
     afterAll(() => product[Symbol.asyncDispose]());
     suite(() => new MlflowServer(product.url));

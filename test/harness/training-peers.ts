@@ -25,6 +25,7 @@ export class TrainingPeers {
   #ids = 0;
 
   readonly tracking: TrackingApi = {
+    mlflow: unasked,
     ensureExperiment: async (name) => ({ experiment_id: name, artifact_location: `mlflow-artifacts:/${name}` }),
     createRun: async ({ name, tags }) => {
       const run_id = `run${++this.#ids}`;
@@ -53,6 +54,7 @@ export class TrainingPeers {
   };
 
   readonly artifacts: ArtifactsApi = {
+    mlflow: unasked,
     put: async (uri, path, body) => {
       const bytes = body instanceof Uint8Array ? body : Buffer.concat(await Array.fromAsync(body));
       this.files.set(`${uri}/${path}`, bytes);
@@ -64,6 +66,7 @@ export class TrainingPeers {
   };
 
   readonly registry: RegistryApi = {
+    mlflow: unasked,
     ensureModel: async () => undefined,
     createVersion: async ({ name, source, runId }) => {
       const version = String(this.versions.filter((v) => v.name === name).length + 1);
@@ -110,6 +113,9 @@ export class TrainingPeers {
     return this.runs.get(id) ?? notFound('RUN_NOT_FOUND');
   }
 }
+
+/** MLflow's own calls are nothing that training makes. */
+const unasked = (): Promise<never> => Promise.reject(new Error('not offered here'));
 
 function notFound(code: string): never {
   throw new KnownError({ code, status: 404, message: () => code }, {});

@@ -26,6 +26,8 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   MLFLOW_ARTIFACTS_DESTINATION: 'blobs.root',
   MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: 'artifacts.signed_download_seconds',
   MLFLOW_S3_UPLOAD_EXTRA_ARGS: 'blobs.upload_args',
+  MLFLOW_SERVER_GRAPHQL_MAX_ALIASES: 'graphql.max_aliases',
+  MLFLOW_SERVER_GRAPHQL_MAX_ROOT_FIELDS: 'graphql.max_root_fields',
   AWS_DEFAULT_REGION: 'blobs.region',
   AWS_REGION: 'blobs.region',
   AWS_ENDPOINT_URL: 'blobs.endpoint',

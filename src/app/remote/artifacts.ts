@@ -1,6 +1,8 @@
+import { ARTIFACT_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
 import type { ArtifactsApi } from '#roles/artifacts/api.ts';
 import type { PeerClient } from './client.ts';
+import { remoteMlflowCaller } from './mlflow-caller.ts';
 
 const { fail } = catalogue({
   readOnly: {
@@ -22,6 +24,7 @@ export function remoteArtifacts(client: PeerClient): ArtifactsApi {
     return response.body as unknown as AsyncIterable<Uint8Array>;
   };
   return {
+    mlflow: remoteMlflowCaller(client, ARTIFACT_CALLS),
     get,
     put: () => Promise.reject(fail.readOnly({})),
     list: async (uri, path) =>

@@ -11,7 +11,8 @@ export interface PeerClient {
 }
 
 export interface PeerCall {
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  /** A list becomes one parameter per item. */
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -29,7 +30,9 @@ export function peerClient(peer: string, url: string, token: string | undefined)
   const base = socket === undefined ? url : 'http://localhost';
   const send = async (method: string, path: string, options: PeerCall = {}): Promise<Response> => {
     const target = new URL(path, base);
-    for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) target.searchParams.set(key, String(value));
+    for (const [key, value] of Object.entries(options.query ?? {})) {
+      for (const each of [value ?? []].flat()) target.searchParams.append(key, String(each));
+    }
     const signals = [AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
     const init: RequestInit = { method, signal: AbortSignal.any(signals), headers: headersOf(token, options.body !== undefined) };
     if (options.body !== undefined) init.body = JSON.stringify(options.body);

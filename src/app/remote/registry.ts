@@ -1,5 +1,7 @@
+import { REGISTRY_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import type { AliasChange, AliasMove, NewVersion, RegistryApi, ResolvedVersion } from '#roles/registry/api.ts';
 import type { PeerClient } from './client.ts';
+import { remoteMlflowCaller } from './mlflow-caller.ts';
 
 /** The registry of another process. */
 export function remoteRegistry(client: PeerClient): RegistryApi {
@@ -10,6 +12,7 @@ export function remoteRegistry(client: PeerClient): RegistryApi {
       ...(signal ? { signal } : {}),
     });
   return {
+    mlflow: remoteMlflowCaller(client, REGISTRY_CALLS),
     ensureModel: async (name, description = '') => {
       await client.json('POST', '/api/v1/registry/models', { body: { name, description } });
     },

@@ -1,6 +1,8 @@
+import { TRACKING_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
 import type { RunSummary, TrackingApi } from '#roles/tracking/api.ts';
 import type { PeerClient } from './client.ts';
+import { remoteMlflowCaller } from './mlflow-caller.ts';
 
 const { fail } = catalogue({
   readOnly: {
@@ -35,6 +37,7 @@ interface WireRun {
 export function remoteTracking(client: PeerClient): TrackingApi {
   const refuse = (): Promise<never> => Promise.reject(fail.readOnly({}));
   return {
+    mlflow: remoteMlflowCaller(client, TRACKING_CALLS),
     getRun: async (runId) => {
       try {
         const { run } = await client.json<{ run: WireRun }>('GET', '/api/2.0/mlflow/runs/get', { query: { run_id: runId } });

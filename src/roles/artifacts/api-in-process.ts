@@ -4,13 +4,14 @@ import type { Files } from './files.ts';
 import { safeFilePath, safePath } from './paths.ts';
 
 /** What other roles call. @param at the files of an artifact URI */
-export function artifactsApi(at: (uri: string) => Files): ArtifactsApi {
+export function artifactsApi(at: (uri: string) => Files, mlflow: ArtifactsApi['mlflow']): ArtifactsApi {
   const open = async (uri: string, path: string) => {
     const found = await at(uri).open(safeFilePath(path));
     if (!found) throw fail.notFound({ path, uri });
     return found;
   };
   return {
+    mlflow,
     put: async (uri, path, body) => {
       const isWhole = body instanceof Uint8Array;
       return at(uri).put(safeFilePath(path), isWhole ? once(body) : body, isWhole ? body.length : undefined);

@@ -1,5 +1,9 @@
+import type { ArtifactCall, MlflowCaller } from '#contract/http/mlflow/graphql/calls.ts';
+
 /** What other roles may ask of stored files. URIs are what runs and versions carry: `mlflow-artifacts:/…`, `file:///…` under the root. */
 export interface ArtifactsApi {
+  /** Answers a call of MLflow's API as its endpoint does. */
+  readonly mlflow: MlflowCaller<ArtifactCall>;
   /** Stores one file below `uri`, whole or not at all. `path` is relative, with forward slashes. */
   put(uri: string, path: string, body: AsyncIterable<Uint8Array> | Uint8Array): Promise<number>;
   /** @throws ARTIFACT_NOT_FOUND, ARTIFACT_PATH_INVALID */

@@ -1,3 +1,5 @@
+import { ARTIFACT_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
+import { mlflowCaller } from '#http/mlflow/caller.ts';
 import { bindRoutes } from '#http/route.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { RunningRole } from '../define-role.ts';
@@ -29,7 +31,8 @@ export async function start({ config, ports, peers }: Context): Promise<RunningR
   const at = filesAt(config, ports);
   const signedSeconds = { upload: config.signed_upload_seconds, download: config.signed_download_seconds };
   const deps: ArtifactsDeps = { at, root: blobFiles(ports.blobs, ''), tracking: peers.tracking, registry: peers.registry, signedSeconds };
-  return { routes: bindRoutes(deps, routes), api: artifactsApi(at), stop: async () => {} };
+  const bound = bindRoutes(deps, routes);
+  return { routes: bound, api: artifactsApi(at, mlflowCaller(bound, ARTIFACT_CALLS)), stop: async () => {} };
 }
 
 /** Leads an artifact URI to its files: only those of the blob store, and those below a root that the configuration names. */

@@ -19,7 +19,7 @@ interface Parts {
 }
 
 /** What other roles call, over the same store as the endpoints. */
-export function registryApi({ store, tracking, changes, clock }: Parts): RegistryApi {
+export function registryApi({ store, tracking, changes, clock }: Parts): Omit<RegistryApi, 'mlflow'> {
   const resolve = async (reference: string) => resolved(await versionOf(store, reference));
   const versionLocation = async (reference: string) => {
     const { storage_location, run_id } = await versionOf(store, reference);

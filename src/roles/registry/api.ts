@@ -1,5 +1,9 @@
+import type { MlflowCaller, RegistryCall } from '#contract/http/mlflow/graphql/calls.ts';
+
 /** What other roles may ask of registered models. All references are `models:/NAME/3`, `models:/NAME@alias` or `models:/NAME/Stage`. */
 export interface RegistryApi {
+  /** Answers a call of MLflow's API as its endpoint does. */
+  readonly mlflow: MlflowCaller<RegistryCall>;
   /** Makes the model if it is not there. */
   ensureModel(name: string, description?: string): Promise<void>;
   createVersion(version: NewVersion): Promise<{ version: string }>;

@@ -15,7 +15,7 @@ export interface RegistryDeps {
   readonly store: Remote<RegistryStore>;
   readonly tracking: TrackingApi;
   readonly changes: Changes;
-  readonly api: RegistryApi;
+  readonly api: Omit<RegistryApi, 'mlflow'>;
   readonly clock: Clock;
   readonly webhooks: Webhooks;
   /** Undefined where no deployments can be reached. */

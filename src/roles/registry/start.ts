@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { REGISTRY_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
+import { mlflowCaller } from '#http/mlflow/caller.ts';
 import { bindRoutes } from '#http/route.ts';
 import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { RegistryApi } from './api.ts';
@@ -33,9 +35,10 @@ export async function start(context: Context): Promise<RunningRole<RegistryApi>>
   const pattern = config.source_pattern === undefined ? undefined : new RegExp(config.source_pattern);
   const sources = { strict: config.strict_sources, pattern };
   const deps: RegistryDeps = { store, tracking, changes, api, clock, webhooks, serving, sources };
+  const bound = bindRoutes(deps, routes);
   return {
-    routes: bindRoutes(deps, routes),
-    api,
+    routes: bound,
+    api: { ...api, mlflow: mlflowCaller(bound, REGISTRY_CALLS) },
     // SQLite has one owner: whatever waits there was left by the process before.
     listening: () => void deliveries.sweep(ports.database.dialect === 'sqlite'),
     stop: async () => {

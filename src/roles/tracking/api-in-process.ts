@@ -7,8 +7,9 @@ import { traceToWire } from './trace-wire.ts';
 const ABSENT: ReadonlySet<string> = new Set(['TRACKING_RUN_NOT_FOUND', 'TRACKING_LOGGED_MODEL_NOT_FOUND', 'TRACKING_TRACE_NOT_FOUND']);
 
 /** What other roles call, over the same store as the endpoints. */
-export function trackingApi({ store, artifactRoot, clock }: TrackingDeps): TrackingApi {
+export function trackingApi({ store, artifactRoot, clock }: TrackingDeps, mlflow: TrackingApi['mlflow']): TrackingApi {
   return {
+    mlflow,
     ensureExperiment: (name) =>
       store.ensureExperiment({ name, artifactLocation: undefined, root: artifactRoot, tags: [], now: clock.now() }),
     createRun: async ({ experimentId, name, startMs, user, tags }) => {

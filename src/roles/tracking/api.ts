@@ -1,5 +1,9 @@
+import type { MlflowCaller, TrackingCall } from '#contract/http/mlflow/graphql/calls.ts';
+
 /** What other roles may ask of experiments and runs. */
 export interface TrackingApi {
+  /** Answers a call of MLflow's API as its endpoint does. */
+  readonly mlflow: MlflowCaller<TrackingCall>;
   /** Finds the experiment by name (restoring nothing) or makes it. */
   ensureExperiment(name: string): Promise<{ experiment_id: string; artifact_location: string }>;
   createRun(run: NewRun): Promise<{ run_id: string; artifact_uri: string }>;

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { TRACKING_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
+import { mlflowCaller } from '#http/mlflow/caller.ts';
 import { bindRoutes } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Databases } from '#ports/database.ts';
@@ -22,7 +24,8 @@ export async function start({ config, ports, clock }: Context): Promise<RunningR
   const artifactRoot = absoluteRoot(config.default_artifact_root);
   await store.placeDefaultExperiment(artifactRoot);
   const deps: TrackingDeps = { store, datasets, artifactRoot, clock };
-  return { routes: bindRoutes(deps, routes), api: trackingApi(deps), stop: async () => {} };
+  const bound = bindRoutes(deps, routes);
+  return { routes: bound, api: trackingApi(deps, mlflowCaller(bound, TRACKING_CALLS)), stop: async () => {} };
 }
 
 /** Relative folders, with or without `file:`, mean those of the working directory, as upstream does; all else is as given. */
