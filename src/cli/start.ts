@@ -23,16 +23,19 @@ export async function start(argv: readonly string[]): Promise<void> {
   const { settings, file, problems } = readFlags(argv);
   if (problems.length > 0) return leave(problems.join('\n'), 2);
   try {
-    const [{ roles }, { loadConfig }, { openLogger }, { boot }] = await Promise.all([
+    const [{ roles }, { loadConfig }, { openLogger }, { boot }, { poolGivesWay }] = await Promise.all([
       import('#app/roles.ts'),
       import('#app/config/load.ts'),
       import('#app/logger.ts'),
       import('#app/boot.ts'),
+      import('#app/system/pool-priority.ts'),
     ]);
     const config = await loadConfig(roles, { flags: settings, file: file ?? process.env['TRAINYARD_CONFIG'] });
     const logger = openLogger(config.core.log);
     const platform = await boot({ config, roles, logger });
     process.stdout.write(`ready ${platform.url}\n`);
+    // With this durability predictions themselves wait for the pool: it syncs their events.
+    if (config.core.event_log.durability !== 'disk') poolGivesWay();
     collectWhenIdle();
     const { restartWorkers } = platform;
     if (restartWorkers)

@@ -336,3 +336,28 @@ describe('a full disk', () => {
     }
   });
 });
+
+describe('threads', () => {
+  /** Niceness of the threads with this name: field 19 of their stat files (proc(5)). */
+  async function niceness(pid: number, name: string): Promise<number[]> {
+    const folder = `/proc/${pid}/task`;
+    const found = await Promise.all(
+      (await readdir(folder)).map(async (id) => {
+        const [comm, stat] = await Promise.all(['comm', 'stat'].map((file) => readFile(`${folder}/${id}/${file}`, 'utf8')));
+        return comm?.trim() === name ? [Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[16])] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  test('that do slow work give way to the one that answers, unless answers wait for them', { timeout: 60_000 }, async () => {
+    await using product = await startProduct();
+    const isLower = async () => new Set(await niceness(product.pid, 'libuv-worker')).has(10);
+    await waitFor('the pool to be lower', isLower);
+    expect(new Set(await niceness(product.pid, 'libuv-worker'))).toEqual(new Set([10]));
+    expect((await readFile(`/proc/${product.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ')[16]).toBe('0');
+    await using careful = await startProduct({ env: { TRAINYARD__EVENT_LOG__DURABILITY: 'disk' } });
+    expect((await ask(`${careful.url}/livez`)).status).toBe(200);
+    expect(new Set(await niceness(careful.pid, 'libuv-worker'))).toEqual(new Set([0]));
+  });
+});
