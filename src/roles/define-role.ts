@@ -74,6 +74,8 @@ export interface ReplicaOffer {
   state(): Promise<unknown>;
   /** `follow` is called after each change here; the answer to that change waits for it. */
   onChange(follow: () => Promise<void>): void;
+  /** `reports` gives what each replica tells of itself: plain data. */
+  onReport(reports: () => Promise<readonly unknown[]>): void;
 }
 
 /** A role that runs. */

@@ -144,6 +144,13 @@ describe('serving in two workers', () => {
     for (let i = 0; i < 20; i++) await predict(url);
     expect(await Promise.all(Array.from({ length: 8 }, () => counter(url, 'predictions_total')))).toEqual(Array(8).fill(before + 20));
 
+    const { model_stats } = await call<{ model_stats: { inference_count: number }[] }>('GET', `${url}/v2/models/iris/stats`);
+    expect(model_stats[0]?.inference_count).toBeGreaterThanOrEqual(20);
+
+    // A body that is refused while it comes: the answer passes through the worker, and so does the next request.
+    const huge = await ask(url, '/feedback', { method: 'POST', body: 'x'.repeat(40 * 2 ** 20) });
+    expect(huge).toMatchObject({ status: 413, text: expect.stringContaining('larger than the limit') });
+
     // One key, many connections, one prediction.
     const keyed = await Promise.all(Array.from({ length: 12 }, () => predict(url, { 'idempotency-key': 'only-once' })));
     expect(new Set(keyed.map((answer) => answer.prediction_id)).size).toBe(1);

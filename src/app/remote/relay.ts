@@ -6,6 +6,7 @@ import {
   type RequestOptions,
   type ServerResponse,
 } from 'node:http';
+import { discardRest } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
 import { sendFailure } from '#http/server.ts';
@@ -90,6 +91,11 @@ function forward(req: IncomingMessage, res: ServerResponse, { options, failed }:
     if (res.headersSent) res.destroy();
     else sendFailure(res, failed(error), { style: 'platform', requestId: randomHex(16) });
   });
-  res.on('close', () => upstream.destroy());
+  res.on('close', () => {
+    // Answered before all was read: the rest must be taken from the connection all the same.
+    req.unpipe(upstream);
+    upstream.destroy();
+    discardRest(req);
+  });
   req.pipe(upstream);
 }

@@ -24,6 +24,8 @@ export type Order =
   | { readonly kind: 'give' }
   | { readonly kind: 'follow'; readonly state: unknown }
   | { readonly kind: 'metrics' }
+  /** Tell of itself (ReplicaOffer.onReport). */
+  | { readonly kind: 'report' }
   /** End, after requests were answered. `lingerMs` above 0: others go on with the socket, so clients may take that long to leave. */
   | { readonly kind: 'leave'; readonly graceMs: number; readonly lingerMs: number };
 
@@ -35,5 +37,5 @@ export interface OrderMessage {
 /** A worker's answer; `prepared` comes once and unasked, when its code is loaded. */
 export type WorkerMessage =
   | { readonly kind: 'prepared' }
-  | { readonly kind: 'done'; readonly id: number; readonly metrics?: MetricsSnapshot }
+  | { readonly kind: 'done'; readonly id: number; readonly metrics?: MetricsSnapshot; readonly report?: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly reason: string };

@@ -23,7 +23,7 @@ const COUNT_MS = 2000;
 /** A worker that answers nothing for so long is taken for dead. */
 const HANG_MS = 15_000;
 /** At the start the program is ready when every worker is, or after this: the main process answers too. */
-const READY_MS = 20_000;
+const READY_MS = 5000;
 
 export interface PoolParts {
   readonly count: number;
@@ -90,6 +90,10 @@ export class WorkerPool {
     const { host, port, grace_ms: graceMs } = config.core.http;
     this.#replicas = replicas;
     replicas.onChange(() => this.#followAll());
+    replicas.onReport(async () => {
+      const reports = await Promise.all([...this.#following].map((worker) => worker.report()));
+      return reports.filter((report) => report !== undefined);
+    });
     await checkPortIsFree(host, port);
     await server.listenAt(this.#mainSocket);
     const restarts = metrics.counter(specs.restarts);

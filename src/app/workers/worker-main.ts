@@ -24,6 +24,7 @@ async function obey({ id, order }: OrderMessage, handle: Server | undefined): Pr
   if (order.kind === 'take' && handle) worker.take(handle);
   if (order.kind === 'follow') await worker.follow(order.state);
   if (order.kind === 'leave') await worker.leave(order);
+  if (order.kind === 'report') return send({ ...done, report: worker.report() });
   send(order.kind === 'metrics' || order.kind === 'leave' ? { ...done, metrics: worker.metrics() } : done);
   // The answer must be on its way before the channel goes.
   if (order.kind === 'leave') setImmediate(() => process.disconnect());
@@ -31,10 +32,12 @@ async function obey({ id, order }: OrderMessage, handle: Server | undefined): Pr
 
 process.on('message', (message: OrderMessage, handle: Server | undefined) => {
   const run = (): Promise<void> => obey(message, handle);
-  // Metrics are no change: a scrape does not wait for a model that is being loaded.
-  const obeyed = message.order.kind === 'metrics' ? run() : orders.then(run);
+  // Who only asks does not wait for a model that is being loaded.
+  const { kind } = message.order;
+  const isQuestion = kind === 'metrics' || kind === 'report';
+  const obeyed = isQuestion ? run() : orders.then(run);
   const settled = obeyed.catch((error: Error) => send({ kind: 'failed', id: message.id, reason: error.message }));
-  if (message.order.kind !== 'metrics') orders = settled;
+  if (!isQuestion) orders = settled;
 });
 // A terminal's Ctrl-C and a service manager's stop reach the whole group: when a worker ends is the main process' decision.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

@@ -13,8 +13,13 @@ const METRICS_MS = 1000;
 /** Over and above what a worker may take to end. */
 const END_SLACK_MS = 5000;
 
+interface Answer {
+  readonly handle: Server | undefined;
+  readonly report: unknown;
+}
+
 interface Waiting {
-  readonly resolve: (answer: { readonly handle: Server | undefined }) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -101,6 +106,11 @@ export class WorkerProcess {
     return this.lastMetrics;
   }
 
+  /** What it tells of itself; undefined where it does not answer in time. */
+  async report(): Promise<unknown> {
+    return (await this.#ask({ kind: 'report' }, METRICS_MS).catch(() => undefined))?.report;
+  }
+
   /** Ends it in order; by force where that takes too long. */
   async leave(how: { readonly graceMs: number; readonly lingerMs: number }): Promise<void> {
     this.#isLeaving = true;
@@ -114,10 +124,10 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  #ask(order: Order, withinMs: number, handle?: Server): Promise<{ readonly handle: Server | undefined }> {
+  #ask(order: Order, withinMs: number, handle?: Server): Promise<Answer> {
     if (this.#gone) return Promise.reject(new Error('the worker has ended'));
     const id = this.#next++;
-    const answer = new Promise<{ readonly handle: Server | undefined }>((resolve, reject) => {
+    const answer = new Promise<Answer>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#child.send({ id, order }, handle, {}, (error) => {
         if (error) reject(error);
@@ -133,7 +143,7 @@ export class WorkerProcess {
       return;
     }
     if (message.metrics) this.lastMetrics = message.metrics;
-    waiting?.resolve({ handle });
+    waiting?.resolve({ handle, report: message.report });
   }
 }
 

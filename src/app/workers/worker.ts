@@ -27,6 +27,7 @@ export interface Worker {
   take(acceptor: Server): void;
   follow(state: unknown): Promise<void>;
   metrics(): MetricsSnapshot;
+  report(): unknown;
   leave(how: { readonly graceMs: number; readonly lingerMs: number }): Promise<void>;
 }
 
@@ -86,6 +87,7 @@ function workerOf({ server, replica, metrics, lifecycle, abort }: Parts): Worker
     },
     follow: (state) => replica.follow(state as StoredDeployment[]),
     metrics: () => metrics.snapshot(),
+    report: () => replica.report(),
     leave: async ({ graceMs, lingerMs }) => {
       if (lingerMs > 0) await server.leave(lingerMs);
       // Ends the main process' wait for further events, which would hold the server open.

@@ -5,6 +5,7 @@ import type { Remote } from '#ports/database.ts';
 import type { RoleContext } from '#roles/define-role.ts';
 import { loading, type PythonConfig } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
+import { primaryCounts } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
@@ -31,6 +32,8 @@ export interface Replica {
   readonly direct: DirectHandler;
   /** Follows the deployments as they are stored now; resolves when they answer. */
   follow(stored: readonly StoredDeployment[]): Promise<void>;
+  /** What it counted, for the owner's answers. */
+  report(): unknown;
   stop(): Promise<void>;
 }
 
@@ -67,6 +70,7 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
       latest = now;
       await deployments.sync();
     },
+    report: () => primaryCounts(deployments),
     stop: async () => {
       await loose.close();
       await deployments.close();

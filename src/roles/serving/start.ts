@@ -3,9 +3,11 @@ import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { announcer } from './deployment-event.ts';
+import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
 import { loading, type PythonConfig } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
+import { Statistics } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { predictPaths } from './protocol/openapi.ts';
 import { protocolPaths } from './protocol/openapi-protocols.ts';
@@ -38,7 +40,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
   const store = await ports.database.open(definition);
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const limits = { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows };
-  const followers: (() => Promise<void>)[] = [];
+  const followers = new Followers(() => store.list());
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),
     registry: peers.registry,
@@ -50,14 +52,15 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     signal,
     limits,
     announce: announcer(log, logger),
-    spread: async () => void (await Promise.all(followers.map((follow) => follow()))),
+    spread: followers.spread,
   });
   await deployments.open();
   if (config.triton_metrics) showTritonMetrics(metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry);
   const deps = { deployments, registry: peers.registry, store, loose };
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
-  const oip = { ...deps, version: platform.version, maxBatchRows: config.max_batch_rows };
+  const statistics = new Statistics(deployments, loose, followers.reports);
+  const oip = { ...deps, statistics, version: platform.version, maxBatchRows: config.max_batch_rows };
   const grpc = grpcOffer({ ...oip, predictor }, config);
   return {
     ...grpc.offer,
@@ -74,7 +77,7 @@ export async function start({ config, ports, peers, platform, logger, clock, met
       get: async (name) => deployments.find(name)?.view(),
       put: async (name, change) => (await deployments.put(name, change)).view(),
     },
-    replicas: { state: () => store.list(), onChange: (follow) => void followers.push(follow) },
+    replicas: followers,
     openApiPaths: () => {
       const views = deployments.all().map((d) => d.view());
       return { ...predictPaths(views), ...protocolPaths(views) };

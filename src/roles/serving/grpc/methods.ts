@@ -5,7 +5,7 @@ import { decodeMessage, encodeMessage, type Message } from '#http/grpc/protobuf.
 import type { Access } from '#http/route.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { pause } from '#kernel/retry.ts';
-import { EXTENSIONS, modelConfig, modelMetadata, modelStatistics } from '../oip/describe.ts';
+import { EXTENSIONS, modelConfig, modelMetadata } from '../oip/describe.ts';
 import { infer } from '../oip/infer.ts';
 import { repositoryIndex } from '../oip/repository.ts';
 import type { OipDeps } from '../routes/oip.ts';
@@ -73,7 +73,7 @@ const DATA_TYPES = [
 
 function modelMethods(deps: GrpcDeps): GrpcMethod[] {
   const { ModelRequest, Ready, ModelMetadata, ConfigResponse, StatisticsResponse } = messages;
-  const { loose, deployments } = deps;
+  const { loose, statistics } = deps;
   const found = async (request: Message): Promise<LiveModel> => {
     const { name = '', version } = request as { name?: string; version?: string };
     return (await loose.find(name, version || undefined)).live;
@@ -97,9 +97,8 @@ function modelMethods(deps: GrpcDeps): GrpcMethod[] {
       };
     }),
     call('ModelStatistics', 'viewer', { takes: ModelRequest, gives: StatisticsResponse })(async (request) => {
-      if (request['name']) return { model_stats: [modelStatistics(String(request['name']), await found(request))] };
-      const served = deployments.all().flatMap((d) => (d.primary.live ? [modelStatistics(d.name, d.primary.live)] : []));
-      return { model_stats: [...served, ...(await loose.loaded()).map((m) => modelStatistics(m.model.name, m))] };
+      if (request['name']) return { model_stats: [await statistics.of(String(request['name']), await found(request))] };
+      return { model_stats: await statistics.all() };
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '#ports/inference.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
-import type { Phase } from '../runtime/model-stats.ts';
+import type { ModelStats, Phase } from '../runtime/model-stats.ts';
 import { oipType } from './datatypes.ts';
 
 /** Extensions of the protocol that this server speaks (Triton's names). */
@@ -68,7 +68,7 @@ function versionNumber(version: string): number {
 }
 
 /** Triton's statistics of one version: how often and how long, in nanoseconds. */
-export function modelStatistics(name: string, { model, stats }: LiveModel) {
+export function modelStatistics(name: string, { model }: LiveModel, stats: ModelStats) {
   const inferred = duration({ count: stats.success.count, ms: stats.run.ms });
   const none = { count: 0, ns: 0 };
   return {

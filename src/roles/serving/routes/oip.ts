@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { RegistryApi } from '../../registry/api.ts';
-import { EXTENSIONS, modelConfig, modelMetadata, modelStatistics } from '../oip/describe.ts';
+import { EXTENSIONS, modelConfig, modelMetadata } from '../oip/describe.ts';
 import { fail } from '../oip/errors.ts';
 import { repositoryIndex } from '../oip/repository.ts';
+import type { Statistics } from '../oip/statistics.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LooseModels } from '../runtime/loose-models.ts';
 
 export interface OipDeps {
   readonly deployments: Deployments;
   readonly loose: LooseModels;
+  readonly statistics: Statistics;
   readonly registry: RegistryApi;
   readonly version: string;
   readonly maxBatchRows: number;
@@ -105,7 +107,9 @@ const stats = route({
   summary: 'How often a model ran and how long it took',
   access: 'viewer',
   input: Model,
-  handle: async ({ loose }, { model, version }) => ({ model_stats: [modelStatistics(model, (await loose.find(model, version)).live)] }),
+  handle: async ({ loose, statistics }, { model, version }) => ({
+    model_stats: [await statistics.of(model, (await loose.find(model, version)).live)],
+  }),
 });
 
 const allStats = route({
@@ -115,11 +119,7 @@ const allStats = route({
   summary: 'How often every model in memory ran and how long it took',
   access: 'viewer',
   input: Nothing,
-  handle: async ({ deployments, loose }) => {
-    const served = deployments.all().flatMap((d) => (d.primary.live ? [modelStatistics(d.name, d.primary.live)] : []));
-    const others = (await loose.loaded()).map((m) => modelStatistics(m.model.name, m));
-    return { model_stats: [...served, ...others] };
-  },
+  handle: async ({ statistics }) => ({ model_stats: await statistics.all() }),
 });
 
 const index = route({

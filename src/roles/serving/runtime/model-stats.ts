@@ -42,3 +42,35 @@ export class ModelStats {
     this.queue.ms += queueMs;
   }
 }
+
+/** Counts as plain data. */
+export type ModelCounts = Pick<ModelStats, 'inferences' | 'executions' | 'lastMs' | 'success' | 'fail' | 'queue' | 'run'> & {
+  readonly batches: readonly (readonly [rows: number, phase: Phase])[];
+};
+
+export function countsOf(stats: ModelStats): ModelCounts {
+  const { inferences, executions, lastMs, success, fail, queue, run } = stats;
+  return { inferences, executions, lastMs, success, fail, queue, run, batches: [...stats.batches] };
+}
+
+/** What several processes counted of the same version, as one. */
+export function addedCounts(all: readonly ModelCounts[]): ModelStats {
+  const sum = new ModelStats();
+  for (const counts of all) {
+    sum.inferences += counts.inferences;
+    sum.executions += counts.executions;
+    sum.lastMs = Math.max(sum.lastMs, counts.lastMs);
+    for (const phase of ['success', 'fail', 'queue', 'run'] as const) addPhase(sum[phase], counts[phase]);
+    for (const [rows, phase] of counts.batches) {
+      const batch = sum.batches.get(rows) ?? { count: 0, ms: 0 };
+      addPhase(batch, phase);
+      sum.batches.set(rows, batch);
+    }
+  }
+  return sum;
+}
+
+function addPhase(to: Phase, { count, ms }: Phase): void {
+  to.count += count;
+  to.ms += ms;
+}
