@@ -1,4 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { describeWith } from '#test/harness/available.ts';
@@ -73,4 +77,41 @@ test('what cannot be delivered ends in the log, and secrets stay where they are'
   expect((await server.get('webhooks')).body['webhooks']).toEqual([expect.not.objectContaining({ secret: expect.anything() })]);
   expect((await stat(join(product.data, 'registry', 'webhook-secrets.key'))).mode & 0o777).toBe(0o600);
   expect(await server.get('/api/v1/webhooks/none/deliveries')).toMatchObject({ status: 404, body: { code: 'REGISTRY_WEBHOOK_NOT_FOUND' } });
+});
+
+test('a crash loses no event: each change that was made is told, now or by the next process', { timeout: 60_000 }, async () => {
+  const told = new Set<string>();
+  const receiver = createServer((req, res) => {
+    void Array.fromAsync(req as AsyncIterable<Buffer>).then((parts) => {
+      told.add((JSON.parse(Buffer.concat(parts).toString()) as { data: { name: string } }).data.name);
+      res.end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const data = await mkdtemp(join(tmpdir(), 'trainyard-test-'));
+  try {
+    const before = await startProduct({ args, env: local, data });
+    const server = new MlflowServer(before.url);
+    await server.ok('webhooks', { name: 'all', url, events });
+    let made = 0;
+    const writes = Promise.allSettled(
+      Array.from({ length: 300 }, async (_, i) => {
+        await server.ok('registered-models/create', { name: `m${i}` });
+        made++;
+      }),
+    );
+    await waitFor('some models', () => (made >= 20 ? true : undefined));
+    await before.kill9();
+    await writes;
+    await using after = await startProduct({ args, env: local, data });
+    const found = await new MlflowServer(after.url).get('registered-models/search', { max_results: '1000' });
+    const names = (found.body['registered_models'] as { name: string }[]).map(({ name }) => name);
+    expect(names.length).toBeGreaterThanOrEqual(20);
+    await waitFor('every model to be told', () => (names.every((name) => told.has(name)) ? true : undefined), 20_000);
+    expect([...told].filter((name) => !names.includes(name))).toEqual([]);
+  } finally {
+    receiver.close();
+    await rm(data, { recursive: true, force: true });
+  }
 });

@@ -85,10 +85,14 @@ async function tryAgain<R>(attempt: () => Promise<R>): Promise<R> {
   }
 }
 
-/** Serialization failure and deadlock (PostgreSQL manual, appendix A). */
+/**
+ * Serialization failure, deadlock, and a reference to a row that another writer removed after it was read (PostgreSQL manual, appendix A): a try on the newest
+ * state settles all of them.
+ */
+const CONFLICTS: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '23503']);
+
 function isConflict(error: unknown): boolean {
-  const code = (error as { code?: string }).code;
-  return code === '40001' || code === '40P01';
+  return CONFLICTS.has((error as { code?: string }).code);
 }
 
 function guardedStore<S extends object>(store: S): Remote<S> {

@@ -57,8 +57,8 @@ export class Changes {
   }
 }
 
-/** The store, with every write announced. */
-export function announced(store: Remote<RegistryStore>, reads: readonly string[], changes: Changes): Remote<RegistryStore> {
+/** The store, with `told` called after every write, before its result is given. */
+export function announced(store: Remote<RegistryStore>, reads: readonly string[], told: () => Promise<void>): Remote<RegistryStore> {
   const quiet = new Set(reads);
   return new Proxy(store, {
     get(target, name) {
@@ -66,7 +66,7 @@ export function announced(store: Remote<RegistryStore>, reads: readonly string[]
       if (typeof name !== 'string' || typeof method !== 'function' || quiet.has(name)) return method;
       return async (...args: unknown[]) => {
         const result = await method(...args);
-        changes.announce();
+        await told();
         return result;
       };
     },

@@ -10,7 +10,6 @@ import type { RegistryDeps } from './route.ts';
 import { routes } from './routes.ts';
 import { store as definition } from './store.ts';
 import { Deliveries, type DeliveryLimits } from './webhooks/deliveries.ts';
-import { observed } from './webhooks/observed.ts';
 import { keyFromFile, keyFromText, SecretBox } from './webhooks/secrets.ts';
 import { store as webhookDefinition } from './webhooks/store.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
@@ -28,7 +27,10 @@ export async function start(context: Context): Promise<RunningRole<RegistryApi>>
   const { deliveries, webhooks } = await openWebhooks(context);
   const plain = await ports.database.open(definition);
   const changes = new Changes(plain);
-  const store = observed(announced(plain, definition.reads, changes), deliveries);
+  const store = announced(plain, definition.reads, async () => {
+    changes.announce();
+    await deliveries.collect();
+  });
   const { tracking } = peers;
   const api = registryApi({ store, tracking, changes, clock });
   const serving = () => context.ask('serving');

@@ -12,6 +12,10 @@ interface At {
   readonly version: number;
 }
 
+interface Now {
+  readonly now: number;
+}
+
 /** Registered models, their versions and aliases. Each method is one unit of work; what it does is in `store/`. */
 export class RegistryStore {
   readonly #db: Database<RegistryTables>;
@@ -26,8 +30,8 @@ export class RegistryStore {
   describeModel = (name: string, to: { readonly description: string; readonly now: number }) => models.describeModel(this.#db, name, to);
   renameModel = (name: string, to: { readonly name: string; readonly now: number }) => models.renameModel(this.#db, name, to);
   deleteModel = (name: string, act: Act) => models.deleteModel(this.#db, name, act);
-  setModelTag = (name: string, tag: Pair) => models.setModelTag(this.#db, name, tag);
-  deleteModelTag = (name: string, key: string) => models.deleteModelTag(this.#db, name, key);
+  setModelTag = (name: string, tag: Pair & Now) => models.setModelTag(this.#db, name, tag);
+  deleteModelTag = (name: string, tag: { readonly key: string } & Now) => models.deleteModelTag(this.#db, name, tag);
   searchModels = (search: Search) => searchModels(this.#db, search);
 
   createVersion = (fresh: versions.NewVersionRecord) => versions.createVersion(this.#db, fresh);
@@ -37,8 +41,8 @@ export class RegistryStore {
   describeVersion = (at: At, to: { readonly description: string; readonly now: number }) => versions.describeVersion(this.#db, at, to);
   moveStage = (at: At, move: versions.StageMove) => versions.moveStage(this.#db, at, move);
   deleteVersion = (at: At, act: Act) => versions.deleteVersion(this.#db, at, act);
-  setVersionTag = (at: At, tag: Pair) => versions.setVersionTag(this.#db, at, tag);
-  deleteVersionTag = (at: At, key: string) => versions.deleteVersionTag(this.#db, at, key);
+  setVersionTag = (at: At, tag: Pair & Now) => versions.setVersionTag(this.#db, at, tag);
+  deleteVersionTag = (at: At, tag: { readonly key: string } & Now) => versions.deleteVersionTag(this.#db, at, tag);
   searchVersions = (search: Search) => searchVersions(this.#db, search);
 
   setAlias = (at: { readonly name: string; readonly alias: string; readonly version: number }, act: Act) =>

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely';
+import type { WebhookTables } from './webhooks/tables.ts';
 
-/** Tables of registered models. `id` is ours, so that a rename touches one row. Times are milliseconds. */
-export interface RegistryTables {
+/** Tables of registered models. `id` is ours, so that a rename touches one row. Times are milliseconds. Changes are noted for webhooks where they are made. */
+export interface RegistryTables extends WebhookTables {
   registry_models: {
     id: Generated<number>;
     name: string;

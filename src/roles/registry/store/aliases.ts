@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely';
 import type { AliasChange } from '../api.ts';
 import type { Act } from '../entities.ts';
 import type { RegistryTables } from '../tables.ts';
+import { noteChange } from './notes.ts';
 import { change, type Db, modelRow, versionRow, type Writer } from './rows.ts';
 
 export interface AliasMoved {
@@ -10,6 +11,8 @@ export interface AliasMoved {
   readonly from: number | null;
   readonly to: number | null;
 }
+
+const aliasEvents = (action: string) => ({ model: `model_version_alias.${action}`, prompt: `prompt_alias.${action}` });
 
 /** Points an alias at a version, and notes it unless it pointed there already. @throws REGISTRY_VERSION_NOT_FOUND */
 export function setAlias(
@@ -35,6 +38,7 @@ export function setAlias(
     await tx.updateTable('registry_models').set({ last_update_time: act.now }).where('id', '=', model).execute();
     const moved = { name, alias, from: before?.version ?? null, to: version };
     if (moved.from !== moved.to) await noteAlias(tx, moved, act);
+    await noteChange(tx, { model, names: aliasEvents('created'), data: { name, alias, version: String(version) } }, act.now);
     return moved;
   });
 }
@@ -49,6 +53,7 @@ export function deleteAlias(db: Db, at: { readonly name: string; readonly alias:
       .where('model', '=', id)
       .where('alias', '=', at.alias)
       .executeTakeFirst();
+    await noteChange(tx, { model: id, names: aliasEvents('deleted'), data: { ...at } }, act.now);
     if (!before) return;
     await tx.deleteFrom('registry_aliases').where('model', '=', id).where('alias', '=', at.alias).execute();
     await noteAlias(tx, { ...at, from: before.version, to: null }, act);

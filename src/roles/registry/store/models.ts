@@ -1,6 +1,7 @@
 import type { Act, Model, Pair } from '../entities.ts';
 import { fail } from '../errors.ts';
 import { noteAlias } from './aliases.ts';
+import { noteChange, noteModel } from './notes.ts';
 import { change, type Db, lastOfEach, loadModels, modelRow, type Reader, type Writer } from './rows.ts';
 
 export interface NewModel {
@@ -39,6 +40,7 @@ async function insertModel(tx: Writer, { name, description, tags, now }: NewMode
       .insertInto('registry_model_tags')
       .values(unique.map((tag) => ({ model: id, ...tag })))
       .execute();
+  await noteModel(tx, { name, description, tags }, now);
   return only(tx, id);
 }
 
@@ -94,7 +96,10 @@ export function deleteModel(db: Db, name: string, act: Act): Promise<void> {
   });
 }
 
-export function setModelTag(db: Db, name: string, tag: Pair): Promise<void> {
+/** MLflow has no events for tags of models that are no prompts. */
+const tagEvents = (action: string) => ({ model: '', prompt: `prompt_tag.${action}` });
+
+export function setModelTag(db: Db, name: string, { now, ...tag }: Pair & { readonly now: number }): Promise<void> {
   return change(db, async (tx) => {
     const { id } = await modelRow(tx, name);
     await tx
@@ -102,12 +107,14 @@ export function setModelTag(db: Db, name: string, tag: Pair): Promise<void> {
       .values({ model: id, ...tag })
       .onConflict((conflict) => conflict.columns(['model', 'key']).doUpdateSet({ value: tag.value }))
       .execute();
+    await noteChange(tx, { model: id, names: tagEvents('set'), data: { name, ...tag } }, now);
   });
 }
 
-export function deleteModelTag(db: Db, name: string, key: string): Promise<void> {
+export function deleteModelTag(db: Db, name: string, { key, now }: { readonly key: string; readonly now: number }): Promise<void> {
   return change(db, async (tx) => {
     const { id } = await modelRow(tx, name);
+    await noteChange(tx, { model: id, names: tagEvents('deleted'), data: { name, key } }, now);
     await tx.deleteFrom('registry_model_tags').where('model', '=', id).where('key', '=', key).execute();
   });
 }

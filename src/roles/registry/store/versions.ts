@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Act, Pair, Version } from '../entities.ts';
 import { fail } from '../errors.ts';
 import { noteAlias } from './aliases.ts';
+import { noteChange, noteVersion } from './notes.ts';
 import { change, type Db, IS_LATEST, lastOfEach, loadVersions, modelRow, type Reader, versionRow, type Writer } from './rows.ts';
 
 export interface NewVersionRecord {
@@ -35,6 +36,7 @@ export function createVersion(db: Db, { name, tags, now, ...fresh }: NewVersionR
         .insertInto('registry_version_tags')
         .values(unique.map((tag) => ({ model: id, version, ...tag })))
         .execute();
+    await noteVersion(tx, { ...fresh, name, version, tags }, now);
     return only(tx, id, version);
   });
 }
@@ -139,7 +141,14 @@ export function deleteVersion(db: Db, at: { readonly name: string; readonly vers
   });
 }
 
-export function setVersionTag(db: Db, at: { readonly name: string; readonly version: number }, tag: Pair): Promise<void> {
+const tagEvents = (action: string) => ({ model: `model_version_tag.${action}`, prompt: `prompt_version_tag.${action}` });
+
+interface At {
+  readonly name: string;
+  readonly version: number;
+}
+
+export function setVersionTag(db: Db, at: At, { now, ...tag }: Pair & { readonly now: number }): Promise<void> {
   return change(db, async (tx) => {
     const { model, version } = await versionRow(tx, at.name, at.version);
     await tx
@@ -147,12 +156,14 @@ export function setVersionTag(db: Db, at: { readonly name: string; readonly vers
       .values({ model, version, ...tag })
       .onConflict((conflict) => conflict.columns(['model', 'version', 'key']).doUpdateSet({ value: tag.value }))
       .execute();
+    await noteChange(tx, { model, names: tagEvents('set'), data: { name: at.name, version: String(version), ...tag } }, now);
   });
 }
 
-export function deleteVersionTag(db: Db, at: { readonly name: string; readonly version: number }, key: string): Promise<void> {
+export function deleteVersionTag(db: Db, at: At, { key, now }: { readonly key: string; readonly now: number }): Promise<void> {
   return change(db, async (tx) => {
     const { model, version } = await versionRow(tx, at.name, at.version);
     await tx.deleteFrom('registry_version_tags').where('model', '=', model).where('version', '=', version).where('key', '=', key).execute();
+    await noteChange(tx, { model, names: tagEvents('deleted'), data: { name: at.name, version: String(version), key } }, now);
   });
 }

@@ -10,6 +10,7 @@ import { Metrics } from '#http/metrics.ts';
 import { TestClock } from '#kernel/clock.ts';
 import { silentLogger } from '#kernel/logger.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
+import { store as registryDefinition } from '../store.ts';
 import { Deliveries, type DeliveryLimits } from './deliveries.ts';
 import { keyFromFile, SecretBox } from './secrets.ts';
 import { send } from './send.ts';
@@ -42,6 +43,7 @@ async function workbench(url: string, limits: Partial<DeliveryLimits> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-webhooks-'));
   const databases = await openSqlite({ path: join(folder, 'test.db') });
   const store = await databases.open(definition);
+  const registry = await databases.open(registryDefinition);
   const key = join(folder, 'registry', 'key');
   const secrets = new SecretBox(() => keyFromFile(key));
   const clock = new TestClock();
@@ -49,6 +51,10 @@ async function workbench(url: string, limits: Partial<DeliveryLimits> = {}) {
   const times = { creation_time: now, last_update_time: now };
   const secret = secrets.seal('hush', 'w1');
   await store.create({ id: 'w1', name: 'w', url, description: '', events: ['model_version.created'], status: 'ACTIVE', secret, ...times });
+  const model = { name: 'm', description: '', tags: [], now };
+  await registry.createModel(model);
+  const version = { ...model, source: 's', storage_location: 's', run_id: '', run_link: '', model_id: '' };
+  const happen = () => registry.createVersion(version);
   const started: { deliveries: Deliveries; stop: AbortController }[] = [];
   const start = () => {
     const stop = new AbortController();
@@ -71,17 +77,15 @@ async function workbench(url: string, limits: Partial<DeliveryLimits> = {}) {
     await databases.close();
     await rm(folder, { recursive: true, force: true });
   };
-  return { store, secrets, clock, folder, start, [Symbol.asyncDispose]: close };
+  return { store, secrets, clock, folder, start, happen, [Symbol.asyncDispose]: close };
 }
-
-const happened = (n: number) => ({ name: 'model_version.created', data: { n } });
 
 test('a receiver that fails is asked again with the same id, and no more often than allowed', async () => {
   await using receiver = await receiving(503, 500, 500);
   await using bench = await workbench(receiver.url);
   const { deliveries } = bench.start();
-  await deliveries.announce(happened(1));
-  await deliveries.announce({ name: 'registered_model.created', data: {} });
+  await bench.happen();
+  await deliveries.collect();
   await deliveries.idle();
   expect(new Set(receiver.ids).size).toBe(1);
   expect(receiver.ids).toHaveLength(3);
@@ -94,7 +98,8 @@ test('a refusal is final', async () => {
   await using receiver = await receiving(410);
   await using bench = await workbench(receiver.url);
   const { deliveries } = bench.start();
-  await deliveries.announce(happened(1));
+  await bench.happen();
+  await deliveries.collect();
   await deliveries.idle();
   expect(await bench.store.deliveries('w1', 10, undefined)).toMatchObject([{ state: 'failed', attempts: 1, response_status: 410 }]);
 });
@@ -103,7 +108,7 @@ test('more than the queue holds waits in the table, and of the log the newest st
   await using receiver = await receiving(200);
   await using bench = await workbench(receiver.url, { queue: 1, workers: 1 });
   const { deliveries } = bench.start();
-  await Promise.all(Array.from({ length: 12 }, (_, n) => deliveries.announce(happened(n))));
+  await Promise.all(Array.from({ length: 12 }, () => bench.happen().then(() => deliveries.collect())));
   await waitFor('all to be sent', () => (receiver.ids.length >= 12 ? true : undefined));
   await deliveries.idle();
   expect(new Set(receiver.ids).size).toBe(12);
@@ -115,7 +120,8 @@ test('what a stopped process left is sent by the next one', async () => {
   await using bench = await workbench(receiver.url);
   const before = bench.start();
   before.stop.abort();
-  await before.deliveries.announce(happened(1));
+  await bench.happen();
+  await before.deliveries.collect();
   expect(receiver.ids).toEqual([]);
   const after = bench.start();
   void after.deliveries.sweep(true);

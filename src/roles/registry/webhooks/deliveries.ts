@@ -1,13 +1,10 @@
 import type { Metrics, Scalar } from '#http/metrics.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { KnownError } from '#kernel/errors.ts';
-import { timeOrderedId } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
 import type { Remote } from '#ports/database.ts';
 import { metrics as specs } from '../metrics.ts';
-import { eventBody, type RegistryEvent } from './events.ts';
-import type { Observer } from './observed.ts';
 import type { SecretBox } from './secrets.ts';
 import { type Sent, send } from './send.ts';
 import type { Delivery, WebhookRecord, WebhookStore } from './store.ts';
@@ -38,12 +35,14 @@ const MAX_PAUSE_MS = 60_000;
 const SWEEP_MS = 30_000;
 /** Longer than any attempt and pause: what was not touched for this long has no owner any more. */
 const ORPHAN_MS = 300_000;
+/** Above the touch time of what nobody has taken. */
+const UNTAKEN = 1;
 
 /**
- * Tells webhooks of events: each delivery is first a row, then sent by one of a few workers, tried again with jitter, and ends as delivered or
- * failed. What does not fit into the queue, and what an ended process left, is taken from the table later: at least once, with the same id.
+ * Tells webhooks of events: each delivery is first a row, written with the change itself, then sent by one of a few workers, tried again with jitter,
+ * and ends as delivered or failed. What does not fit into the queue, and what an ended process left, is taken from the table later: at least once, with the same id.
  */
-export class Deliveries implements Observer {
+export class Deliveries {
   readonly #options: DeliveryOptions;
   readonly #settled: Scalar;
   readonly #queue: Delivery[] = [];
@@ -59,25 +58,14 @@ export class Deliveries implements Observer {
     options.metrics.onScrape(() => waiting.set(this.#queue.length));
   }
 
-  async announce(event: RegistryEvent): Promise<void> {
-    const { store, clock, logger } = this.#options;
+  /** Called after changes: takes what they noted. Never rejects, as a change that was made stays made; what is not taken now is taken later. */
+  async collect(): Promise<void> {
     try {
-      const listeners = (await this.#listeners()).filter(({ events }) => events.includes(event.name));
-      if (listeners.length === 0) return;
-      const now = clock.now();
-      const body = eventBody(event, now);
-      const fresh = listeners.map(({ id }) => ({ id: timeOrderedId(now), webhook: id, event: event.name, body }));
-      await this.#take(await store.enqueue(fresh, now));
+      if ((await this.#listeners()).length === 0) return;
+      this.#overflowed ||= await this.#claim(UNTAKEN);
+      if (this.#overflowed && this.#queue.length === 0) await this.#refill();
     } catch (error) {
-      logger.error({ event: event.name, error: String(error) }, 'an event could not be noted for webhooks');
-    }
-  }
-
-  async wanted(...names: readonly string[]): Promise<boolean> {
-    try {
-      return (await this.#listeners()).some(({ events }) => names.some((name) => events.includes(name)));
-    } catch {
-      return true;
+      this.#options.logger.warn({ error: String(error) }, 'noted webhook deliveries could not be read');
     }
   }
 

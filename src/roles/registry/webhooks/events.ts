@@ -5,15 +5,10 @@ import {
   type WebhookEventOnWire,
 } from '#contract/http/mlflow/registry/webhooks.ts';
 import { refuse } from '#http/mlflow-input.ts';
+import type { RegistryEvent } from './body.ts';
 
 /** `entity.action`, such as `model_version.created`. */
 export type EventName = string;
-
-/** Something that happened, as webhooks tell it. */
-export interface RegistryEvent {
-  readonly name: EventName;
-  readonly data: Readonly<Record<string, unknown>>;
-}
 
 /** Reads events as clients send them. @throws REQUEST_INVALID for what does not exist */
 export function readEvents(events: readonly WebhookEventOnWire[]): EventName[] {
@@ -38,12 +33,6 @@ const list = (values: readonly string[]): string => `[${values.map((value) => `'
 export function eventToWire(name: EventName): WebhookEventOnWire {
   const [entity = '', action = ''] = name.split('.');
   return { entity: entity.toUpperCase(), action: action.toUpperCase() };
-}
-
-/** The text that is sent and signed. The time has Python's form, which older parsers want. */
-export function eventBody({ name, data }: RegistryEvent, nowMs: number): string {
-  const [entity, action] = name.split('.');
-  return JSON.stringify({ entity, action, timestamp: new Date(nowMs).toISOString().replace('Z', '+00:00'), data });
 }
 
 /** What a test of an event sends (MLflow 3.17, webhooks/types.py: `example`). */

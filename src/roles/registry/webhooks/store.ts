@@ -19,15 +19,11 @@ export interface WebhookRecord {
   readonly last_update_time: number;
 }
 
-/** What a delivery is before anybody worked on it. */
-export interface NewDelivery {
+export interface Delivery {
   readonly id: string;
   readonly webhook: string;
   readonly event: string;
   readonly body: string;
-}
-
-export interface Delivery extends NewDelivery {
   readonly state: 'pending' | 'delivered' | 'failed';
   readonly creation_time: number;
   readonly touch_time: number;
@@ -104,18 +100,6 @@ export class WebhookStore {
       await tx.deleteFrom('registry_webhook_deliveries').where('webhook', '=', id).execute();
       const { numDeletedRows } = await tx.deleteFrom('registry_webhooks').where('id', '=', id).executeTakeFirstOrThrow();
       if (numDeletedRows === 0n) throw fail.webhookNotFound({ id });
-    });
-  }
-
-  /** Notes what is to be delivered; webhooks that were deleted meanwhile get nothing. Resolves with what was noted. */
-  enqueue(fresh: readonly NewDelivery[], now: number): Promise<Delivery[]> {
-    return this.#db.write(async (tx) => {
-      const ids = fresh.map(({ webhook }) => webhook);
-      const there = new Set((await tx.selectFrom('registry_webhooks').select('id').where('id', 'in', ids).execute()).map(({ id }) => id));
-      const untouched = { state: 'pending', creation_time: now, touch_time: now, attempts: 0, response_status: null } as const;
-      const rows = fresh.filter(({ webhook }) => there.has(webhook)).map((one) => ({ ...one, ...untouched, duration_ms: null, error: '' }));
-      if (rows.length > 0) await tx.insertInto('registry_webhook_deliveries').values(rows).execute();
-      return rows;
     });
   }
 

@@ -8,8 +8,8 @@ export const deleteModelTag = registryRoute({
   summary: 'Delete a tag of a registered model',
   access: 'editor',
   input: DeleteRegisteredModelTag,
-  async handle({ store }, { name, key }) {
-    await store.deleteModelTag(name, key);
+  async handle({ store, clock }, { name, key }) {
+    await store.deleteModelTag(name, { key, now: clock.now() });
     return {};
   },
 });

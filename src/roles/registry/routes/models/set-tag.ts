@@ -9,10 +9,10 @@ export const setModelTag = registryRoute({
   summary: 'Set a tag of a registered model',
   access: 'editor',
   input: SetRegisteredModelTag,
-  async handle({ store }, { name, key, value }) {
+  async handle({ store, clock }, { name, key, value }) {
     const tag = { key, value: value ?? '' };
     checkTag(tag);
-    await store.setModelTag(name, tag);
+    await store.setModelTag(name, { ...tag, now: clock.now() });
     return {};
   },
 });

@@ -9,8 +9,8 @@ export const deleteVersionTag = registryRoute({
   summary: 'Delete a tag of a model version',
   access: 'editor',
   input: DeleteModelVersionTag,
-  async handle({ store }, { name, version, key }) {
-    await store.deleteVersionTag({ name, version: versionNumber(version) }, key);
+  async handle({ store, clock }, { name, version, key }) {
+    await store.deleteVersionTag({ name, version: versionNumber(version) }, { key, now: clock.now() });
     return {};
   },
 });

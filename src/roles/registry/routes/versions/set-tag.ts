@@ -9,10 +9,10 @@ export const setVersionTag = registryRoute({
   summary: 'Set a tag of a model version',
   access: 'editor',
   input: SetModelVersionTag,
-  async handle({ store }, { name, version, key, value }) {
+  async handle({ store, clock }, { name, version, key, value }) {
     const tag = { key, value: value ?? '' };
     checkTag(tag);
-    await store.setVersionTag({ name, version: versionNumber(version) }, tag);
+    await store.setVersionTag({ name, version: versionNumber(version) }, { ...tag, now: clock.now() });
     return {};
   },
 });
