@@ -56,3 +56,19 @@ test('OpenMetrics names counters without _total in their metadata, and ends with
   metrics.counter({ name: 'a_total', type: 'counter', help: 'A.' }).inc();
   expect(lines(metrics, true)).toEqual(['# HELP a A.', '# TYPE a counter', 'a_total 1', '# EOF']);
 });
+
+test('a bucket shows the newest observation that has a name, to readers of OpenMetrics only, whichever process saw it', () => {
+  const spec = { name: 'h', type: 'histogram', help: 'H.', buckets: [1, 2] } as const;
+  const [here, there] = [new Metrics(), new Metrics()];
+  here.histogram(spec).at({}).observeAs(0.5, 'old', 1000);
+  here.histogram(spec).at({}).observeAs(1.5, 'mine', 3000);
+  there.histogram(spec).at({}).observeAs(0.25, 'new', 2500);
+  const page = here.render(true, [JSON.parse(JSON.stringify(there.snapshot()))]);
+  expect(page.split('\n').slice(2, 5)).toEqual([
+    'h_bucket{le="1"} 2 # {prediction_id="new"} 0.25 2.5',
+    'h_bucket{le="2"} 3 # {prediction_id="mine"} 1.5 3',
+    'h_bucket{le="+Inf"} 3',
+  ]);
+  expect(here.render(false)).not.toContain('#{');
+  expect(here.render(false)).not.toContain('prediction_id');
+});

@@ -35,20 +35,43 @@ export interface Histogram {
 export class HistogramCell {
   readonly bounds: Float64Array;
   readonly counts: Float64Array;
+  /** By bucket, the newest observation that came with an id. */
+  exemplars: (Exemplar | undefined)[] | undefined;
   sum = 0;
   count = 0;
   constructor(bounds: readonly number[]) {
     this.bounds = Float64Array.from(bounds);
     this.counts = new Float64Array(bounds.length + 1);
   }
-  observe(value: number): void {
+  /** @returns the bucket */
+  observe(value: number): number {
     let i = 0;
     const { bounds } = this;
     while (i < bounds.length && value > (bounds[i] as number)) i++;
     this.counts[i] = (this.counts[i] as number) + 1;
     this.sum += value;
     this.count++;
+    return i;
   }
+  /** The same, and remembers who it was: an example of each bucket can be looked up, without a label for every id. */
+  observeAs(value: number, id: string, atMs: number): void {
+    const bucket = this.observe(value);
+    this.exemplars ??= new Array<Exemplar | undefined>(this.counts.length).fill(undefined);
+    const before = this.exemplars[bucket];
+    if (before === undefined) this.exemplars[bucket] = { id, value, atMs };
+    else {
+      before.id = id;
+      before.value = value;
+      before.atMs = atMs;
+    }
+  }
+}
+
+/** One observation of a bucket (OpenMetrics 1.0, Exemplars): a prediction's id, the value and Unix milliseconds. */
+export interface Exemplar {
+  id: string;
+  value: number;
+  atMs: number;
 }
 
 /** Buckets in seconds for request times: Prometheus' client defaults with 0.1 to 2.5 ms before them. */
@@ -65,6 +88,7 @@ export type CellSnapshot =
       readonly counts: readonly number[];
       readonly sum: number;
       readonly count: number;
+      readonly exemplars?: readonly (Exemplar | null | undefined)[] | undefined;
     };
 
 export type MetricsSnapshot = readonly { readonly spec: MetricSpec; readonly cells: readonly CellSnapshot[] }[];
@@ -173,7 +197,8 @@ export class Metrics {
 
 function plainCell(cell: ScalarCell | HistogramCell) {
   if (!(cell instanceof HistogramCell)) return { value: cell.value };
-  return { bounds: [...cell.bounds], counts: [...cell.counts], sum: cell.sum, count: cell.count };
+  const exemplars = cell.exemplars?.map((e) => e && { ...e });
+  return { bounds: [...cell.bounds], counts: [...cell.counts], sum: cell.sum, count: cell.count, exemplars };
 }
 
 /** Counters and histograms add up; gauges as their specs say. The originals stay as they are. */
@@ -218,7 +243,16 @@ function added(spec: MetricSpec, to: ScalarCell | HistogramCell | undefined, mor
   for (let i = 0; i < cell.counts.length; i++) cell.counts[i] = (cell.counts[i] as number) + (more.counts[i] ?? 0);
   cell.sum += more.sum;
   cell.count += more.count;
+  if (more.exemplars) cell.exemplars = newest(cell.exemplars ?? [], more.exemplars);
   return cell;
+}
+
+function newest(a: readonly (Exemplar | null | undefined)[], b: readonly (Exemplar | null | undefined)[]): (Exemplar | undefined)[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
+    const [one, other] = [a[i], b[i]];
+    if (!one || !other) return one ?? other ?? undefined;
+    return one.atMs >= other.atMs ? one : other;
+  });
 }
 
 function keyOf({ labels: names }: MetricSpec, labels: Labels): string {
@@ -233,20 +267,31 @@ function renderFamily({ spec, cells }: Family, openMetrics: boolean, out: string
   const base = openMetrics && spec.type === 'counter' ? spec.name.replace(/_total$/u, '') : spec.name;
   out.push(`# HELP ${base} ${spec.help.replace(/\\/gu, '\\\\').replace(/\n/gu, '\\n')}`, `# TYPE ${base} ${spec.type}`);
   for (const { labels, cell } of cells.values()) {
-    if (cell instanceof HistogramCell) out.push(...histogramLines(spec, labels, cell));
+    if (cell instanceof HistogramCell) out.push(...histogramLines(spec, labels, { cell, openMetrics }));
     else out.push(`${openMetrics && spec.type === 'counter' ? `${base}_total` : spec.name}${labelText(labels)} ${numberText(cell.value)}`);
   }
 }
 
-function histogramLines({ name, type }: MetricSpec, labels: Labels, cell: HistogramCell): string[] {
+interface Shown {
+  readonly cell: HistogramCell;
+  readonly openMetrics: boolean;
+}
+
+function histogramLines({ name, type }: MetricSpec, labels: Labels, { cell, openMetrics }: Shown): string[] {
   const lines: string[] = [];
   let running = 0;
   for (let i = 0; type === 'histogram' && i < cell.counts.length; i++) {
     running += cell.counts[i] as number;
     const le = i < cell.bounds.length ? numberText(cell.bounds[i] as number) : '+Inf';
-    lines.push(`${name}_bucket${labelText({ ...labels, le })} ${running}`);
+    const example = openMetrics ? cell.exemplars?.[i] : undefined;
+    lines.push(`${name}_bucket${labelText({ ...labels, le })} ${running}${example === undefined ? '' : exemplarText(example)}`);
   }
   return [...lines, `${name}_sum${labelText(labels)} ${numberText(cell.sum)}`, `${name}_count${labelText(labels)} ${cell.count}`];
+}
+
+/** The older text format knows no exemplars. */
+function exemplarText({ id, value, atMs }: Exemplar): string {
+  return ` # ${labelText({ prediction_id: id })} ${numberText(value)} ${atMs / 1000}`;
 }
 
 function labelText(labels: Labels): string {

@@ -53,6 +53,18 @@ describe('the protocols of the serving role', () => {
     expect(value('nv_inference_pending_request_count')).toBe(0);
   });
 
+  test('a bucket of latencies names a prediction that can be looked up', async () => {
+    await post(`${url}/predict`, row);
+    const page = await (await fetch(`${url}/metrics`, { headers: { accept: 'application/openmetrics-text' } })).text();
+    const [, id] =
+      /^model_prediction_duration_histogram_seconds_bucket\{.*deployment="iris".*# \{prediction_id="([^"]+)"\}/mu.exec(page) ?? [];
+    const found = await waitFor('the prediction of an exemplar', async () => {
+      const answer = await fetch(`${url}/api/v1/predictions/${id}`);
+      return answer.ok ? ((await answer.json()) as { deployment: string }) : undefined;
+    });
+    expect(found.deployment).toBe('iris');
+  });
+
   test('KServe V1: rows as lists and as objects', async () => {
     const named = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };
     expect(await post(`${url}/v1/models/iris:predict`, { instances: [row.features, named] })).toEqual({

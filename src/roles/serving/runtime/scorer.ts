@@ -155,7 +155,7 @@ export class Scorer {
       job.outcomes.push(outcome);
       at.records?.push(recorder.ok(job.rows[i] as Row, outcome, meta));
       metrics.ok.value++;
-      metrics.duration.observe(meta.durationMs / 1000);
+      metrics.duration.observeAs(meta.durationMs / 1000, id, at.nowMs);
       if (model.decoder.task === 'classification') metrics.label(String(outcome.prediction));
     }
   }
