@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -21,9 +22,9 @@ export const adapters: Openers = {
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
     return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path }));
   },
-  blobs: async ({ data, blobs }) => {
+  blobs: async ({ data, blobs }, logger) => {
     const place = blobPlace(blobs.root, data);
-    if (place.kind === 's3') return openBucket(blobs, place.root);
+    if (place.kind === 's3') return openKnownBucket(blobs, { root: place.root, data, logger });
     const { openFileBlobs } = await import('#adapters/fs/blobs.ts');
     return openAt('blobs.root', place.dir, () => openFileBlobs({ root: place.dir }));
   },
@@ -65,15 +66,33 @@ async function openAt<T>(key: string, folder: string, open: () => Promise<T>): P
   }
 }
 
-async function openBucket(settings: CoreConfig['blobs'], root: string): Promise<Blobs> {
+/**
+ * A bucket that answered before may be silent at a start: what needs it says so until it is back, and the rest works. One that never answered is more
+ * likely a mistake in the settings, and ends the start.
+ */
+async function openKnownBucket(
+  settings: CoreConfig['blobs'],
+  { root, data, logger }: { root: string; data: string; logger: Logger },
+): Promise<Blobs> {
+  const seen = join(resolve(data), 'bucket-seen');
+  const isKnown = (await readFile(seen, 'utf8').catch(() => '')) === root;
+  const onSilent = (error: Error): void => logger.warn({ root, error: error.message }, 'the bucket does not answer; it is asked again');
+  const blobs = await openBucket(settings, root, isKnown ? onSilent : undefined);
+  if (!isKnown) await writeFile(seen, root);
+  return blobs;
+}
+
+async function openBucket(settings: CoreConfig['blobs'], root: string, onSilent?: (error: Error) => void): Promise<Blobs> {
   const { openS3Blobs } = await import('#adapters/s3/open.ts');
   return openS3Blobs({
     root,
     endpoint: settings.endpoint,
     publicEndpoint: settings.public_endpoint,
+    ignoreTls: settings.ignore_tls,
     region: settings.region,
     createBucket: settings.create_bucket,
     uploadArgs: settings.upload_args,
+    ...(onSilent ? { onSilent } : {}),
   });
 }
 

@@ -1,5 +1,6 @@
 import { CreateBucketCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { fail } from '#ports/blob-errors.ts';
+import { KnownError } from '#kernel/errors.ts';
+import { fail, specs } from '#ports/blob-errors.ts';
 import { checkPrefix } from '#ports/blob-keys.ts';
 import type { Blobs } from '#ports/blobs.ts';
 import { type Bucket, S3Blobs } from './blobs.ts';
@@ -13,6 +14,8 @@ export interface S3Options {
   readonly endpoint?: string;
   /** Address under which callers reach the same store, where it is another one; used in signed URLs. */
   readonly publicEndpoint?: string;
+  /** Take any certificate. */
+  readonly ignoreTls?: boolean;
   /** Empty: from the AWS profile. */
   readonly region?: string;
   /** Make the bucket where it is missing. */
@@ -21,6 +24,8 @@ export interface S3Options {
   readonly attempts?: number;
   /** How long a try may take until the answer begins, milliseconds; those that send parts of a file have 120 s. */
   readonly answerMs?: number;
+  /** Told that the bucket does not answer, which then is no failure: for a bucket that answered at an earlier start. Requests find out when it is back. */
+  readonly onSilent?: (error: KnownError) => void;
   /** Further parameters of uploads, by their names in the S3 API. */
   readonly uploadArgs?: Readonly<Record<string, string>>;
 }
@@ -37,7 +42,16 @@ export async function openS3Blobs(options: S3Options): Promise<Blobs> {
   const place = parseRoot(options.root);
   const client = new S3Client(clientConfig(options, options.endpoint));
   const at: Bucket = { ...place, client, uploadArgs: options.uploadArgs ?? {} };
-  await ready(at, options);
+  try {
+    await ready(at, options);
+  } catch (error) {
+    const isSilent = error instanceof KnownError && error.spec === specs.unavailable;
+    if (!isSilent || !options.onSilent) {
+      client.destroy();
+      throw error;
+    }
+    options.onSilent(error);
+  }
   const signer = options.publicEndpoint ? new S3Client(clientConfig(options, options.publicEndpoint)) : client;
   return new S3Blobs(at, directBlobs(at, signer));
 }
@@ -51,7 +65,7 @@ export function parseRoot(root: string): { readonly bucket: string; readonly pre
   return { bucket, prefix: inner === '' ? '' : `${inner}/`, root: inner === '' ? `s3://${bucket}` : `s3://${bucket}/${inner}` };
 }
 
-function clientConfig({ region, attempts, answerMs }: S3Options, endpoint: string | undefined): S3ClientConfig {
+function clientConfig({ region, attempts, answerMs, ignoreTls }: S3Options, endpoint: string | undefined): S3ClientConfig {
   const known = region || (endpoint ? REGION_OF_OTHERS : undefined);
   return {
     ...(endpoint ? { endpoint, forcePathStyle: true } : { followRegionRedirects: true }),
@@ -67,7 +81,7 @@ function clientConfig({ region, attempts, answerMs }: S3Options, endpoint: strin
       requestTimeout: answerMs ?? 20_000,
       throwOnRequestTimeout: true,
       httpAgent: { maxSockets: 256, keepAlive: true },
-      httpsAgent: { maxSockets: 256, keepAlive: true },
+      httpsAgent: { maxSockets: 256, keepAlive: true, rejectUnauthorized: !ignoreTls },
     },
   };
 }
@@ -82,7 +96,6 @@ async function ready(at: Bucket, { createBucket, endpoint, region }: S3Options):
       await probe();
     });
   } catch (error) {
-    at.client.destroy();
     throw translated(error, { root: at.root, key: '' });
   }
 }

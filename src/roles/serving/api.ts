@@ -52,6 +52,8 @@ export interface VariantView {
   readonly run_id: string | null;
   readonly state: 'loading' | 'ready' | 'failed';
   readonly error?: string;
+  /** What else there is to know of its state: that registry or store does not answer, and so what is served is the last known good. */
+  readonly detail?: string;
   readonly weight?: number;
   /** Share of the requests that a shadow sees; absent for all. */
   readonly sample?: number;

@@ -84,4 +84,15 @@ export const { specs, fail } = catalogue({
     status: 400,
     message: ({ reason }) => reason,
   } satisfies ErrorSpec<{ reason: string }>,
+  cacheMissing: {
+    code: 'MODEL_CACHE_MISSING',
+    status: 404,
+    message: ({ model, path }) => `The files that are kept of ${model} hold no ${path}.`,
+  } satisfies ErrorSpec<{ model: string; path: string }>,
+  cacheDamaged: {
+    code: 'MODEL_CACHE_DAMAGED',
+    status: 503,
+    message: ({ model, path }) =>
+      `${path} of ${model}, as it is kept on disk, is not what was kept; it is fetched again when the store answers.`,
+  } satisfies ErrorSpec<{ model: string; path: string }>,
 });

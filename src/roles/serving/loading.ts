@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import type { RoleContext } from '#roles/define-role.ts';
+import { ModelCache } from './cache/model-cache.ts';
+import type { ServingMetrics } from './metrics.ts';
 import type { LoadDeps } from './model/load.ts';
 
 /** Settings of models that run in Python. */
@@ -10,6 +13,20 @@ export interface PythonConfig {
     readonly timeout_ms: number;
     readonly load_timeout_ms: number;
   };
+}
+
+/** Settings of what is kept of deployed models. */
+export interface CacheConfig {
+  readonly cache_bytes: number;
+}
+
+type CacheContext = Pick<RoleContext<CacheConfig, never, 'registry' | 'artifacts'>, 'config' | 'peers' | 'platform' | 'clock' | 'logger'>;
+
+/** What is kept of deployed models, in a folder of its own. */
+export function openCache({ config, peers, platform, clock, logger }: CacheContext, metrics: ServingMetrics): Promise<ModelCache> {
+  const { cache_bytes: maxBytes } = config;
+  const folder = maxBytes === 0 ? undefined : join(platform.dataDir, 'serving');
+  return ModelCache.open({ folder, maxBytes, ...peers, metrics, clock, logger });
 }
 
 type Context = RoleContext<PythonConfig, 'inference' | 'pythonModels', 'artifacts'>;

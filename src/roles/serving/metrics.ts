@@ -88,6 +88,25 @@ export const metrics = {
   shadowRows: { name: 'shadow_rows_total', type: 'counter', help: 'Rows handed to shadows.', labels: ['deployment'] },
   reloads: { name: 'model_loads_total', type: 'counter', help: 'Model loads by outcome.', labels: ['deployment', 'outcome'] },
   loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT, across: 'max' },
+  cacheBytes: {
+    name: 'model_cache_bytes',
+    type: 'gauge',
+    help: 'Files of deployed models that are kept on disk, bytes.',
+    across: 'max',
+  },
+  cacheLoads: {
+    name: 'model_cache_loads_total',
+    type: 'counter',
+    help: 'Models that were loaded from kept files because registry or store did not answer, by outcome.',
+    labels: ['outcome'],
+  },
+  peerUp: {
+    name: 'model_source_up',
+    type: 'gauge',
+    help: '1 while whom models come from answers (registry: versions and aliases, store: files), as serving last saw it.',
+    labels: ['source'],
+    across: 'max',
+  },
 } as const satisfies Record<string, MetricSpec>;
 
 /** What every request updates: a handful of cells, each shown under all its names. */
@@ -119,6 +138,15 @@ export class ServingMetrics {
 
   shadowDropped(deployment: string, rows: number): void {
     this.registry.counter(metrics.shadowDropped).inc(rows, { deployment });
+  }
+
+  cache(bytes: number, up: { readonly registry: boolean; readonly store: boolean }): void {
+    this.registry.gauge(metrics.cacheBytes).set(bytes);
+    for (const source of ['registry', 'store'] as const) this.registry.gauge(metrics.peerUp).set(up[source] ? 1 : 0, { source });
+  }
+
+  cacheLoad(outcome: 'ok' | 'failed'): void {
+    this.registry.counter(metrics.cacheLoads).inc(1, { outcome });
   }
 
   load(deployment: string, outcome: 'ok' | 'failed'): void {

@@ -3,6 +3,7 @@ import type { DirectHandler } from '#http/direct/connection.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RoleContext } from '#roles/define-role.ts';
+import { ModelCache } from './cache/model-cache.ts';
 import { loading, type PythonConfig } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
 import { primaryCounts } from './oip/statistics.ts';
@@ -43,9 +44,12 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
   const metrics = new ServingMetrics(context.metrics);
   const scorer = new Scorer({ log: ports.eventLog, clock, logger, metrics });
   let latest = stored;
+  // The main process keeps the files: it answers for the registry and the store.
+  const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...peers, metrics, clock, logger });
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),
     registry: peers.registry,
+    cache,
     store: followedStore(() => latest),
     scorer,
     metrics,

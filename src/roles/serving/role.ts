@@ -47,6 +47,13 @@ export default defineRole({
         load_timeout_ms: z.int().min(1).default(60_000).describe('Longest that a model may take to load, milliseconds.'),
       })
       .prefault({}),
+    cache_bytes: z
+      .int()
+      .min(0)
+      .default(4_294_967_296)
+      .describe(
+        'Files of deployed models that are kept in the data folder, so that serving goes on and starts while registry or store is down, bytes; 0 keeps none.',
+      ),
     triton_metrics: z
       .boolean()
       .default(false)

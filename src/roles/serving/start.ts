@@ -5,7 +5,7 @@ import type { ServingApi } from './api.ts';
 import { announcer } from './deployment-event.ts';
 import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
-import { loading, type PythonConfig } from './loading.ts';
+import { type CacheConfig, loading, openCache, type PythonConfig } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
 import { Statistics } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
@@ -16,14 +16,14 @@ import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
 import { oipRoutes } from './routes/oip.ts';
 import { scoringRoutes } from './routes/scoring.ts';
-import { Deployments } from './runtime/deployments.ts';
+import { Deployments, type DeploymentsDeps } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { store as definition } from './store.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
 
-interface ServingConfig extends PredictionLimits, PythonConfig {
+interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
@@ -34,26 +34,15 @@ interface ServingConfig extends PredictionLimits, PythonConfig {
 type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>;
 
 /** Opens the deployments and wires the request path: validator → batch → engine → event log → answer → shadows. */
-export async function start({ config, ports, peers, platform, logger, clock, metrics, signal }: Context): Promise<RunningRole<ServingApi>> {
+export async function start(context: Context): Promise<RunningRole<ServingApi>> {
+  const { config, ports, peers, platform, logger, clock, metrics } = context;
   const log = ports.eventLog;
   const servingMetrics = new ServingMetrics(metrics);
   const store = await ports.database.open(definition);
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
-  const limits = { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows };
+  const cache = await openCache(context, servingMetrics);
   const followers = new Followers(() => store.list());
-  const deployments = new Deployments({
-    ...loading({ ports, peers, config }),
-    registry: peers.registry,
-    store,
-    scorer,
-    metrics: servingMetrics,
-    clock,
-    logger,
-    signal,
-    limits,
-    announce: announcer(log, logger),
-    spread: followers.spread,
-  });
+  const deployments = openDeployments(context, { cache, store, scorer, metrics: servingMetrics, spread: followers.spread });
   await deployments.open();
   if (config.triton_metrics) showTritonMetrics(metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry);
@@ -84,12 +73,31 @@ export async function start({ config, ports, peers, platform, logger, clock, met
     },
     health: () => health(deployments),
     unready: () => unready(deployments),
-    components: () => [{ name: 'event log', kind: 'event-log', state: 'ok', detail: logDetail(log) }, ...grpc.components()],
+    components: () => [
+      { name: 'event log', kind: 'event-log', state: 'ok', detail: logDetail(log) },
+      cache.component(),
+      ...grpc.components(),
+    ],
     stop: async () => {
       await loose.close();
       await deployments.close();
     },
   };
+}
+
+type Parts = Pick<DeploymentsDeps, 'cache' | 'store' | 'scorer' | 'metrics' | 'spread'>;
+
+function openDeployments({ config, ports, peers, clock, logger, signal }: Context, parts: Parts): Deployments {
+  return new Deployments({
+    ...loading({ ports, peers, config }),
+    ...parts,
+    registry: peers.registry,
+    clock,
+    logger,
+    signal,
+    limits: { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows },
+    announce: announcer(ports.eventLog, logger),
+  });
 }
 
 /** "1 segment, 2.2 MB, durability os" */

@@ -48,6 +48,8 @@ export const DeploymentAnswer = z.object({
       run_id: z.string().nullable(),
       state: z.enum(['loading', 'ready', 'failed']),
       error: z.string().optional(),
+      detail: z.string().optional(),
+      memory_bytes: z.number().optional(),
       sample: z.number().optional(),
       loaded_at: z.string().nullable(),
     }),

@@ -1,8 +1,8 @@
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { PythonColumn, PythonLimits, PythonModel, PythonModels, PythonSession } from '#ports/inference.ts';
-import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
+import type { ModelFiles } from '../cache/kept-files.ts';
 import { fail } from '../errors.ts';
 import { outputRoles } from './decode.ts';
 import type { LoadedModel, MlModel } from './load.ts';
@@ -20,7 +20,7 @@ export interface PythonServing {
 const ESTIMATORS = ['sklearn', 'lightgbm', 'xgboost'];
 
 interface PythonDeps {
-  readonly artifacts: ArtifactsApi;
+  readonly artifacts: ModelFiles;
   readonly python: PythonServing;
 }
 
@@ -65,7 +65,7 @@ function refusalOf({ name, version }: ResolvedVersion, mlmodel: MlModel | undefi
 }
 
 /** Every file below the model's folder; what it read is added to `size`. */
-async function* filesOf(artifacts: ArtifactsApi, at: { uri: string; path?: string }, size: { bytes: number }): PythonModel['files'] {
+async function* filesOf(artifacts: ModelFiles, at: { uri: string; path?: string }, size: { bytes: number }): PythonModel['files'] {
   const { uri, path = '' } = at;
   for (const file of await artifacts.list(uri, path)) {
     if (file.is_dir) yield* filesOf(artifacts, { uri, path: file.path }, size);

@@ -6,8 +6,8 @@ import { externalFiles, withExternalData } from '#onnx/external-data.ts';
 import { readModel } from '#onnx/model-reader.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
 import type { Inference, Session } from '#ports/inference.ts';
-import type { ArtifactsApi } from '../../artifacts/api.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
+import type { ModelFiles } from '../cache/kept-files.ts';
 import { fail } from '../errors.ts';
 import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
@@ -43,7 +43,7 @@ export interface LoadedModel {
 }
 
 export interface LoadDeps {
-  readonly artifacts: ArtifactsApi;
+  readonly artifacts: ModelFiles;
   readonly inference: Inference;
   readonly python: PythonServing;
 }
@@ -73,7 +73,7 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
 /** Exporters put large tensors into files of their own, MLflow too; the engine gets one model, and opens no file that a model names. */
 async function whole(
   original: Uint8Array,
-  { files, onnxFile, model }: { files: ModelFiles; onnxFile: string; model: string },
+  { files, onnxFile, model }: { files: Reader; onnxFile: string; model: string },
 ): Promise<Uint8Array> {
   const folder = onnxFile.slice(0, onnxFile.lastIndexOf('/') + 1);
   const beside = new Map<string, Uint8Array>();
@@ -98,9 +98,9 @@ function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array
   }
 }
 
-type ModelFiles = ReturnType<typeof modelFiles>;
+type Reader = ReturnType<typeof modelFiles>;
 
-function modelFiles(artifacts: ArtifactsApi, uri: string, model: string) {
+function modelFiles(artifacts: ModelFiles, uri: string, model: string) {
   const bytes = async (path: string, max = MAX_MODEL_BYTES): Promise<Uint8Array | undefined> => {
     try {
       return await artifacts.read(uri, path, max);

@@ -5,17 +5,22 @@ import { pause } from '#kernel/retry.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RegistryApi, ResolvedVersion } from '../../registry/api.ts';
 import type { DeploymentChange } from '../api.ts';
+import { keyOf } from '../cache/cache-folder.ts';
+import type { ModelCache, Told } from '../cache/model-cache.ts';
 import { fail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import { type LoadDeps, type LoadedModel, loadModel } from '../model/load.ts';
 import type { DeploymentStore, HistoryEntry, StoredDeployment } from '../store.ts';
+import { checkChange } from './change.ts';
 import { Deployment } from './deployment.ts';
 import { LiveModel } from './live-model.ts';
 import type { Scorer } from './scorer.ts';
-import { parseReference, type Variant } from './variant.ts';
+import type { Variant } from './variant.ts';
 
 export interface DeploymentsDeps extends LoadDeps {
   readonly registry: RegistryApi;
+  /** What is deployed, also while the registry or the store does not answer. */
+  readonly cache: ModelCache;
   readonly store: Remote<DeploymentStore>;
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
@@ -41,7 +46,7 @@ export class Deployments {
   readonly #deps: DeploymentsDeps;
   readonly #byName = new Map<string, Deployment>();
   /** Versions loaded ahead of an alias move, so that the move swaps at once. */
-  readonly #prepared = new Map<string, LoadedModel>();
+  readonly #prepared = new Map<string, Told<LoadedModel>>();
   /** Why an alias is about to move, by reference: told in the history when the swap comes. */
   readonly #reasons = new Map<string, { readonly action: string; readonly by: string; readonly reason: string }>();
   /** Changes of what is served happen one after the other. */
@@ -153,7 +158,7 @@ export class Deployments {
     const key = keyOf(resolved);
     const served = this.all().some((d) => d.variants.some((v) => v.live && keyOf(v.live.model.resolved) === key));
     if (served || this.#prepared.has(key)) return;
-    this.#prepared.set(key, await loadModel(this.#deps, resolved));
+    this.#prepared.set(key, await this.#load(resolved));
   }
 
   /** Brings every variant to the version that its reference names now. */
@@ -165,10 +170,11 @@ export class Deployments {
           for (const variant of next.variants) await this.#refresh(next, variant);
       };
       await Promise.all(Array.from({ length: LOADS_AT_ONCE }, worker));
+      await this.#deps.cache.retain(new Set(this.all().flatMap((d) => d.variants.map((v) => v.reference))));
     });
-    for (const [key, model] of this.#prepared) {
+    for (const [key, { value }] of this.#prepared) {
       this.#prepared.delete(key);
-      await model.session.close();
+      await value.session.close();
     }
   }
 
@@ -209,7 +215,7 @@ export class Deployments {
   async close(): Promise<void> {
     await this.#work.catch(() => {});
     await Promise.all(this.all().flatMap((d) => d.variants.map((v) => v.live?.retire())));
-    for (const model of this.#prepared.values()) await model.session.close();
+    for (const { value } of this.#prepared.values()) await value.session.close();
   }
 
   async #follow(stored: StoredDeployment): Promise<void> {
@@ -242,12 +248,13 @@ export class Deployments {
   }
 
   async #watch(): Promise<void> {
-    const { registry, signal, logger } = this.#deps;
+    const { registry, signal, logger, cache } = this.#deps;
     let revision = -1;
     while (!signal.aborted) {
       try {
+        await cache.probe();
         await this.refresh();
-        const settled = this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
+        const settled = !cache.isDegraded && this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
         revision = await registry.waitForChange(revision, settled ? WATCH_MS : RETRY_MS, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -264,10 +271,10 @@ export class Deployments {
   }
 
   async #refresh(deployment: Deployment, variant: Variant): Promise<void> {
-    const { registry, logger, metrics, clock } = this.#deps;
+    const { cache, logger, metrics, clock } = this.#deps;
     let version = '';
     try {
-      const resolved = await registry.resolve(variant.reference);
+      const { value: resolved, outage } = await cache.resolve(variant.reference);
       version = keyOf(resolved);
       variant.desired = resolved.version;
       const isTooEarly = variant.failed?.version === version && clock.now() < variant.failed.retryAtMs;
@@ -275,11 +282,16 @@ export class Deployments {
       if (variant.live?.model.version === resolved.version && variant.live.model.name === resolved.name) {
         variant.error = undefined;
         variant.state = 'ready';
+        if (outage !== undefined) variant.detail = `the registry does not answer (${outage}): this is the version that it last named`;
+        else if (!cache.isDegraded) variant.detail = undefined;
+        await cache.keep(variant.reference, resolved);
         return;
       }
       if (!variant.live) variant.state = 'loading';
       const loaded = await this.#take(resolved);
-      this.#swap(deployment, variant, loaded);
+      this.#swap(deployment, variant, loaded.value);
+      variant.detail = loaded.outage && `loaded from files kept on disk, as registry or store does not answer (${loaded.outage})`;
+      await cache.keep(variant.reference, resolved);
       metrics.load(deployment.name, 'ok');
     } catch (error) {
       const message = error instanceof KnownError ? error.message : String((error as Error).message);
@@ -332,9 +344,13 @@ export class Deployments {
     );
   }
 
-  async #take(resolved: ResolvedVersion): Promise<LoadedModel> {
+  #load(resolved: ResolvedVersion): Promise<Told<LoadedModel>> {
+    return this.#deps.cache.load(resolved, (artifacts) => loadModel({ ...this.#deps, artifacts }, resolved));
+  }
+
+  async #take(resolved: ResolvedVersion): Promise<Told<LoadedModel>> {
     const prepared = this.#prepared.get(keyOf(resolved));
-    if (!prepared) return loadModel(this.#deps, resolved);
+    if (!prepared) return this.#load(resolved);
     this.#prepared.delete(keyOf(resolved));
     return prepared;
   }
@@ -355,20 +371,4 @@ export class Deployments {
       onDropped: scorer.dropped,
     });
   }
-}
-
-function keyOf({ name, version }: ResolvedVersion): string {
-  return `${name}/${version}`;
-}
-
-function checkChange(name: string, change: DeploymentChange): void {
-  const refuse = (reason: string): never => {
-    throw fail.deploymentInvalid({ reason });
-  };
-  if (!/^[a-zA-Z0-9][\w.-]{0,99}$/u.test(name))
-    refuse(`'${name}' is no name: use 1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit.`);
-  const primaries = change.variants.filter((v) => v.role === 'primary').length;
-  if (primaries !== 1) refuse(`it needs exactly one variant with role primary, not ${primaries}.`);
-  for (const { model } of change.variants)
-    if (!parseReference(model)) refuse(`'${model}' is no model reference: use models:/NAME@ALIAS or models:/NAME/VERSION.`);
 }

@@ -36,6 +36,8 @@ export class Variant {
   desired: string | undefined;
   state: VariantView['state'] = 'loading';
   error: string | undefined;
+  /** What else there is to know of its state, such as that nobody could be asked. */
+  detail: string | undefined;
   /** A version that could not be loaded, and how often; it is tried again at `retryAtMs`. */
   failed: { readonly version: string; readonly times: number; readonly retryAtMs: number } | undefined;
 
@@ -57,6 +59,7 @@ export class Variant {
       run_id: live?.model.runId ?? null,
       state: live ? 'ready' : this.state,
       ...(this.error === undefined ? {} : { error: this.error }),
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
       ...(this.sample === 1 ? {} : { sample: this.sample }),
       loaded_at: live?.loadedAt ?? null,
     };

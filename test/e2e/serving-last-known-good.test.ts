@@ -1,0 +1,106 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeWith } from '#test/harness/available.ts';
+import { gateBefore } from '#test/harness/gate.ts';
+import { startProduct } from '#test/harness/product.ts';
+import { freshBucket } from '#test/harness/s3.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
+import { componentOf, deploy, freePort, metricOf, predict, registerVersion, setAlias, sideModel, variantsOf } from './small-models.ts';
+
+const NO_GRPC = { TRAINYARD__SERVING__GRPC_PORT: 'off' };
+const PRIMARY = [{ role: 'primary', model: 'models:/side@production' }];
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'trainyard-cache-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+test('serving outlives its core, is started without it, and follows it again', { timeout: 120_000 }, async () => {
+  const port = await freePort();
+  const startCore = () =>
+    startProduct({ data: join(home, 'core'), args: ['--target', 'tracking,registry,artifacts', '--port', String(port)], env: NO_GRPC });
+  const peers = ['registry', 'artifacts'].flatMap((role) => ['--peer', `${role}=http://127.0.0.1:${port}`]);
+  const startServing = () => startProduct({ data: join(home, 'serving'), args: ['--target', 'serving', ...peers], env: NO_GRPC });
+
+  await using core = await startCore();
+  await registerVersion(core.url, 'side', sideModel());
+  await setAlias(core.url, 'side', '1');
+  {
+    await using serving = await startServing();
+    expect((await deploy(serving.url, 'side', PRIMARY)).status).toBe(200);
+    expect(await componentOf(serving.url, 'model cache')).toMatchObject({ state: 'ok' });
+    await core.kill9();
+    await waitFor('the outage to be told', async () => (await variantsOf(serving.url, 'side'))[0]?.detail);
+    expect(await predict(serving.url, 'side')).toEqual({ version: '1', prediction: 'left' });
+    expect(await componentOf(serving.url, 'model cache')).toMatchObject({ state: 'degraded', detail: expect.stringContaining('registry') });
+    expect(await metricOf(serving.url, 'model_source_up', 'registry')).toBe(0);
+    expect((await fetch(`${serving.url}/readyz`)).status).toBe(200);
+    await serving.kill9();
+  }
+  await using again = await startServing();
+  await waitFor('the restart without a core', async () => (await fetch(`${again.url}/readyz`)).status === 200);
+  expect(await predict(again.url, 'side', 5)).toEqual({ version: '1', prediction: 'right' });
+  expect((await variantsOf(again.url, 'side'))[0]).toMatchObject({
+    version: '1',
+    state: 'ready',
+    detail: expect.stringContaining('does not answer'),
+  });
+  expect(await metricOf(again.url, 'model_cache_loads_total', 'ok')).toBe(1);
+
+  await using revived = await startCore();
+  await registerVersion(revived.url, 'side', sideModel(4));
+  await setAlias(revived.url, 'side', '2');
+  await waitFor('the alias to be followed', async () => (await predict(again.url, 'side')).version === '2', 8_000);
+  await waitFor('the end of the outage', async () => (await componentOf(again.url, 'model cache'))?.state === 'ok');
+  expect((await variantsOf(again.url, 'side'))[0]?.detail).toBeUndefined();
+  expect(await metricOf(again.url, 'model_source_up', 'registry')).toBe(1);
+});
+
+describeWith('minio', 'with models in a bucket', () => {
+  test('predictions go on while the bucket is gone, and after a restart; a damaged copy is not served', { timeout: 120_000 }, async () => {
+    await using bucket = await freshBucket();
+    await using gate = await gateBefore(Number(new URL(bucket.endpoint).port));
+    const data = join(home, 'all');
+    const start = () =>
+      startProduct({
+        data,
+        args: ['--artifacts-destination', `s3://${bucket.name}/x`],
+        env: {
+          ...bucket.env,
+          ...NO_GRPC,
+          TRAINYARD__BLOBS__CREATE_BUCKET: 'true',
+          MLFLOW_S3_ENDPOINT_URL: `http://127.0.0.1:${gate.port}`,
+        },
+        readyWithinMs: 60_000,
+      });
+    {
+      await using product = await start();
+      await registerVersion(product.url, 'side', sideModel());
+      await setAlias(product.url, 'side', '1');
+      expect((await deploy(product.url, 'side', PRIMARY)).status).toBe(200);
+      await gate.shut();
+      expect(await predict(product.url, 'side')).toEqual({ version: '1', prediction: 'left' });
+      await product.kill9();
+    }
+    {
+      await using product = await start();
+      await waitFor('the restart without a bucket', async () => (await predict(product.url, 'side')).version === '1', 30_000);
+      expect((await variantsOf(product.url, 'side'))[0]).toMatchObject({ state: 'ready', detail: expect.stringContaining('kept on disk') });
+      expect(await componentOf(product.url, 'model cache')).toMatchObject({ state: 'degraded', detail: expect.stringContaining('store') });
+      await gate.open();
+      await waitFor('the end of the outage', async () => (await componentOf(product.url, 'model cache'))?.state === 'ok', 20_000);
+      await gate.shut();
+      await product.kill9();
+    }
+    const files = join(data, 'serving', 'files');
+    for (const file of await readdir(files)) await writeFile(join(files, file), 'not a model');
+    await using damaged = await start();
+    const error = await waitFor('the refusal', async () => (await variantsOf(damaged.url, 'side'))[0]?.error, 30_000);
+    expect(error).toContain('not what was kept');
+    await gate.open();
+    await waitFor('the model to be fetched again', async () => (await predict(damaged.url, 'side')).version === '1', 30_000);
+  });
+});
