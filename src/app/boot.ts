@@ -8,7 +8,8 @@ import { type Clock, systemClock } from '#kernel/clock.ts';
 import { Lifecycle } from '#kernel/lifecycle.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { retry } from '#kernel/retry.ts';
-import type { Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
+import type { Databases } from '#ports/database.ts';
+import type { Component, Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
 import type { Config } from './config/load.ts';
 import { accessToken } from './config/token.ts';
@@ -20,6 +21,7 @@ import { remotePeer } from './remote/peers.ts';
 import { relayTo } from './remote/relay.ts';
 import { programMetrics } from './system/metrics.ts';
 import { type RoleState, systemRoutes } from './system/routes.ts';
+import { databaseComponent } from './system/stores.ts';
 import { rolesOfTargets } from './targets.ts';
 import { VERSION } from './version.ts';
 import { workerCount } from './workers/count.ts';
@@ -85,7 +87,16 @@ class Boot {
     const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
     this.#workers = await this.#openWorkers(names, token);
     const workers = this.#workers;
-    server.add(systemRoutes({ states, metrics: this.#metrics, routes: () => server.routes, url: () => this.#url, workers }));
+    server.add(
+      systemRoutes({
+        states,
+        metrics: this.#metrics,
+        routes: () => server.routes,
+        url: () => this.#url,
+        workers,
+        components: () => this.#components(),
+      }),
+    );
     for (const [i, role] of local.entries()) {
       await this.#startRole(role, token);
       (states[i] as { state: string }).state = 'running';
@@ -172,6 +183,11 @@ class Boot {
     });
     this.#running.set(role.name, running);
     this.#lifecycle.add(role.name, () => running.stop());
+  }
+
+  async #components(): Promise<readonly Component[]> {
+    const database = (await this.#ports.get('database')) as Databases | undefined;
+    return database ? [await databaseComponent(database, this.#options.config.core)] : [];
   }
 
   async #portsOf(role: RoleManifest): Promise<Ports> {

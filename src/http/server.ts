@@ -35,6 +35,12 @@ const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
 const KEEP_ALIVE_MS = 65_000;
 
+/** For pages and answers alike: nothing is read as another type than it says, nor shown inside of other sites. */
+const SECURITY_HEADERS = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'SAMEORIGIN'],
+] as const;
+
 /** Here a key that nobody reads is a mistake; other APIs ignore what they do not know, and their clients count on that. */
 const OWN_API = '/api/v1/';
 
@@ -182,6 +188,7 @@ export class HttpServer {
       discardRest(req);
       return;
     }
+    for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value);
     next(req, res);
   }
 

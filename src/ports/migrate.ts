@@ -15,6 +15,12 @@ export const { specs, fail } = catalogue({
     mlflow: 'TEMPORARILY_UNAVAILABLE',
     message: ({ reason }) => `The database does not answer: ${reason}`,
   } satisfies ErrorSpec<{ reason: string }>,
+  foreign: {
+    code: 'DATABASE_OF_MLFLOW',
+    status: 500,
+    message: ({ place }) =>
+      `The database ${place} was made by MLflow itself (it has the table alembic_version): Trainyard keeps other tables and cannot take over its runs. Name another database with --backend-store-uri; this one was not changed.`,
+  } satisfies ErrorSpec<{ place: string }>,
   busy: {
     code: 'DATABASE_BUSY',
     status: 503,
@@ -28,6 +34,20 @@ export const { specs, fail } = catalogue({
     message: () => 'The disk under the database is full: free space, then try again.',
   } satisfies ErrorSpec<Record<string, never>>,
 });
+
+/** Tables by which it is told whose a database is. */
+export const TELLING_TABLES = ['trainyard_migrations', 'alembic_version', 'experiments'] as const;
+
+/**
+ * Nothing is written into MLflow's own database: its next migration would not know our tables, nor we its.
+ *
+ * @param tables which of the telling tables there are
+ * @param place what the operator calls the database
+ * @throws DATABASE_OF_MLFLOW
+ */
+export function refuseForeign(tables: ReadonlySet<string>, place: string): void {
+  if (!tables.has('trainyard_migrations') && tables.has('alembic_version') && tables.has('experiments')) throw fail.foreign({ place });
+}
 
 interface AppliedTable {
   trainyard_migrations: { store: string; id: string; applied_at: string };

@@ -63,6 +63,7 @@ export class TrainingPeers {
     get: async (uri, path) => [await this.artifacts.read(uri, path, Number.POSITIVE_INFINITY)] as unknown as AsyncIterable<Uint8Array>,
     read: async (uri, path) => this.files.get(`${uri}/${path}`) ?? notFound('ARTIFACT_NOT_FOUND'),
     list: async () => [],
+    direct: async () => false,
   };
 
   readonly registry: RegistryApi = {

@@ -1,9 +1,10 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import { databaseName } from '#kernel/database-name.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
 import type { Database, Databases, Remote, StoreDefinition } from '#ports/database.ts';
-import { fail, migrateStore } from '#ports/migrate.ts';
+import { fail, migrateStore, refuseForeign, TELLING_TABLES } from '#ports/migrate.ts';
 
 /** Any number will do as long as all Trainyard processes on one database use the same. */
 const MIGRATION_LOCK = 7_245_981;
@@ -32,7 +33,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   pool.on('error', () => {});
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const database = postgresDatabase(kysely);
-  await guarded(() => sql`select 1`.execute(kysely));
+  await guarded(() => checkOwner(kysely, options.url)).catch(async (error: unknown) => {
+    await kysely.destroy();
+    throw error;
+  });
   return {
     dialect: 'postgres',
     open: async <S extends object, T>(definition: StoreDefinition<S, T>) => {
@@ -49,6 +53,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
     },
     close: () => kysely.destroy(),
   };
+}
+
+async function checkOwner(kysely: Kysely<unknown>, url: string): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = any (current_schemas(false)) and table_name in (${sql.join([...TELLING_TABLES])})`.execute(kysely);
+  refuseForeign(new Set(rows.map(({ name }) => name)), databaseName(url));
 }
 
 function postgresDatabase(kysely: Kysely<unknown>): Database<unknown> {

@@ -1,10 +1,10 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { Databases, Remote, StoreDefinition } from '#ports/database.ts';
-import { fail } from '#ports/migrate.ts';
+import { fail, refuseForeign, TELLING_TABLES } from '#ports/migrate.ts';
 import type { WorkerAnswer, WorkerRequest } from './messages.ts';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -12,6 +12,7 @@ type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 /** SQLite in two worker threads, one that writes and one that reads, so that no query holds the loop that answers predictions. */
 export async function openSqlite(options: { readonly path: string }): Promise<Databases> {
   mkdirSync(dirname(options.path), { recursive: true });
+  if (existsSync(options.path)) refuseForeign(tellingTables(options.path), options.path);
   const writer = new DatabaseThread(options.path, false);
   await writer.call({ kind: 'ping' });
   const reader = new DatabaseThread(options.path, true);
@@ -31,6 +32,18 @@ export async function openSqlite(options: { readonly path: string }): Promise<Da
       await writer.close();
     },
   };
+}
+
+/** Looked up before the threads open the file, which changes it. What cannot be read now is theirs to tell. */
+function tellingTables(path: string): ReadonlySet<string> {
+  try {
+    using database = new DatabaseSync(path, { readOnly: true });
+    const rows = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[];
+    const telling: ReadonlySet<string> = new Set(TELLING_TABLES);
+    return new Set(rows.map(({ name }) => name).filter((name) => telling.has(name)));
+  } catch {
+    return new Set();
+  }
 }
 
 function remoteStore<S extends object, T>(definition: StoreDefinition<S, T>, writer: DatabaseThread, reader: DatabaseThread): Remote<S> {

@@ -54,6 +54,12 @@ export const CoreConfig = z.strictObject({
         .string()
         .default('')
         .describe('Address under which clients reach the S3 store, for signed URLs, where it differs from `endpoint`.'),
+      ignore_tls: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Take any certificate of the S3 store, also a self-signed one (MLFLOW_S3_IGNORE_TLS). Only for tests and closed networks.',
+        ),
       region: z.string().default('').describe('Region of the bucket (AWS_REGION, AWS_DEFAULT_REGION); empty for that of the AWS profile.'),
       create_bucket: z.boolean().default(false).describe('Make the bucket at the start where it is missing.'),
       upload_args: z

@@ -33,6 +33,7 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   AWS_ENDPOINT_URL: 'blobs.endpoint',
   AWS_ENDPOINT_URL_S3: 'blobs.endpoint',
   MLFLOW_S3_ENDPOINT_URL: 'blobs.endpoint',
+  MLFLOW_S3_IGNORE_TLS: 'blobs.ignore_tls',
   TRAINYARD_DATA: 'data',
   TRAINYARD_TARGET: 'target',
   TRAINYARD_HOST: 'http.host',
@@ -52,7 +53,8 @@ const FAMILIAR: Readonly<Record<string, string>> = {
 const WORDS: Readonly<Record<string, (value: string) => string>> = {
   LOG_LEVEL: logLevel,
   MLFLOW_WEBHOOK_REQUEST_TIMEOUT: (seconds) => (Number(seconds) > 0 ? String(Number(seconds) * 1000) : seconds),
-  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: (value) => (value === '1' ? 'true' : value === '0' ? 'false' : value.toLowerCase()),
+  MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: yesOrNo,
+  MLFLOW_S3_IGNORE_TLS: yesOrNo,
 };
 
 /** Where settings come from, weakest last. */
@@ -113,6 +115,11 @@ function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: stri
     else problems.push(`${name}: there is no key ${path.join('.')}`);
   }
   return settings;
+}
+
+/** Truth as Python's programs write it. */
+function yesOrNo(value: string): string {
+  return value === '1' ? 'true' : value === '0' ? 'false' : value.toLowerCase();
 }
 
 /** Python's names for levels, as the reference systems set them. */

@@ -26,6 +26,7 @@ export function remoteArtifacts(client: PeerClient): ArtifactsApi {
   return {
     mlflow: remoteMlflowCaller(client, ARTIFACT_CALLS),
     get,
+    direct: async () => (await client.json<{ direct: boolean }>('GET', '/api/v1/artifacts/offers')).direct,
     put: () => Promise.reject(fail.readOnly({})),
     list: async (uri, path) =>
       (await client.json<{ items: Awaited<ReturnType<ArtifactsApi['list']>> }>('GET', '/api/v1/artifacts/list', { query: { uri, path } }))

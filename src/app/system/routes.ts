@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Metrics } from '#http/metrics.ts';
 import { openApi } from '#http/openapi.ts';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
-import type { RunningRole } from '#roles/define-role.ts';
+import type { Component, RunningRole } from '#roles/define-role.ts';
 import { VERSION } from '../version.ts';
 import type { WorkerPool } from '../workers/pool.ts';
 import { workerRoutes } from '../workers/routes/workers.ts';
@@ -18,6 +18,8 @@ interface Deps {
   readonly metrics: Metrics;
   readonly routes: () => readonly BoundRoute[];
   readonly url: () => string;
+  /** What the program itself reports beside its roles. */
+  readonly components: () => Promise<readonly Component[]>;
   /** Where several processes answer predictions. */
   readonly workers: WorkerPool | undefined;
 }
@@ -95,12 +97,12 @@ const status = route({
   access: 'viewer',
   tag: 'system',
   input: Nothing,
-  handle: ({ states, workers }) => ({
+  handle: async ({ states, workers, components }) => ({
     version: VERSION,
     ready: unready(states).length === 0,
     reasons: unready(states),
     roles: states.map(({ name, state }) => ({ name, state })),
-    components: states.flatMap((s) => s.running()?.components?.() ?? []),
+    components: [...(await components()), ...states.flatMap((s) => s.running()?.components?.() ?? [])],
     ...(workers ? { workers: workers.views() } : {}),
   }),
 });

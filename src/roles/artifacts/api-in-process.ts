@@ -1,10 +1,10 @@
 import type { ArtifactsApi } from './api.ts';
 import { fail } from './errors.ts';
-import type { Files } from './files.ts';
 import { safeFilePath, safePath } from './paths.ts';
+import type { ArtifactsDeps } from './route.ts';
 
-/** What other roles call. @param at the files of an artifact URI */
-export function artifactsApi(at: (uri: string) => Files, mlflow: ArtifactsApi['mlflow']): ArtifactsApi {
+/** What other roles call. */
+export function artifactsApi({ at, root }: Pick<ArtifactsDeps, 'at' | 'root'>, mlflow: ArtifactsApi['mlflow']): ArtifactsApi {
   const open = async (uri: string, path: string) => {
     const found = await at(uri).open(safeFilePath(path));
     if (!found) throw fail.notFound({ path, uri });
@@ -12,6 +12,7 @@ export function artifactsApi(at: (uri: string) => Files, mlflow: ArtifactsApi['m
   };
   return {
     mlflow,
+    direct: async () => (await root.direct()) !== undefined,
     put: async (uri, path, body) => {
       const isWhole = body instanceof Uint8Array;
       return at(uri).put(safeFilePath(path), isWhole ? once(body) : body, isWhole ? body.length : undefined);

@@ -10,6 +10,8 @@ export interface ArtifactsApi {
   get(uri: string, path: string): Promise<AsyncIterable<Uint8Array>>;
   /** The whole file. @throws ARTIFACT_TOO_LARGE above `maxBytes` */
   read(uri: string, path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Whether clients can reach the store of this server by signed URLs. */
+  direct(): Promise<boolean>;
   /** Files and folders directly below, paths relative to `uri`. */
   list(uri: string, path?: string): Promise<readonly { path: string; is_dir: boolean; file_size: number | null }[]>;
 }

@@ -5,6 +5,7 @@ import { downloadOfModel, listOfModel } from './routes/models/logged-model-files
 import { downloadOfVersion } from './routes/models/version-file.ts';
 import { exportModel } from './routes/platform/export.ts';
 import { listing } from './routes/platform/list.ts';
+import { offers } from './routes/platform/offers.ts';
 import { read } from './routes/platform/read.ts';
 import { remove } from './routes/proxy/delete.ts';
 import { download } from './routes/proxy/download.ts';
@@ -40,5 +41,6 @@ export const routes = [
   getTraceWithSpans,
   read,
   listing,
+  offers,
   exportModel,
 ] as unknown as readonly Route<ArtifactsDeps, z.ZodType>[];

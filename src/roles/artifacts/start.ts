@@ -32,7 +32,7 @@ export async function start({ config, ports, peers }: Context): Promise<RunningR
   const signedSeconds = { upload: config.signed_upload_seconds, download: config.signed_download_seconds };
   const deps: ArtifactsDeps = { at, root: blobFiles(ports.blobs, ''), tracking: peers.tracking, registry: peers.registry, signedSeconds };
   const bound = bindRoutes(deps, routes);
-  return { routes: bound, api: artifactsApi(at, mlflowCaller(bound, ARTIFACT_CALLS)), stop: async () => {} };
+  return { routes: bound, api: artifactsApi(deps, mlflowCaller(bound, ARTIFACT_CALLS)), stop: async () => {} };
 }
 
 /** Leads an artifact URI to its files: only those of the blob store, and those below a root that the configuration names. */

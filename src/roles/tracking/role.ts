@@ -12,6 +12,7 @@ export default defineRole({
   }),
   needs: ['database'],
   peers: [],
+  asks: ['artifacts'],
   prefixes: [
     '/api/v1/tracking',
     ...['/api', '/ajax-api'].flatMap((api) =>

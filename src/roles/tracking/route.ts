@@ -3,6 +3,7 @@ import { MLFLOW_MOUNTS } from '#contract/http/mlflow/mounts.ts';
 import type { Route } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Remote } from '#ports/database.ts';
+import type { ArtifactsApi } from '../artifacts/api.ts';
 import type { DatasetStore } from './datasets/store.ts';
 import type { TrackingStore } from './store.ts';
 
@@ -13,6 +14,8 @@ export interface TrackingDeps {
   /** URI below which experiments keep their artifacts unless they say where. */
   readonly artifactRoot: string;
   readonly clock: Clock;
+  /** Undefined where no files can be reached. */
+  readonly artifacts: () => Promise<ArtifactsApi | undefined>;
 }
 
 type Own<I extends z.ZodType> = Omit<Route<TrackingDeps, I>, 'mounts' | 'style' | 'tag'>;

@@ -4,6 +4,7 @@ import { mlflowCaller } from '#http/mlflow/caller.ts';
 import { bindRoutes } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Databases } from '#ports/database.ts';
+import type { ArtifactsApi } from '../artifacts/api.ts';
 import type { RunningRole } from '../define-role.ts';
 import type { TrackingApi } from './api.ts';
 import { trackingApi } from './api-in-process.ts';
@@ -16,14 +17,15 @@ interface Context {
   readonly config: { readonly default_artifact_root: string };
   readonly ports: { readonly database: Databases };
   readonly clock: Clock;
+  readonly ask: (peer: 'artifacts') => Promise<ArtifactsApi | undefined>;
 }
 
-export async function start({ config, ports, clock }: Context): Promise<RunningRole<TrackingApi>> {
+export async function start({ config, ports, clock, ask }: Context): Promise<RunningRole<TrackingApi>> {
   const store = await ports.database.open(definition);
   const datasets = await ports.database.open(datasetDefinition);
   const artifactRoot = absoluteRoot(config.default_artifact_root);
   await store.placeDefaultExperiment(artifactRoot);
-  const deps: TrackingDeps = { store, datasets, artifactRoot, clock };
+  const deps: TrackingDeps = { store, datasets, artifactRoot, clock, artifacts: () => ask('artifacts') };
   const bound = bindRoutes(deps, routes);
   return { routes: bound, api: trackingApi(deps, mlflowCaller(bound, TRACKING_CALLS)), stop: async () => {} };
 }
