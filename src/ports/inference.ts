@@ -52,6 +52,8 @@ export interface Session {
   run(feeds: Tensors, outputs?: readonly string[]): Tensors | Promise<Tensors>;
   /** Whether the model lives in a process of its own, because it would hold this one up. */
   readonly isolated: boolean;
+  /** Resident memory that the model took when it was tried, bytes: of its whole process where it has one. Absent where nobody measured. */
+  readonly memoryBytes?: number;
   close(): Promise<void>;
 }
 

@@ -6,10 +6,15 @@ export type ToModel =
   | { readonly kind: 'load'; readonly file: string }
   | { readonly kind: 'run'; readonly id: number; readonly feeds: Tensors; readonly outputs?: readonly string[] };
 
-/** CPU time of making the session and of a run of one row, milliseconds; `runMs` is 0 where no trial input could be made. */
+/**
+ * CPU time of making the session and of a run of one row, milliseconds; `runMs` is 0 where no trial input could be made. Then what memory grew by, and the
+ * memory of the whole process, bytes.
+ */
 export interface Measured {
   readonly createMs: number;
   readonly runMs: number;
+  readonly grownBytes: number;
+  readonly residentBytes: number;
 }
 
 /** What a process that holds a model tells. */

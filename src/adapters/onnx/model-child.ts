@@ -15,14 +15,18 @@ const tell = (message: FromModel): void => {
 async function load(file: string): Promise<void> {
   const runtime = await loadBinding();
   const model = readFileSync(file);
+  const residentBefore = process.memoryUsage.rss();
   const before = cpuMs();
   session = createSession(runtime, model);
   const createMs = cpuMs() - before;
+  const runMs = await trial();
+  const residentBytes = process.memoryUsage.rss();
+  const grownBytes = Math.max(model.length, residentBytes - residentBefore);
   tell({
     kind: 'loaded',
     inputs: session.inputs,
     outputs: session.outputs,
-    measured: { createMs, runMs: await trial() } satisfies Measured,
+    measured: { createMs, runMs, grownBytes, residentBytes } satisfies Measured,
   });
 }
 

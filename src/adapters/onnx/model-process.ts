@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { Session, TensorInfo, Tensors } from '#ports/inference.ts';
+import { makeOwnFolder } from '#ports/leftovers.ts';
 import { fail } from './errors.ts';
 import type { FromModel, Measured, ToModel } from './messages.ts';
 
@@ -20,6 +20,8 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+/** What the names of folders with a model for such a process begin with. */
+export const FOLDERS = 'trainyard-model-';
 const CHILD = fileURLToPath(new URL('./model-child.ts', import.meta.url));
 const WATCH_MS = 200;
 
@@ -28,7 +30,7 @@ export class ModelProcess implements Session {
   readonly isolated = true;
   inputs: readonly TensorInfo[] = [];
   outputs: readonly TensorInfo[] = [];
-  measured: Measured = { createMs: 0, runMs: 0 };
+  measured: Measured = { createMs: 0, runMs: 0, grownBytes: 0, residentBytes: 0 };
   readonly #folder: string;
   readonly #limits: ProcessLimits;
   readonly #waiting = new Map<number, Waiting>();
@@ -44,7 +46,7 @@ export class ModelProcess implements Session {
 
   /** @throws MODEL_INVALID when the model is broken, hangs while it is loaded, or wants too much memory */
   static async start(model: Uint8Array, limits: ProcessLimits): Promise<ModelProcess> {
-    const folder = await mkdtemp(join(tmpdir(), 'trainyard-model-'));
+    const folder = await makeOwnFolder(FOLDERS);
     await writeFile(join(folder, 'model.onnx'), model);
     const made = new ModelProcess(folder, limits);
     try {
@@ -55,6 +57,10 @@ export class ModelProcess implements Session {
       await made.close();
       throw error;
     }
+  }
+
+  get memoryBytes(): number {
+    return this.measured.residentBytes;
   }
 
   onClose(listener: () => void): void {

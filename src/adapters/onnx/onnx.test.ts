@@ -1,9 +1,12 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fitPipeline } from '#learners/pipeline.ts';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { openOnnx } from './open.ts';
 
 const rows = 60;
@@ -57,7 +60,9 @@ test('a small model that was tried once comes into this thread, also after a res
   const first = openOnnx({ folder });
   expect((await first.load(tree)).isolated).toBe(false);
   await first.close();
-  expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual(['here']);
+  expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual([
+    { place: 'here', memoryBytes: expect.any(Number) },
+  ]);
   await rm(folder, { recursive: true });
 });
 
@@ -89,4 +94,24 @@ test('a process that wants too much memory is ended', async () => {
   });
   await expect(outcome).rejects.toThrow(/ended/u);
   await engine.close();
+});
+
+test('a model tells the memory that it took in its trial, after a restart too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-onnx-'));
+  const [first, second] = [openOnnx({ folder }), openOnnx({ folder })];
+  const { memoryBytes } = await first.load(tree);
+  expect(memoryBytes).toBeGreaterThanOrEqual(tree.length);
+  expect((await second.load(tree)).memoryBytes).toBe(memoryBytes);
+  expect((await first.load(tree, { place: 'apart' })).memoryBytes).toBeGreaterThan(10_000_000);
+  await Promise.all([first.close(), second.close(), rm(folder, { recursive: true })]);
+});
+
+test('folders of processes that were killed are removed, those of running ones stay', async () => {
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+  const [left, kept] = [join(tmpdir(), `trainyard-model-${gone}-test`), join(tmpdir(), `trainyard-model-${process.ppid}-test`)];
+  await Promise.all([left, kept].map((folder) => mkdir(folder, { recursive: true })));
+  const engine = openOnnx();
+  await waitFor('the sweep', () => !existsSync(left));
+  expect(existsSync(kept)).toBe(true);
+  await Promise.all([engine.close(), rm(kept, { recursive: true })]);
 });

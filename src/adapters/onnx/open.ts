@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
-import { ModelProcess } from './model-process.ts';
+import { sweepLeftovers } from '#ports/leftovers.ts';
+import { FOLDERS, ModelProcess } from './model-process.ts';
 import { loadBinding, type Runtime } from './native.ts';
 import { createSession } from './ort-session.ts';
 import { Verdicts } from './verdicts.ts';
@@ -32,9 +33,12 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
   const processes = new Set<ModelProcess>();
   let runtime: Promise<Runtime> | undefined;
 
-  const here = async (model: Uint8Array): Promise<Session> => {
+  // Processes that were killed leave their folders behind; nothing waits for them to go.
+  void sweepLeftovers(FOLDERS).catch(() => undefined);
+
+  const here = async (model: Uint8Array, memoryBytes?: number): Promise<Session> => {
     runtime ??= loadBinding();
-    return createSession(await runtime, model);
+    return createSession(await runtime, model, memoryBytes);
   };
   const apart = async (model: Uint8Array): Promise<ModelProcess> => {
     const process = await ModelProcess.start(model, limits);
@@ -49,14 +53,14 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
       if (place === 'apart') return apart(model);
       const key = createHash('sha256').update(model).digest('hex');
       const known = await verdicts.get(key);
-      if (known !== undefined) return known === 'here' ? here(model) : apart(model);
+      if (known !== undefined) return known.place === 'here' ? here(model, known.memoryBytes) : apart(model);
       const process = await apart(model);
-      const { createMs, runMs } = process.measured;
-      const verdict = createMs <= limits.createBudgetMs && runMs <= limits.runBudgetMs ? 'here' : 'apart';
-      await verdicts.put(key, verdict);
-      if (verdict === 'apart') return process;
+      const { createMs, runMs, grownBytes } = process.measured;
+      const best = createMs <= limits.createBudgetMs && runMs <= limits.runBudgetMs ? 'here' : 'apart';
+      await verdicts.put(key, { place: best, memoryBytes: grownBytes });
+      if (best === 'apart') return process;
       await process.close();
-      return here(model);
+      return here(model, grownBytes);
     },
     close: async () => {
       await Promise.all([...processes].map((process) => process.close()));

@@ -15,11 +15,11 @@ const OPTIONS = {
 } as const;
 
 /** Makes a session in this thread; blocks it for as long as the engine needs. @throws MODEL_INVALID */
-export function createSession(runtime: Runtime, model: Uint8Array): Session {
+export function createSession(runtime: Runtime, model: Uint8Array, memoryBytes?: number): Session {
   const native = new runtime.InferenceSession();
   try {
     native.loadModel(model.buffer as ArrayBuffer, model.byteOffset, model.byteLength, OPTIONS);
-    return new OrtSession(runtime, native);
+    return new OrtSession(runtime, native, memoryBytes);
   } catch (error) {
     throw fail.modelInvalid({ reason: reasonOf(error) }, error);
   }
@@ -30,12 +30,14 @@ class OrtSession implements Session {
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   readonly isolated = false;
+  readonly memoryBytes?: number;
   readonly #runtime: Runtime;
   readonly #native: NativeSession;
   readonly #all: Readonly<Record<string, null>>;
   readonly #hasHalves: boolean;
 
-  constructor(runtime: Runtime, native: NativeSession) {
+  constructor(runtime: Runtime, native: NativeSession, memoryBytes: number | undefined) {
+    if (memoryBytes !== undefined) this.memoryBytes = memoryBytes;
     this.#runtime = runtime;
     this.#native = native;
     this.inputs = native.inputMetadata.map(info);

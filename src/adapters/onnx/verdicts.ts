@@ -1,7 +1,10 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 
-export type Verdict = 'here' | 'apart';
+/** Where a model may run, and what memory it took in the trial, bytes. */
+const Verdict = z.object({ place: z.enum(['here', 'apart']), memoryBytes: z.number().optional() });
+export type Verdict = z.infer<typeof Verdict>;
 
 /** Oldest entries go first beyond this. */
 const MAX_ENTRIES = 10_000;
@@ -39,8 +42,12 @@ export class Verdicts {
   async #read(): Promise<Map<string, Verdict>> {
     if (this.#folder === undefined) return new Map();
     try {
-      const content = JSON.parse(await readFile(join(this.#folder, 'models.json'), 'utf8')) as Record<string, Verdict>;
-      return new Map(Object.entries(content).filter(([, v]) => v === 'here' || v === 'apart'));
+      const content = JSON.parse(await readFile(join(this.#folder, 'models.json'), 'utf8')) as Record<string, unknown>;
+      const read = ([key, value]: [string, unknown]): [string, Verdict][] => {
+        const { data } = Verdict.safeParse(value);
+        return data ? [[key, data]] : [];
+      };
+      return new Map(Object.entries(content).flatMap(read));
     } catch {
       return new Map();
     }

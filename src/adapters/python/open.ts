@@ -1,11 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '#kernel/logger.ts';
 import type { PythonModel, PythonModels } from '#ports/inference.ts';
+import { makeOwnFolder, sweepLeftovers } from '#ports/leftovers.ts';
 import { ModelProcess } from './model-process.ts';
 
 const PREFIX = 'trainyard-python-';
@@ -16,9 +16,9 @@ export function openPythonModels({ logger }: { readonly logger: Logger }): Pytho
   let swept: Promise<void> | undefined;
   return {
     start: async ({ label, files, columns }, limits) => {
-      swept ??= sweep();
+      swept ??= sweepLeftovers(PREFIX);
       await swept;
-      const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+      const folder = await makeOwnFolder(PREFIX);
       let made: ModelProcess | undefined;
       const onClose = async (): Promise<void> => {
         if (made) processes.delete(made);
@@ -38,23 +38,6 @@ export function openPythonModels({ logger }: { readonly logger: Logger }): Pytho
       await Promise.all([...processes].map((process) => process.close()));
     },
   };
-}
-
-/** Removes what programs left behind that ended without a word; folders carry the number of the process that made them. */
-async function sweep(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN;
-    if (!Number.isNaN(pid) && !isAlive(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function writeFiles(files: PythonModel['files'], folder: string): Promise<void> {

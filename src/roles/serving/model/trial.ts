@@ -85,6 +85,7 @@ function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
     inputs: session.inputs,
     outputs,
     isolated: session.isolated,
+    ...(session.memoryBytes === undefined ? {} : { memoryBytes: session.memoryBytes }),
     run: (feeds, wanted) => session.run(feeds, wanted),
     close: () => session.close(),
   };
