@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Metrics } from './metrics.ts';
+import { addedUp, Metrics, type MetricsSnapshot } from './metrics.ts';
 
 const lines = (metrics: Metrics, open = false): string[] => metrics.render(open).trimEnd().split('\n');
 
@@ -71,4 +71,39 @@ test('a bucket shows the newest observation that has a name, to readers of OpenM
   ]);
   expect(here.render(false)).not.toContain('#{');
   expect(here.render(false)).not.toContain('prediction_id');
+});
+
+test('what several processes counted adds up; gauges as they say, and those of ended processes are forgotten', () => {
+  const specs = {
+    count: { name: 'c_total', type: 'counter', help: 'C.', labels: ['v'] },
+    size: { name: 'g', type: 'gauge', help: 'G.' },
+    most: { name: 'm', type: 'gauge', help: 'M.', across: 'max' },
+    start: { name: 's', type: 'gauge', help: 'S.', across: 'main' },
+    time: { name: 'h', type: 'histogram', help: 'H.', buckets: [1, 2] },
+  } as const;
+  const processWith = (value: number): Metrics => {
+    const metrics = new Metrics();
+    metrics.counter(specs.count).inc(value, { v: '1' });
+    for (const spec of [specs.size, specs.most, specs.start]) metrics.gauge(spec).set(value);
+    metrics.histogram(specs.time).observe(value);
+    return metrics;
+  };
+  const [here, there, ended] = [processWith(1), processWith(5), processWith(7)];
+  there.counter(specs.count).inc(2, { v: '2' });
+  const overWire = JSON.parse(JSON.stringify(there.snapshot())) as MetricsSnapshot;
+  const text = here.render(false, [overWire, addedUp([[], ended.snapshot()])]);
+  const values = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  expect(values).toEqual([
+    'c_total{v="1"} 13',
+    'c_total{v="2"} 2',
+    'g 6',
+    'm 5',
+    's 1',
+    'h_bucket{le="1"} 1',
+    'h_bucket{le="2"} 1',
+    'h_bucket{le="+Inf"} 3',
+    'h_sum 13',
+    'h_count 3',
+  ]);
+  expect(lines(here)).toContain('c_total{v="1"} 1');
 });

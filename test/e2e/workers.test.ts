@@ -151,6 +151,9 @@ describe('serving in two workers', () => {
     const huge = await ask(url, '/feedback', { method: 'POST', body: 'x'.repeat(40 * 2 ** 20) });
     expect(huge).toMatchObject({ status: 413, text: expect.stringContaining('larger than the limit') });
 
+    const { components } = await call<{ components: unknown[] }>('GET', `${url}/api/v1/status`);
+    expect(components).toContainEqual({ name: 'serving workers', kind: 'workers', state: 'ok', detail: '2 of 2 answer' });
+
     // One key, many connections, one prediction.
     const keyed = await Promise.all(Array.from({ length: 12 }, () => predict(url, { 'idempotency-key': 'only-once' })));
     expect(new Set(keyed.map((answer) => answer.prediction_id)).size).toBe(1);

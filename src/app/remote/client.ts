@@ -1,13 +1,13 @@
 import { errorFromWire } from '#kernel/errors.ts';
 import { retry } from '#kernel/retry.ts';
 import { fail } from '../errors.ts';
-import { fetchOverSocket } from './socket-fetch.ts';
+import { fetchOverSocket, type PeerAnswer, type PeerFetch } from './socket-fetch.ts';
 
 /** How this process talks to another one of the same installation. */
 export interface PeerClient {
   readonly url: string;
   json<R>(method: string, path: string, options?: PeerCall): Promise<R>;
-  bytes(path: string, options?: PeerCall): Promise<Response>;
+  bytes(path: string, options?: PeerCall): Promise<PeerAnswer>;
 }
 
 export interface PeerCall {
@@ -26,9 +26,9 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  */
 export function peerClient(peer: string, url: string, token: string | undefined): PeerClient {
   const socket = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
-  const ask = socket === undefined ? fetch : fetchOverSocket(socket);
+  const ask: PeerFetch = socket === undefined ? fetch : fetchOverSocket(socket);
   const base = socket === undefined ? url : 'http://localhost';
-  const send = async (method: string, path: string, options: PeerCall = {}): Promise<Response> => {
+  const send = async (method: string, path: string, options: PeerCall = {}): Promise<PeerAnswer> => {
     const target = new URL(path, base);
     for (const [key, value] of Object.entries(options.query ?? {})) {
       for (const each of [value ?? []].flat()) target.searchParams.append(key, String(each));
@@ -53,9 +53,9 @@ function headersOf(token: string | undefined, body: boolean): Record<string, str
 
 /** Reading may be tried again when the connection fails; anything else is the caller's decision. */
 async function reach(
-  work: () => Promise<Response>,
+  work: () => Promise<PeerAnswer>,
   { peer, url, method }: { peer: string; url: string; method: string },
-): Promise<Response> {
+): Promise<PeerAnswer> {
   try {
     return await retry(work, {
       attempts: method === 'GET' ? 3 : 1,
@@ -69,7 +69,7 @@ async function reach(
   }
 }
 
-async function failureOf(response: Response): Promise<Error> {
+async function failureOf(response: PeerAnswer): Promise<Error> {
   const text = await response.text();
   try {
     const body = JSON.parse(text) as { code?: string; error_code?: string; detail?: string; message?: string };

@@ -35,6 +35,6 @@ export async function remoteLog(client: PeerClient): Promise<LogSource> {
 async function read(client: PeerClient, from: number, maxBytes: number): Promise<LogChunk> {
   const response = await client.bytes(`${BASE}/read`, { query: { from, max_bytes: maxBytes } });
   const header = (name: string): string => response.headers.get(`x-log-${name}`) ?? '';
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await response.bytes();
   return { partition: header('partition'), from: Number(header('from')), to: Number(header('to')), bytes };
 }

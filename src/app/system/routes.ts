@@ -102,7 +102,11 @@ const status = route({
     ready: unready(states).length === 0,
     reasons: unready(states),
     roles: states.map(({ name, state }) => ({ name, state })),
-    components: [...(await components()), ...states.flatMap((s) => s.running()?.components?.() ?? [])],
+    components: [
+      ...(await components()),
+      ...states.flatMap((s) => s.running()?.components?.() ?? []),
+      ...(workers ? [workers.component()] : []),
+    ],
     ...(workers ? { workers: workers.views() } : {}),
   }),
 });

@@ -5,7 +5,7 @@ import type { HttpServer } from '#http/server.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
 import type { LogSource } from '#ports/event-log.ts';
-import type { ReplicaOffer } from '#roles/define-role.ts';
+import type { Component, ReplicaOffer } from '#roles/define-role.ts';
 import { metrics as eventMetrics } from '#roles/events/metrics.ts';
 import type { Config } from '../config/load.ts';
 import { remotePeer } from '../remote/peers.ts';
@@ -150,6 +150,13 @@ export class WorkerPool {
     const bytes = this.#slots.reduce((sum, { own }) => sum + (own?.stats().bytes ?? 0), 0);
     const idle: MetricsSnapshot = [{ spec: eventMetrics.logBytes, cells: [{ labels: {}, value: bytes }] }];
     return [idle, this.#departed, ...[...this.#alive.keys()].map((worker) => worker.lastMetrics)];
+  }
+
+  component(): Component {
+    const running = this.#seats.filter((seat) => seat.worker).length;
+    const isWhole = running === this.#seats.length;
+    const detail = `${running} of ${this.#seats.length} answer${isWhole ? '' : '; the main process stands in'}`;
+    return { name: 'serving workers', kind: 'workers', state: isWhole ? 'ok' : 'degraded', detail };
   }
 
   views(): WorkerView[] {

@@ -41,6 +41,30 @@ test('whoever reads a slot waits while its worker is gone, and then reads all th
   await slot.close();
 });
 
+test('readers that follow each other share what was read', async () => {
+  const slot = await Slot.open(join(root, 'three'), parts);
+  await slot.lend();
+  await writeAsWorker(slot.folder, ['a', 'bc', 'd']);
+  await slot.recover();
+  const textsFrom = async (from: number): Promise<string[]> => {
+    const { bytes, from: first, to } = await slot.read(from, 1_000_000);
+    expect(first).toBe(from);
+    const texts: string[] = [];
+    const view = Buffer.from(bytes);
+    for (let at = 0; at < view.length; at += 8 + view.readUInt32LE(at))
+      texts.push(view.toString('utf8', at + 8, at + 8 + view.readUInt32LE(at)));
+    expect(texts).toHaveLength(to - from);
+    return texts;
+  };
+  expect(await Promise.all([0, 1, 2, 0].map(textsFrom))).toEqual([['a', 'bc', 'd'], ['bc', 'd'], ['d'], ['a', 'bc', 'd']]);
+  await slot.lend();
+  await writeAsWorker(slot.folder, ['e']);
+  await slot.recover();
+  expect(await textsFrom(2)).toEqual(['d', 'e']);
+  expect(await textsFrom(3)).toEqual(['e']);
+  await slot.close();
+});
+
 test('a failure of the worker that has the log is told only while it has it', async () => {
   const slot = await Slot.open(join(root, 'two'), parts);
   await slot.lend();

@@ -3,7 +3,7 @@ import { openSegmentLog } from '#adapters/segment-log/open.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause, retry } from '#kernel/retry.ts';
-import type { EventLog, LogChunk, LogSource } from '#ports/event-log.ts';
+import { type EventLog, type LogChunk, type LogSource, RECORD_HEADER_BYTES } from '#ports/event-log.ts';
 import type { CoreConfig } from '../config/core.ts';
 import { takeFolder } from '../data-folder.ts';
 
@@ -36,6 +36,7 @@ export class Slot implements LogSource {
   #changed = newHands();
   #own: { readonly log: EventLog; readonly release: () => Promise<void> } | undefined;
   #isHeld = false;
+  #latest: Promise<LogChunk> | undefined;
   #closed = false;
   isTaken = false;
 
@@ -96,8 +97,13 @@ export class Slot implements LogSource {
     return this.#on((log) => log.tail());
   }
 
-  read(from: number, maxBytes: number): Promise<LogChunk> {
-    return this.#on((log) => log.read(from, maxBytes));
+  /** Several sinks read the same places at about the same time: what came last serves them all. */
+  async read(from: number, maxBytes: number): Promise<LogChunk> {
+    const known = this.#latest && chunkFrom(await this.#latest.catch(() => undefined), from, maxBytes);
+    if (known) return known;
+    const read = this.#on((log) => log.read(from, maxBytes));
+    this.#latest = read;
+    return read;
   }
 
   acknowledge(sink: string, offset: number): Promise<void> {
@@ -124,6 +130,8 @@ export class Slot implements LogSource {
   #takeBack(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
+    // Records that were lost with a worker may have left their offsets to others.
+    this.#latest = undefined;
     const { give } = this.#changed;
     this.#hands = newHands();
     this.#changed = newHands();
@@ -145,6 +153,16 @@ export class Slot implements LogSource {
       }
     }
   }
+}
+
+/** The records of a chunk from an offset on; undefined where it holds none of them, or holds more than is wanted. */
+function chunkFrom(chunk: LogChunk | undefined, from: number, maxBytes: number): LogChunk | undefined {
+  if (chunk === undefined || from < chunk.from || from >= chunk.to || chunk.bytes.length > maxBytes) return undefined;
+  const { bytes } = chunk;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  for (let offset = chunk.from; offset < from; offset++) at += RECORD_HEADER_BYTES + view.getUint32(at, true);
+  return { ...chunk, from, bytes: bytes.subarray(at) };
 }
 
 function newHands(): Hands {

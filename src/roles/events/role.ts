@@ -7,7 +7,7 @@ const config = z.object({
     .int()
     .min(1)
     .default(20 * 1024 ** 3)
-    .describe('Size of the log above which the oldest files go, once all sinks have them'),
+    .describe('Size of a log above which its oldest files go, once all sinks have them; each serving worker has a log of its own'),
   index_max_age_days: z.number().min(0).default(90).describe('Days that predictions stay in the index; 0 keeps them for ever'),
   retention_interval_ms: z.int().min(1000).default(600_000).describe('How often retention runs'),
   linger_ms: z.int().min(0).max(10_000).default(50).describe('How long the indexer waits for more events before it writes a small batch'),
