@@ -9,6 +9,8 @@ export interface RunScope {
   readonly dialect: Dialect;
   /** Our own ids. */
   readonly experiments: readonly number[];
+  /** `looked up`: conditions on keys are checked run by run, which is cheap where few runs are passed; else the runs that meet them are listed once. */
+  readonly conditions?: 'listed' | 'looked up';
 }
 
 const TABLES: Readonly<Record<Entity, RawBuilder<unknown> | undefined>> = {
@@ -59,19 +61,40 @@ export function runCondition(condition: Condition, scope: RunScope, run: RawBuil
     return compareSql(scope.dialect, column, condition);
   }
   if (entity === 'dataset') return datasetCondition(condition, scope, run);
-  const keyed = sql`select k.run from ${keyedTable(entity)} k where ${within(scope.dialect, sql`k.experiment`, scope.experiments)} and k.key = ${key}`;
-  if (comparison === 'IS NULL') return sql`${run} not in (${keyed})`;
-  if (comparison === 'IS NOT NULL') return sql`${run} in (${keyed})`;
+  if (scope.conditions === 'looked up') return lookedUp(condition, scope, run);
+  return comparison === 'IS NULL' ? sql`${run} not in (${havingKey(condition, scope)})` : sql`${run} in (${runsMeeting(condition, scope)})`;
+}
+
+function havingKey({ entity, key }: Condition, { dialect, experiments }: RunScope): RawBuilder<unknown> {
+  return sql`select k.run from ${keyedTable(entity)} k where ${within(dialect, sql`k.experiment`, experiments)} and k.key = ${key}`;
+}
+
+/** The runs that meet a condition on a key, other than that it be missing. */
+export function runsMeeting(condition: Condition, scope: RunScope): RawBuilder<unknown> {
+  const { entity, comparison } = condition;
+  const keyed = havingKey(condition, scope);
+  if (comparison === 'IS NOT NULL') return keyed;
   const compared = compareSql(scope.dialect, sql`k.value`, condition);
   if (entity === 'metric') {
-    return comparison === '!='
-      ? sql`${run} in (${keyed} and (${compared} or k.is_nan = 1))`
-      : sql`${run} in (${keyed} and ${compared} and k.is_nan = 0)`;
+    return comparison === '!=' ? sql`${keyed} and (${compared} or k.is_nan = 1)` : sql`${keyed} and ${compared} and k.is_nan = 0`;
   }
   // The index holds the beginnings of values; saying them again lets it be used.
   const beginning = [...String(condition.value)].slice(0, INDEXED_CHARACTERS).join('');
   const head = comparison === '=' ? sql`and substr(k.value, 1, ${sql.lit(INDEXED_CHARACTERS)}) = ${beginning}` : sql``;
-  return sql`${run} in (${keyed} ${head} and ${compared})`;
+  return sql`${keyed} ${head} and ${compared}`;
+}
+
+/** The same by the primary key of the keyed table. */
+function lookedUp(condition: Condition, { dialect }: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  const { entity, key, comparison } = condition;
+  const keyed = sql`select 1 from ${keyedTable(entity)} k where k.run = ${run} and k.key = ${key}`;
+  if (comparison === 'IS NULL') return sql`not exists (${keyed})`;
+  if (comparison === 'IS NOT NULL') return sql`exists (${keyed})`;
+  const compared = compareSql(dialect, sql`k.value`, condition);
+  if (entity !== 'metric') return sql`exists (${keyed} and ${compared})`;
+  return comparison === '!='
+    ? sql`exists (${keyed} and (${compared} or k.is_nan = 1))`
+    : sql`exists (${keyed} and ${compared} and k.is_nan = 0)`;
 }
 
 function datasetCondition(condition: Condition, { dialect }: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
-import type { Condition } from '#contract/http/mlflow/search-filter.ts';
+import type { Condition, Filter } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
 import { compareSql, filterSql, keysOf } from '#ports/search-sql.ts';
 import type { JsonSlice, Page, Run, Search } from '../entities.ts';
@@ -8,8 +8,8 @@ import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { runToWire } from '../wire.ts';
 import { experimentIds, stagesOf, within } from './rows.ts';
-import { type RunScope, runCondition } from './run-conditions.ts';
-import { type Phase, phasesOf } from './run-order.ts';
+import { type RunScope, runCondition, runsMeeting } from './run-conditions.ts';
+import { type Phase, phasesOf, required } from './run-order.ts';
 import { loadRuns } from './run-read.ts';
 
 type Db = Database<TrackingTables>;
@@ -79,23 +79,71 @@ interface Find {
 
 type FoundRow = Record<string, number | string | null> & { readonly id: number };
 
-async function findRuns(db: Db, { search, scope, phase, place, limit }: Find): Promise<FoundRow[]> {
-  const where = [...phase.where, ...scopeOf(search, scope)];
+async function findRuns(db: Db, find: Find): Promise<FoundRow[]> {
+  const { search, phase, limit } = find;
+  const { conditions, among } = await howToFind(db, find);
+  const scope: RunScope = { ...find.scope, conditions };
+  const where = whereOf(find);
   if (search.filter) where.push(filterSql(search.filter, conditionOf(phase, scope)));
-  if (place) {
-    const after = phase.order.after(place.after);
-    if (!after) throw fail.pageTokenInvalid({});
-    where.push(after);
-  }
   const rows =
-    await sql<FoundRow>`select r.id, ${sql.join(phase.order.select)} from ${tablesOf(phase, scope)} ${sql.join(phase.joins, sql` `)}
+    await sql<FoundRow>`select r.id, ${sql.join(phase.order.select)} from ${tablesOf(phase, scope, among)} ${sql.join(phase.joins, sql` `)}
     where ${sql.join(where, sql` and `)} order by ${phase.order.orderBy} limit ${limit}`.execute(db.read);
   return rows.rows;
 }
 
-/** SQLite keeps the order of a CROSS JOIN: the index of the key that sorts is walked, and each run looked up. */
-function tablesOf({ driver }: Phase, { dialect }: RunScope): RawBuilder<unknown> {
-  if (!driver) return sql`tracking_runs r`;
+function whereOf({ search, scope, phase, place }: Find): RawBuilder<SqlBool>[] {
+  const where = [...phase.where, ...scopeOf(search, scope)];
+  if (!place) return where;
+  const after = phase.order.after(place.after);
+  if (!after) throw fail.pageTokenInvalid({});
+  return [...where, after];
+}
+
+/** Runs that are looked at before a search to tell how often its filter is met. */
+const PROBED = 200;
+/** Where a page is full after so many runs, each is checked as it comes; listing the tens of thousands that meet a condition would cost ten times that. */
+const MOST_LOOKED_UP = 10_000;
+/** A condition that so few runs meet leads the search: they are checked and sorted. */
+const FEW = 2000;
+
+interface Plan {
+  readonly conditions: 'listed' | 'looked up';
+  /** Our own ids of the only runs that can match, where they are few. */
+  readonly among?: readonly number[];
+}
+
+/** SQLite keeps no statistics here, so the database is asked how common matches are. Only the speed depends on the answer; Postgres plans by itself. */
+async function howToFind(db: Db, find: Find): Promise<Plan> {
+  const { search, scope } = find;
+  if (db.dialect !== 'sqlite' || !search.filter) return { conditions: 'listed' };
+  if (await fillsSoon(db, find, search.filter)) return { conditions: 'looked up' };
+  for (const condition of required(search.filter)) {
+    if (condition.entity === 'attribute' || condition.entity === 'dataset' || condition.comparison === 'IS NULL') continue;
+    const { rows } = await sql<{ run: number }>`${runsMeeting(condition, scope)} limit ${FEW}`.execute(db.read);
+    if (rows.length < FEW) return { conditions: 'looked up', among: rows.map(({ run }) => run) };
+  }
+  return { conditions: 'listed' };
+}
+
+/** Asks the first runs in the order how often the filter is met. */
+async function fillsSoon(db: Db, find: Find, filter: Filter): Promise<boolean> {
+  const { search, phase, limit, scope } = find;
+  const [first] = search.order;
+  const isWalked = phase.driver !== undefined || first === undefined || first.key === 'start_time';
+  if (!isWalked) return false;
+  const isMet = filterSql(filter, conditionOf(phase, { ...scope, conditions: 'looked up' }));
+  const { rows } = await sql<{ passed: number; met: number | null }>`select count(*) as passed, sum(is_met) as met from
+    (select ${isMet} as is_met from ${tablesOf(phase, scope)} ${sql.join(phase.joins, sql` `)}
+    where ${sql.join(whereOf(find), sql` and `)} order by ${phase.order.orderBy} limit ${PROBED})`.execute(db.read);
+  const { passed, met } = rows[0] ?? { passed: 0, met: 0 };
+  return passed < PROBED || (limit * PROBED) / (met ?? 0) <= MOST_LOOKED_UP;
+}
+
+/** SQLite keeps the order of a CROSS JOIN: the given runs, or the index of the key that sorts, are walked, and each run looked up. */
+function tablesOf({ driver }: Phase, { dialect }: RunScope, among?: readonly number[]): RawBuilder<unknown> {
+  const given = among && sql`json_each(${JSON.stringify(among)}) c cross join`;
+  if (!driver) return given ? sql`${given} tracking_runs r on r.id = c.value` : sql`tracking_runs r`;
+  if (given) return sql`${given} ${driver.table} on o.run = c.value cross join tracking_runs r on r.id = o.run`;
   return dialect === 'sqlite'
     ? sql`${driver.table} cross join tracking_runs r on r.id = o.run`
     : sql`${driver.table} join tracking_runs r on r.id = o.run`;
