@@ -86,7 +86,7 @@ test.each<[string, string, string[], (run: Made) => boolean, (a: Made, b: Made) 
   ['many matches by attribute', 'metrics.up >= 100', ['attributes.run_name'], (r) => r.up >= 100, byUp],
   ['newest first', "params.kind = 'odd' and metrics.up < 3000", [], (r) => r.kind === 'odd' && r.up < 3000, newestFirst],
   ['either of two', "metrics.up < 20 or params.kind = 'rare'", ['metrics.up'], (r) => r.up < 20 || r.kind === 'rare', byUp],
-  ['without a parameter', 'params.absent is null and params.kind != 'odd'', ['metrics.up'], (r) => r.kind !== 'odd', byUp],
+  ['without a parameter', "params.absent is null and params.kind != 'odd'", ['metrics.up'], (r) => r.kind !== 'odd', byUp],
 ])('a search among thousands finds what there is, page by page: %s', async (_, filter, order, isFound, compare) => {
   const search = checkedSearch(filter, order, runGrammar);
   const found: string[] = [];
