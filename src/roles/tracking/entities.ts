@@ -101,7 +101,34 @@ export interface Trace {
   readonly response_preview: string;
   readonly metadata: readonly Pair[];
   readonly tags: readonly Pair[];
+  readonly assessments: readonly Assessment[];
 }
+
+/** What was said of a trace, in the words of the wire. One of feedback and expectation is there. */
+export interface AssessmentBody {
+  readonly assessment_name: string;
+  readonly span_id?: string;
+  readonly source: { readonly source_type: string; readonly source_id: string };
+  readonly feedback?: { readonly value?: unknown; readonly error?: unknown };
+  readonly expectation?: { readonly value?: unknown };
+  readonly rationale?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface Assessment {
+  readonly assessment_id: string;
+  readonly create_time: number;
+  readonly last_update_time: number;
+  /** False while another assessment corrects it. */
+  readonly valid: boolean;
+  readonly overrides: string;
+  readonly body: AssessmentBody;
+}
+
+export type AssessmentChange = Partial<Pick<AssessmentBody, 'assessment_name' | 'feedback' | 'expectation' | 'rationale' | 'metadata'>> & {
+  readonly valid?: boolean;
+  readonly now: number;
+};
 
 /** How a trace of the first form ended. */
 export interface TraceEnd {

@@ -90,6 +90,21 @@ export const { specs, fail } = catalogue({
     // Clients match this sentence for the id 'get' to learn that whole traces come from the artifacts.
     message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
+  assessmentNotFound: {
+    code: 'TRACKING_ASSESSMENT_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ id, traceId }) => `Assessment with ID '${id}' not found for trace '${traceId}'`,
+  } satisfies ErrorSpec<{ id: string; traceId: string }>,
+  assessmentKind: {
+    code: 'TRACKING_ASSESSMENT_KIND',
+    status: 400,
+    mlflow: INVALID,
+    message: ({ kind }) =>
+      kind === 'feedback'
+        ? 'Cannot update feedback value on an Expectation assessment.'
+        : 'Cannot update expectation value on a Feedback assessment.',
+  } satisfies ErrorSpec<{ kind: 'feedback' | 'expectation' }>,
   searchInvalid: {
     code: 'TRACKING_SEARCH_INVALID',
     status: 400,

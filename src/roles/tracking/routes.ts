@@ -1,6 +1,10 @@
 import type { z } from 'zod';
 import type { Route } from '#http/route.ts';
 import type { TrackingDeps } from './route.ts';
+import { createAssessment } from './routes/assessments/create.ts';
+import { deleteAssessment } from './routes/assessments/delete.ts';
+import { getAssessment } from './routes/assessments/get.ts';
+import { updateAssessment } from './routes/assessments/update.ts';
 import { createDataset } from './routes/datasets/create.ts';
 import { deleteDataset } from './routes/datasets/delete.ts';
 import { addToExperiments, removeFromExperiments } from './routes/datasets/experiments.ts';
@@ -106,6 +110,10 @@ export const routes = [
   setTraceTag,
   deleteTraceTag,
   deleteTraces,
+  createAssessment,
+  getAssessment,
+  updateAssessment,
+  deleteAssessment,
   createDataset,
   searchEvaluationDatasets,
   getDataset,

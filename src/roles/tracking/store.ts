@@ -1,8 +1,10 @@
 import { type Database, defineStore } from '#ports/database.ts';
-import type { Pair, RunDatasetInput, Search, Trace, TraceEnd } from './entities.ts';
+import type { AssessmentChange, Pair, RunDatasetInput, Search, Trace, TraceEnd } from './entities.ts';
 import { tables } from './migrations/0001-tables.ts';
 import { traces as traceTables } from './migrations/0002-traces.ts';
 import { traceRuns } from './migrations/0003-trace-runs.ts';
+import { assessments as assessmentTables } from './migrations/0004-assessments.ts';
+import * as assessments from './store/assessments.ts';
 import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
 import * as models from './store/logged-models.ts';
@@ -72,20 +74,25 @@ export class TrackingStore {
   countRuns = (experimentIds: readonly string[], of: Pick<Search, 'filter' | 'view'>) => countRuns(this.#db, experimentIds, of);
   moveRuns = (ids: readonly string[], stage: 'active' | 'deleted') => moveRuns(this.#db, ids, stage);
 
-  saveTrace = (trace: Trace) => traces.saveTrace(this.#db, trace);
+  saveTrace = (trace: Trace, said: readonly assessments.NewAssessment[]) => traces.saveTrace(this.#db, trace, said);
   endTrace = (id: string, end: TraceEnd) => traces.endTrace(this.#db, id, end);
   linkTraces = (ids: readonly string[], runId: string) => traces.linkTraces(this.#db, ids, runId);
   getTrace = (id: string) => traces.getTrace(this.#db, id);
   setTraceTag = (id: string, tag: Pair) => traces.setTraceTag(this.#db, id, tag);
   deleteTraceTag = (id: string, key: string) => traces.deleteTraceTag(this.#db, id, key);
   deleteTraces = (experimentId: string, which: traces.WhichTraces) => traces.deleteTraces(this.#db, experimentId, which);
+  createAssessment = (traceId: string, fresh: assessments.NewAssessment) => assessments.createAssessment(this.#db, traceId, fresh);
+  getAssessment = (traceId: string, id: string) => assessments.getAssessment(this.#db, traceId, id);
+  updateAssessment = (at: { readonly traceId: string; readonly id: string }, change: AssessmentChange) =>
+    assessments.updateAssessment(this.#db, at, change);
+  deleteAssessment = (traceId: string, id: string) => assessments.deleteAssessment(this.#db, traceId, id);
   searchTraces = (experimentIds: readonly string[], search: Search) => searchTraces(this.#db, experimentIds, search);
 }
 
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables, traceRuns],
+  migrations: [tables, traceTables, traceRuns, assessmentTables],
   reads: [
     'getExperiment',
     'getExperimentByName',
@@ -104,6 +111,7 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'getLoggedModel',
     'searchLoggedModels',
     'getTrace',
+    'getAssessment',
     'searchTraces',
   ],
   create: (db) => new TrackingStore(db),

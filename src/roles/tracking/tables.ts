@@ -74,6 +74,16 @@ export interface TrackingTables {
   };
   tracking_trace_tags: { trace: number; key: string; value: string };
   tracking_trace_metadata: { trace: number; key: string; value: string };
+  tracking_trace_assessments: {
+    assessment_id: string;
+    trace: number;
+    create_time: number;
+    last_update_time: number;
+    valid: number;
+    overrides: string;
+    /** JSON: `AssessmentBody`. */
+    body: string;
+  };
   tracking_trace_runs: { trace: number; run_id: string };
   tracking_logged_model_params: { model: number; key: string; value: string };
   tracking_logged_model_tags: { model: number; key: string; value: string };

@@ -6,6 +6,30 @@ const words = z.record(text, text).nullish();
 /** Where a trace belongs: an experiment. */
 export const TraceLocation = z.object({ type: z.unknown().optional(), mlflow_experiment: z.object({ experiment_id: required }) });
 
+const timestamp = z.iso.datetime({ offset: true });
+const Feedback = z.object({ value: z.unknown().optional(), error: z.record(text, z.unknown()).nullish() });
+const Expectation = z.object({
+  value: z.unknown().optional(),
+  serialized_value: z.object({ serialization_format: optional, value: text }).nullish(),
+});
+
+/** What somebody says of a trace: one of feedback and expectation. */
+export const AssessmentFields = z.object({
+  assessment_id: optional,
+  assessment_name: required,
+  span_id: optional,
+  source: z.object({ source_type: required, source_id: optional }).nullish(),
+  create_time: timestamp.nullish(),
+  last_update_time: timestamp.nullish(),
+  feedback: Feedback.nullish(),
+  expectation: Expectation.nullish(),
+  rationale: optional,
+  metadata: words,
+  overrides: optional,
+  valid: flag.nullish(),
+});
+export type AssessmentFields = z.infer<typeof AssessmentFields>;
+
 /** A trace without its spans, which are an artifact. Times in protobuf's JSON: RFC 3339, and seconds with an `s`. */
 export const TraceInfo = z.object({
   trace_id: required,
@@ -21,6 +45,7 @@ export const TraceInfo = z.object({
   state: z.enum(['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS']).nullish(),
   trace_metadata: words,
   tags: words,
+  assessments: z.array(AssessmentFields).nullish(),
 });
 export type TraceInfo = z.infer<typeof TraceInfo>;
 
@@ -65,3 +90,9 @@ export const DeleteTraces = z.object({
 });
 /** POST traces/search */
 export const SearchTraces = z.object({ ...searchFields, locations: z.array(TraceLocation).nullish(), max_results: int64.nullish() });
+/** POST traces/{trace_id}/assessments */
+export const CreateAssessment = z.object({ trace_id: required, assessment: AssessmentFields });
+/** GET and DELETE traces/{trace_id}/assessments/{assessment_id} */
+export const AssessmentById = z.object({ trace_id: required, assessment_id: required });
+/** PATCH traces/{trace_id}/assessments/{assessment_id}. The mask names fields as protobuf's JSON does: `assessmentName,feedback`. */
+export const UpdateAssessment = AssessmentById.extend({ assessment: AssessmentFields.partial(), update_mask: required });

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import { LOCATION_TAG, type Pair, type Trace, type TraceEnd } from '../entities.ts';
+import { type Assessment, LOCATION_TAG, type Pair, type Trace, type TraceEnd } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
+import { assessmentsOf, insertAssessments, type NewAssessment } from './assessments.ts';
 import { childUri } from './experiments.ts';
 import { activeExperiment, among, experimentRow, grouped, lastOfEach, type Reader, type Writer } from './rows.ts';
 
@@ -10,10 +11,15 @@ type Db = Database<TrackingTables>;
 type KeyedPair = Pair & { readonly trace: number };
 
 /** Keeps a trace, replacing one of the same id. @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
-export function saveTrace(db: Db, { experiment_id, metadata, tags, ...trace }: Trace): Promise<Trace> {
+export function saveTrace(
+  db: Db,
+  { experiment_id, metadata, tags, assessments: _, ...trace }: Trace,
+  said: readonly NewAssessment[] = [],
+): Promise<Trace> {
   return db.write(async (tx) => {
     const experiment = await activeExperiment(tx, experiment_id);
     const before = await tx.selectFrom('tracking_traces').select('id').where('trace_id', '=', trace.trace_id).executeTakeFirst();
+    const kept = before ? ((await assessmentsOf(tx, db.dialect, [before.id])).get(before.id) ?? []) : [];
     if (before) await remove(tx, db.dialect, [before.id]);
     const { id } = await tx
       .insertInto('tracking_traces')
@@ -32,8 +38,15 @@ export function saveTrace(db: Db, { experiment_id, metadata, tags, ...trace }: T
         .insertInto('tracking_trace_metadata')
         .values(known.map((pair) => ({ trace: id, ...pair })))
         .execute();
-    return { ...trace, experiment_id, metadata: known, tags: own };
+    await insertAssessments(tx, id, [...said, ...kept.map(asNew)]);
+    const assessments = (await assessmentsOf(tx, db.dialect, [id])).get(id) ?? [];
+    return { ...trace, experiment_id, metadata: known, tags: own, assessments };
   });
+}
+
+/** What was said of a trace is kept when the trace itself is sent again. */
+function asNew({ assessment_id: id, body, overrides, valid, create_time, last_update_time }: Assessment): NewAssessment {
+  return { id, body, overrides, valid, createTime: create_time, updateTime: last_update_time };
 }
 
 /** Ends a trace that was begun; what it says of metadata and tags replaces what was said at the beginning. @throws TRACKING_TRACE_NOT_FOUND */
@@ -89,7 +102,7 @@ export function linkTraces(db: Db, traceIds: readonly string[], run_id: string):
 }
 
 async function remove(tx: Writer, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  for (const table of ['tracking_trace_tags', 'tracking_trace_metadata', 'tracking_trace_runs'] as const) {
+  for (const table of ['tracking_trace_tags', 'tracking_trace_metadata', 'tracking_trace_runs', 'tracking_trace_assessments'] as const) {
     await tx
       .deleteFrom(table)
       .where((e) => among(dialect, e.ref('trace'), ids))
@@ -182,6 +195,12 @@ export async function loadTraces(db: Reader, dialect: Dialect, ids: readonly num
   };
   const tags = await pairs('tracking_trace_tags');
   const metadata = await pairs('tracking_trace_metadata');
-  const byId = new Map(rows.map(({ id, ...row }) => [id, { ...row, tags: tags.get(id) ?? [], metadata: metadata.get(id) ?? [] }]));
+  const said = await assessmentsOf(db, dialect, ids);
+  const byId = new Map(
+    rows.map(({ id, ...row }) => {
+      const own = { tags: tags.get(id) ?? [], metadata: metadata.get(id) ?? [], assessments: said.get(id) ?? [] };
+      return [id, { ...row, ...own }];
+    }),
+  );
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

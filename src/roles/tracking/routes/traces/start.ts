@@ -6,7 +6,7 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Trace } from '../../entities.ts';
 import { checkExperimentId, checkedTag } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
-import { traceOfWire, traceToFirstWire, traceToWire } from '../../trace-wire.ts';
+import { newAssessment, traceOfWire, traceToFirstWire, traceToWire } from '../../trace-wire.ts';
 
 /** POST traces: a whole trace, of which the spans follow as an artifact; or the beginning of one. */
 export const startTrace = trackingRoute({
@@ -18,7 +18,8 @@ export const startTrace = trackingRoute({
   async handle({ store, clock }, { trace, ...begun }) {
     const parsed = trace ? traceOfWire(trace.trace_info) : beginning(begun, clock.now());
     checkExperimentId(parsed.experiment_id);
-    const saved = await store.saveTrace(parsed);
+    const said = (trace?.trace_info.assessments ?? []).map((each) => newAssessment(each, clock.now()));
+    const saved = await store.saveTrace(parsed, said);
     return trace ? { trace: { trace_info: traceToWire(saved) } } : { trace_info: traceToFirstWire(saved) };
   },
 });
@@ -36,5 +37,6 @@ function beginning({ experiment_id, timestamp_ms, request_metadata, tags }: Omit
     response_preview: '',
     metadata: request_metadata ?? [],
     tags: (tags ?? []).map((tag) => checkedTag(tag)),
+    assessments: [],
   };
 }
