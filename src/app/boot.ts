@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { GrpcOffer } from '#http/grpc/method.ts';
 import type { Guard } from '#http/guard.ts';
 import { Metrics } from '#http/metrics.ts';
@@ -9,6 +9,7 @@ import { Lifecycle } from '#kernel/lifecycle.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { retry } from '#kernel/retry.ts';
 import type { Databases } from '#ports/database.ts';
+import type { LogSource } from '#ports/event-log.ts';
 import type { Component, Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
 import type { Config } from './config/load.ts';
@@ -64,6 +65,7 @@ class Boot {
   readonly #ports = new Map<keyof Ports, Promise<unknown>>();
   readonly #running = new Map<string, RunningRole>();
   #workers: WorkerPool | undefined;
+  #workerLogs: readonly LogSource[] = [];
   #url = '';
 
   constructor(options: BootOptions, lifecycle: Lifecycle) {
@@ -137,15 +139,25 @@ class Boot {
     return { url: this.#url, stop, ...(workers ? { restartWorkers: () => workers.restart() } : {}) };
   }
 
+  /** Several serving processes, where they are asked for; without them the logs that former ones left. */
   async #openWorkers(roles: ReadonlySet<string>, token: string | undefined): Promise<WorkerPool | undefined> {
     const { config, logger } = this.#options;
     const count = roles.has('serving') ? workerCount(config) : 1;
-    if (count === 1) return undefined;
-    if (!roles.has('events')) throw fail.workersNeedEvents({ missing: 'events' });
-    const { WorkerPool } = await import('./workers/pool.ts');
-    const pool = await WorkerPool.open({ count, config, token, logger, metrics: this.#metrics });
-    this.#lifecycle.add('worker logs', () => pool.close());
-    return pool;
+    if (count > 1 && !roles.has('events')) throw fail.workersNeedEvents({ missing: 'events' });
+    if (count > 1) {
+      const { WorkerPool } = await import('./workers/pool.ts');
+      const pool = await WorkerPool.open({ count, config, token, logger, metrics: this.#metrics });
+      this.#workerLogs = pool.logs;
+      this.#lifecycle.add('worker logs', () => pool.close());
+      return pool;
+    }
+    if (!roles.has('events') || !existsSync(join(resolve(config.core.data), 'workers'))) return undefined;
+    const { keepSlotsRetained, openSlots } = await import('./workers/slots.ts');
+    const slots = await openSlots(config, count, logger);
+    this.#workerLogs = slots;
+    void keepSlotsRetained(slots, config, { logger, signal: this.#abort.signal });
+    this.#lifecycle.add('worker logs', async () => void (await Promise.all(slots.map((slot) => slot.close()))));
+    return undefined;
   }
 
   /** A port that nobody chose may be taken: the product then answers without gRPC and says so. */
@@ -175,7 +187,7 @@ class Boot {
       ports: await this.#portsOf(role),
       peers: (await this.#peersOf(role, token)) as Peers,
       ask: async (peer) => (await this.#asked(role, peer, token)) as never,
-      platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url, workerLogs: this.#workers?.logs ?? [] },
+      platform: { version: VERSION, dataDir: resolve(config.core.data), url: () => this.#url, workerLogs: this.#workerLogs },
       logger: logger.child({ role: role.name }),
       clock: clock ?? systemClock,
       metrics: this.#metrics,

@@ -1,5 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { addedUp, type Metrics, type MetricsSnapshot } from '#http/metrics.ts';
 import type { HttpServer } from '#http/server.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -10,9 +9,9 @@ import { metrics as eventMetrics } from '#roles/events/metrics.ts';
 import type { Config } from '../config/load.ts';
 import { remotePeer } from '../remote/peers.ts';
 import { metrics as specs } from './metrics.ts';
-import { keepRetained } from './retention.ts';
 import { Seat } from './seat.ts';
-import { Slot } from './slot.ts';
+import type { Slot } from './slot.ts';
+import { keepSlotsRetained, openSlots, workersFolder } from './slots.ts';
 import { checkPortIsFree, socketFolder } from './sockets.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -73,15 +72,9 @@ export class WorkerPool {
     this.logs = slots;
   }
 
-  /** Opens the logs of all workers that there were and will be: one each, and one for the worker that takes over in a rolling restart. */
   static async open(parts: PoolParts): Promise<WorkerPool> {
-    const { core } = parts.config;
-    const folder = join(resolve(core.data), 'workers');
-    const before = existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/u.test(name)) : [];
-    const names = new Set([...Array.from({ length: parts.count + 1 }, (_, i) => String(i + 1)), ...before]);
-    const logger = parts.logger.child({ port: 'workerLogs' });
-    const slots = await Promise.all([...names].map((name) => Slot.open(join(folder, name), { config: core, logger })));
-    return new WorkerPool(parts, slots, socketFolder(folder));
+    const slots = await openSlots(parts.config, parts.count, parts.logger);
+    return new WorkerPool(parts, slots, socketFolder(workersFolder(parts.config)));
   }
 
   /** Takes the port, starts the workers and shares it with them. @returns the port */
@@ -107,16 +100,7 @@ export class WorkerPool {
     const running = metrics.gauge(specs.workers);
     metrics.onScrape(() => running.set(this.#seats.filter((seat) => seat.worker).length));
     void this.#count();
-    const own = this.#slots;
-    void keepRetained(
-      {
-        *[Symbol.iterator]() {
-          for (const { own: log } of own) if (log) yield log;
-        },
-      },
-      config,
-      { logger, signal: this.#stop.signal },
-    );
+    void keepSlotsRetained(this.#slots, config, { logger, signal: this.#stop.signal });
     const ready = new AbortController();
     await Promise.race([Promise.all(this.#seats.map((seat) => seat.fill())), pause(READY_MS, ready.signal)]);
     ready.abort();
