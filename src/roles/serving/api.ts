@@ -54,6 +54,8 @@ export interface VariantView {
   readonly error?: string;
   /** What else there is to know of its state: that registry or store does not answer, and so what is served is the last known good. */
   readonly detail?: string;
+  /** Of its model: as measured when it was tried, else guessed from its file. */
+  readonly memory_bytes?: number;
   readonly weight?: number;
   /** Share of the requests that a shadow sees; absent for all. */
   readonly sample?: number;

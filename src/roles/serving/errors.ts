@@ -9,6 +9,10 @@ function sentence({ field, message, row }: { field: string; message: string; row
   return row === undefined ? what : `row ${row}, ${what}`;
 }
 
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
 export const { specs, fail } = catalogue({
   deploymentNotFound: {
     code: 'DEPLOYMENT_NOT_FOUND',
@@ -84,6 +88,13 @@ export const { specs, fail } = catalogue({
     status: 400,
     message: ({ reason }) => reason,
   } satisfies ErrorSpec<{ reason: string }>,
+  memoryExceeded: {
+    code: 'MODEL_MEMORY_EXCEEDED',
+    status: 507,
+    message: ({ model, bytes, stays, limit }) =>
+      `${model} takes about ${mebibytes(bytes)}; with the ${mebibytes(stays)} of models that stay this is more than serving.memory_bytes allows (${mebibytes(limit)}).`,
+    hint: 'Delete a deployment or a shadow, deploy a smaller model, or raise serving.memory_bytes.',
+  } satisfies ErrorSpec<{ model: string; bytes: number; stays: number; limit: number }>,
   cacheMissing: {
     code: 'MODEL_CACHE_MISSING',
     status: 404,

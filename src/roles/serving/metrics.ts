@@ -1,6 +1,9 @@
 import type { VariantRole } from '#contract/events.ts';
 import { type HistogramCell, type MetricSpec, type Metrics, type ScalarCell, SECONDS_BUCKETS } from '#http/metrics.ts';
 
+/** What a model is in memory for. */
+type Use = 'primary' | 'shadow' | 'loose';
+
 /** Default bounds of the reference systems' histograms together, 0.1 ms to 100 s. */
 const BUCKETS = [...SECONDS_BUCKETS, 25, 50, 100];
 const VARIANT = ['model_alias', 'model_version', 'deployment'] as const;
@@ -88,6 +91,18 @@ export const metrics = {
   shadowRows: { name: 'shadow_rows_total', type: 'counter', help: 'Rows handed to shadows.', labels: ['deployment'] },
   reloads: { name: 'model_loads_total', type: 'counter', help: 'Model loads by outcome.', labels: ['deployment', 'outcome'] },
   loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT, across: 'max' },
+  memory: {
+    name: 'model_memory_bytes',
+    type: 'gauge',
+    help: 'Memory of models as measured when they were tried, or guessed from their files, bytes, by what they are in memory for.',
+    labels: ['use'],
+  },
+  evicted: {
+    name: 'model_evictions_total',
+    type: 'counter',
+    help: 'Models that were taken out of memory to stay within serving.memory_bytes.',
+    labels: ['use'],
+  },
   cacheBytes: {
     name: 'model_cache_bytes',
     type: 'gauge',
@@ -143,6 +158,14 @@ export class ServingMetrics {
   cache(bytes: number, up: { readonly registry: boolean; readonly store: boolean }): void {
     this.registry.gauge(metrics.cacheBytes).set(bytes);
     for (const source of ['registry', 'store'] as const) this.registry.gauge(metrics.peerUp).set(up[source] ? 1 : 0, { source });
+  }
+
+  memory(use: Use, bytes: number): void {
+    this.registry.gauge(metrics.memory).set(bytes, { use });
+  }
+
+  evicted(use: Use): void {
+    this.registry.counter(metrics.evicted).inc(1, { use });
   }
 
   cacheLoad(outcome: 'ok' | 'failed'): void {

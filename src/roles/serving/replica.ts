@@ -10,6 +10,7 @@ import { primaryCounts } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
+import { MemoryBudget } from './runtime/memory-budget.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import type { DeploymentStore, StoredDeployment } from './store.ts';
@@ -19,6 +20,7 @@ interface ReplicaConfig extends PredictionLimits, PythonConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
+  readonly memory_bytes: number;
   readonly triton_metrics: boolean;
 }
 
@@ -46,10 +48,12 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
   let latest = stored;
   // The main process keeps the files: it answers for the registry and the store.
   const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...peers, metrics, clock, logger });
+  const memory = new MemoryBudget(config.memory_bytes, metrics);
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),
     registry: peers.registry,
     cache,
+    memory,
     store: followedStore(() => latest),
     scorer,
     metrics,
@@ -63,7 +67,7 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
   await deployments.open();
   await deployments.refresh();
   if (config.triton_metrics) showTritonMetrics(context.metrics, deployments);
-  const loose = new LooseModels(deployments, peers.registry);
+  const loose = new LooseModels(deployments, peers.registry, memory);
   const predictor = new Predictor(scorer, metrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config });
   return {

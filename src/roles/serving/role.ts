@@ -47,6 +47,13 @@ export default defineRole({
         load_timeout_ms: z.int().min(1).default(60_000).describe('Longest that a model may take to load, milliseconds.'),
       })
       .prefault({}),
+    memory_bytes: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        'Most memory of models in one process, bytes, as measured when each was tried; above it versions that no deployment serves are unloaded, then shadows. 0: no bound.',
+      ),
     cache_bytes: z
       .int()
       .min(0)

@@ -18,6 +18,7 @@ import { oipRoutes } from './routes/oip.ts';
 import { scoringRoutes } from './routes/scoring.ts';
 import { Deployments, type DeploymentsDeps } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
+import { MemoryBudget } from './runtime/memory-budget.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { store as definition } from './store.ts';
@@ -27,6 +28,7 @@ interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly shadow_queue_rows: number;
+  readonly memory_bytes: number;
   readonly triton_metrics: boolean;
   readonly grpc_port?: number | 'off' | undefined;
 }
@@ -42,10 +44,11 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const cache = await openCache(context, servingMetrics);
   const followers = new Followers(() => store.list());
-  const deployments = openDeployments(context, { cache, store, scorer, metrics: servingMetrics, spread: followers.spread });
+  const memory = new MemoryBudget(config.memory_bytes, servingMetrics);
+  const deployments = openDeployments(context, { cache, memory, store, scorer, metrics: servingMetrics, spread: followers.spread });
   await deployments.open();
   if (config.triton_metrics) showTritonMetrics(metrics, deployments);
-  const loose = new LooseModels(deployments, peers.registry);
+  const loose = new LooseModels(deployments, peers.registry, memory);
   const deps = { deployments, registry: peers.registry, store, loose };
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   const statistics = new Statistics(deployments, loose, followers.reports);
@@ -85,7 +88,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   };
 }
 
-type Parts = Pick<DeploymentsDeps, 'cache' | 'store' | 'scorer' | 'metrics' | 'spread'>;
+type Parts = Pick<DeploymentsDeps, 'cache' | 'memory' | 'store' | 'scorer' | 'metrics' | 'spread'>;
 
 function openDeployments({ config, ports, peers, clock, logger, signal }: Context, parts: Parts): Deployments {
   return new Deployments({

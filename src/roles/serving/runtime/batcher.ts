@@ -68,6 +68,10 @@ export class Batcher {
     return this.#queuedRows;
   }
 
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
   /** @throws SERVING_OVERLOADED when the queue is full; a single request larger than the queue is taken when it is empty */
   add(job: Job): void {
     const { maxQueueRows } = this.#options;

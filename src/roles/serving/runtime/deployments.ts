@@ -6,21 +6,20 @@ import type { Remote } from '#ports/database.ts';
 import type { RegistryApi, ResolvedVersion } from '../../registry/api.ts';
 import type { DeploymentChange } from '../api.ts';
 import { keyOf } from '../cache/cache-folder.ts';
-import type { ModelCache, Told } from '../cache/model-cache.ts';
+import type { Told } from '../cache/model-cache.ts';
 import { fail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
-import { type LoadDeps, type LoadedModel, loadModel } from '../model/load.ts';
+import type { LoadedModel } from '../model/load.ts';
 import type { DeploymentStore, HistoryEntry, StoredDeployment } from '../store.ts';
 import { checkChange } from './change.ts';
 import { Deployment } from './deployment.ts';
 import { LiveModel } from './live-model.ts';
+import { ModelLoader, type ModelLoaderDeps, type Wanted } from './model-loader.ts';
 import type { Scorer } from './scorer.ts';
 import type { Variant } from './variant.ts';
 
-export interface DeploymentsDeps extends LoadDeps {
+export interface DeploymentsDeps extends ModelLoaderDeps {
   readonly registry: RegistryApi;
-  /** What is deployed, also while the registry or the store does not answer. */
-  readonly cache: ModelCache;
   readonly store: Remote<DeploymentStore>;
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
@@ -44,6 +43,7 @@ const LONGEST_RETRY_MS = 10_000;
 /** All deployments of this process: kept as configured, kept at the version that their references name. */
 export class Deployments {
   readonly #deps: DeploymentsDeps;
+  readonly #loader: ModelLoader;
   readonly #byName = new Map<string, Deployment>();
   /** Versions loaded ahead of an alias move, so that the move swaps at once. */
   readonly #prepared = new Map<string, Told<LoadedModel>>();
@@ -55,6 +55,7 @@ export class Deployments {
 
   constructor(deps: DeploymentsDeps) {
     this.#deps = deps;
+    this.#loader = new ModelLoader(deps);
   }
 
   async open(): Promise<void> {
@@ -93,7 +94,7 @@ export class Deployments {
     checkChange(name, change);
     const primary = change.variants.find((v) => v.role === 'primary') as { model: string };
     for (const { model } of change.variants) await this.#deps.registry.resolve(model);
-    await this.prepare(await this.#deps.registry.resolve(primary.model));
+    await this.prepare(await this.#deps.registry.resolve(primary.model), name);
     const variants = change.variants.map(({ role, model, sample }) => ({ role, model, sample: sample ?? 1 }));
     await this.#deps.store.save({ name, isDefault: change.isDefault, compat: change.compat, variants, nowMs: this.#deps.clock.now() });
     const before = this.#byName.get(name);
@@ -153,12 +154,12 @@ export class Deployments {
     await this.refresh();
   }
 
-  /** Loads a version without serving it. @throws what loading throws */
-  async prepare(resolved: ResolvedVersion): Promise<void> {
+  /** Loads a version that is to be a deployment's primary, without serving it. @throws what loading throws */
+  async prepare(resolved: ResolvedVersion, deployment: string): Promise<void> {
     const key = keyOf(resolved);
     const served = this.all().some((d) => d.variants.some((v) => v.live && keyOf(v.live.model.resolved) === key));
     if (served || this.#prepared.has(key)) return;
-    this.#prepared.set(key, await this.#load(resolved));
+    this.#prepared.set(key, await this.#loader.deployed(resolved, { deployment, use: 'primary' }));
   }
 
   /** Brings every variant to the version that its reference names now. */
@@ -209,7 +210,7 @@ export class Deployments {
 
   /** A model to serve without a deployment of its own: asked for by name and version on the inference protocols. */
   async loadLoose(resolved: ResolvedVersion): Promise<LiveModel> {
-    return this.#live(await loadModel(this.#deps, resolved), resolved.name, { role: 'primary', sample: 1 });
+    return this.#live(await this.#loader.loose(resolved), { deployment: resolved.name, use: 'loose', role: 'primary', sample: 1 });
   }
 
   async close(): Promise<void> {
@@ -288,7 +289,7 @@ export class Deployments {
         return;
       }
       if (!variant.live) variant.state = 'loading';
-      const loaded = await this.#take(resolved);
+      const loaded = await this.#take(resolved, wantedFor(deployment, variant));
       this.#swap(deployment, variant, loaded.value);
       variant.detail = loaded.outage && `loaded from files kept on disk, as registry or store does not answer (${loaded.outage})`;
       await cache.keep(variant.reference, resolved);
@@ -317,7 +318,9 @@ export class Deployments {
 
   #swap(deployment: Deployment, variant: Variant, loaded: LoadedModel): void {
     const before = variant.live;
-    variant.live = this.#live(loaded, deployment.name, variant);
+    const live = this.#live(loaded, { ...wantedFor(deployment, variant), role: variant.role, sample: variant.sample });
+    variant.live = live;
+    if (live.use === 'shadow') live.evict = () => this.#evict(live, variant);
     variant.failed = undefined;
     variant.error = undefined;
     variant.state = 'ready';
@@ -344,24 +347,30 @@ export class Deployments {
     );
   }
 
-  #load(resolved: ResolvedVersion): Promise<Told<LoadedModel>> {
-    return this.#deps.cache.load(resolved, (artifacts) => loadModel({ ...this.#deps, artifacts }, resolved));
+  /** A shadow makes room for a primary. */
+  #evict(live: LiveModel, variant: Variant): void {
+    variant.live = undefined;
+    variant.state = 'failed';
+    variant.error = 'it was taken out of memory for a primary (serving.memory_bytes).';
+    void live.retire();
   }
 
-  async #take(resolved: ResolvedVersion): Promise<Told<LoadedModel>> {
+  async #take(resolved: ResolvedVersion, wanted: Wanted): Promise<Told<LoadedModel>> {
     const prepared = this.#prepared.get(keyOf(resolved));
-    if (!prepared) return this.#load(resolved);
+    if (!prepared) return this.#loader.deployed(resolved, wanted);
     this.#prepared.delete(keyOf(resolved));
     return prepared;
   }
 
-  #live(loaded: LoadedModel, deployment: string, { role, sample }: Pick<Variant, 'role' | 'sample'>): LiveModel {
-    const { scorer, metrics, limits, clock } = this.#deps;
+  #live(loaded: LoadedModel, { deployment, use, role, sample }: Wanted & Pick<Variant, 'role' | 'sample'>): LiveModel {
+    const { scorer, metrics, limits, clock, memory } = this.#deps;
     const shadow = role === 'shadow';
     return new LiveModel(loaded, {
       deployment,
       role,
       sample,
+      use,
+      memory,
       metrics,
       // A shadow's run delays the primary's next one: its batches are small.
       maxBatchRows: shadow ? Math.min(64, limits.maxBatchRows) : limits.maxBatchRows,
@@ -371,4 +380,8 @@ export class Deployments {
       onDropped: scorer.dropped,
     });
   }
+}
+
+function wantedFor({ name }: Deployment, { role }: Variant): Wanted {
+  return { deployment: name, use: role === 'primary' ? 'primary' : 'shadow' };
 }

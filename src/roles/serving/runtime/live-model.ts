@@ -4,11 +4,12 @@ import type { LoadedModel } from '../model/load.ts';
 import { AnswerWriter } from '../protocol/answer.ts';
 import { compileValidator, type Validator } from '../protocol/validator.ts';
 import { Batcher, type Job } from './batcher.ts';
+import type { Holder, MemoryBudget, Use } from './memory-budget.ts';
 import { ModelStats } from './model-stats.ts';
 import { Recorder } from './recorder.ts';
 
 /** A loaded version at work in a variant: its batcher, validator, recorder and metrics live and end together. */
-export class LiveModel {
+export class LiveModel implements Holder {
   readonly model: LoadedModel;
   readonly deployment: string;
   readonly validator: Validator;
@@ -17,6 +18,10 @@ export class LiveModel {
   readonly batcher: Batcher;
   readonly answer: AnswerWriter;
   readonly loadedAt: string;
+  readonly use: Use;
+  /** Set by who can do without it when memory is short. */
+  evict?: () => void;
+  readonly #memory: MemoryBudget;
   /** Share of the requests that it sees as a shadow, 0 to 1. */
   readonly sample: number;
   readonly stats = new ModelStats();
@@ -27,6 +32,8 @@ export class LiveModel {
     this.model = model;
     this.deployment = options.deployment;
     this.sample = options.sample;
+    this.use = options.use;
+    this.#memory = options.memory;
     const names = model.schema.fields.map((f) => f.name);
     this.hasField = { features: names.includes('features'), key: names.includes('key') };
     this.answer = new AnswerWriter(options.deployment, model);
@@ -44,11 +51,17 @@ export class LiveModel {
         this.stats.batch(rows, runMs);
       },
     });
+    this.#memory.hold(this);
   }
 
   /** Lets running work end, then gives the memory back. */
   async retire(): Promise<void> {
-    await this.batcher.drained();
+    this.#memory.release(this);
+    // Who found it just before may add its rows a turn later.
+    do {
+      await this.batcher.drained();
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.batcher.isBusy);
     this.metrics.retire();
     await this.model.session.close();
   }
@@ -58,6 +71,8 @@ export interface LiveModelOptions {
   readonly deployment: string;
   readonly role: VariantRole;
   readonly sample: number;
+  readonly use: Use;
+  readonly memory: MemoryBudget;
   readonly metrics: ServingMetrics;
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;

@@ -4,6 +4,7 @@ import { fail } from '../errors.ts';
 import { fail as oipFail } from '../oip/errors.ts';
 import type { Deployments } from './deployments.ts';
 import type { LiveModel } from './live-model.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { Target } from './predictor.ts';
 
 /** Most versions in memory that no deployment serves; the one that was not asked for the longest goes first. */
@@ -12,12 +13,14 @@ const MAX_LOOSE = 8;
 /** What a model name on the inference protocols means: a deployment, else a registered model; a version picks a version of it. */
 export class LooseModels {
   readonly #deployments: Deployments;
+  readonly #memory: MemoryBudget;
   readonly #registry: RegistryApi;
   readonly #loaded = new Map<string, Promise<LiveModel>>();
   /** Models that somebody unloaded by hand: they stay so until somebody loads them. */
   readonly #unloaded = new Set<string>();
 
-  constructor(deployments: Deployments, registry: RegistryApi) {
+  constructor(deployments: Deployments, registry: RegistryApi, memory: MemoryBudget) {
+    this.#memory = memory;
     this.#deployments = deployments;
     this.#registry = registry;
   }
@@ -82,9 +85,16 @@ export class LooseModels {
     if (found) {
       this.#loaded.delete(key);
       this.#loaded.set(key, found);
+      this.#memory.touch(await found);
       return found;
     }
-    const loading = this.#deployments.loadLoose(resolved);
+    const loading = this.#deployments.loadLoose(resolved).then((live) => {
+      live.evict = () => {
+        if (this.#loaded.get(key) === loading) this.#loaded.delete(key);
+        void live.retire();
+      };
+      return live;
+    });
     this.#loaded.set(key, loading);
     loading.catch(() => this.#loaded.delete(key));
     this.#makeRoom();

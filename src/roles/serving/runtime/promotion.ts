@@ -31,7 +31,7 @@ export async function promote(
   const live = deployment.primary.live?.model.version ?? null;
   const version = request.version ?? candidate(deployment, name);
   if (version === live) throw fail.nothingToPromote({ deployment: deployment.name, reason: `version ${version} is live already.` });
-  await deployments.prepare(await registry.resolve(`models:/${encodeURIComponent(name)}/${version}`));
+  await deployments.prepare(await registry.resolve(`models:/${encodeURIComponent(name)}/${version}`), deployment.name);
   return move(deployments, registry, { deployment, name, alias, version, action: 'promoted', by: request.by, reason: request.reason });
 }
 
@@ -42,7 +42,7 @@ export async function rollback(deployments: Deployments, registry: RegistryApi, 
   const history = [...(await registry.aliasHistory(name, alias))].sort((a, b) => b.at_ms - a.at_ms);
   const last = history.find((change) => change.from !== null && change.from !== change.to);
   if (!last?.from) throw fail.nothingToRollBack({ deployment: deployment.name });
-  await deployments.prepare(await registry.resolve(`models:/${encodeURIComponent(name)}/${last.from}`));
+  await deployments.prepare(await registry.resolve(`models:/${encodeURIComponent(name)}/${last.from}`), deployment.name);
   return move(deployments, registry, {
     deployment,
     name,

@@ -2,6 +2,7 @@ import type { VariantRole } from '#contract/events.ts';
 import type { VariantView } from '../api.ts';
 import type { StoredVariant } from '../store.ts';
 import type { LiveModel } from './live-model.ts';
+import { memoryOf } from './memory-budget.ts';
 
 /** The parts of `models:/NAME@alias` or `models:/NAME/3`. */
 export interface ModelReference {
@@ -61,6 +62,7 @@ export class Variant {
       ...(this.error === undefined ? {} : { error: this.error }),
       ...(this.detail === undefined ? {} : { detail: this.detail }),
       ...(this.sample === 1 ? {} : { sample: this.sample }),
+      ...(live ? { memory_bytes: memoryOf(live.model) } : {}),
       loaded_at: live?.loadedAt ?? null,
     };
   }

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startProduct } from '#test/harness/product.ts';
+import { post } from './serving-models.ts';
+import { deploy, metricOf, predict, registerVersion, setAlias, sideModel, variantsOf } from './small-models.ts';
+
+const NO_GRPC = { TRAINYARD__SERVING__GRPC_PORT: 'off' };
+
+/** Asks a version by its number, which no deployment serves. */
+async function askVersion(url: string, version: string): Promise<string> {
+  const inputs = [{ name: 'float_input', shape: [1, 1], datatype: 'FP32', data: [5] }];
+  const answer = (await post(`${url}/v2/models/side/versions/${version}/infer`, { inputs })) as { outputs: { data: string[] }[] };
+  return answer.outputs[0]?.data[0] as string;
+}
+
+test('versions that nobody deployed come and go within the memory that is allowed, and a primary too many is refused', {
+  timeout: 90_000,
+}, async () => {
+  const data = await mkdtemp(join(tmpdir(), 'trainyard-memory-'));
+  let memory = 0;
+  {
+    await using product = await startProduct({ data, env: NO_GRPC });
+    // The same file each time, so that all versions take the same.
+    for (let i = 0; i < 4; i++) await registerVersion(product.url, 'side', sideModel());
+    await setAlias(product.url, 'side', '1');
+    expect((await deploy(product.url, 'side', [{ role: 'primary', model: 'models:/side@production' }])).status).toBe(200);
+    memory = (await variantsOf(product.url, 'side'))[0]?.memory_bytes as number;
+    expect(memory).toBeGreaterThan(sideModel().length);
+    expect(await metricOf(product.url, 'model_memory_bytes', 'primary')).toBe(memory);
+    await product.stop();
+  }
+  await using product = await startProduct({
+    data,
+    env: { ...NO_GRPC, TRAINYARD__SERVING__MEMORY_BYTES: String(Math.round(2.5 * memory)) },
+  });
+  const { url } = product;
+  for (const version of ['2', '3', '4', '2', '3']) expect(await askVersion(url, version)).toBe('right');
+  expect(await metricOf(url, 'model_evictions_total', 'loose')).toBe(4);
+  expect(await metricOf(url, 'model_memory_bytes', 'loose')).toBe(memory);
+  expect((await deploy(url, 'second', [{ role: 'primary', model: 'models:/side/2' }])).status).toBe(200);
+  expect(await metricOf(url, 'model_memory_bytes', 'loose')).toBe(0);
+  const refused = await deploy(url, 'third', [{ role: 'primary', model: 'models:/side/3' }]);
+  expect(refused.status).toBe(507);
+  expect(await refused.json()).toMatchObject({
+    code: 'MODEL_MEMORY_EXCEEDED',
+    detail: expect.stringContaining('serving.memory_bytes allows'),
+  });
+  for (const name of ['side', 'second']) expect((await predict(url, name)).prediction).toBe('left');
+  expect((await fetch(`${url}/api/v1/deployments/third`)).status).toBe(404);
+  // A primary's next version takes the place of the one before.
+  await setAlias(url, 'side', '4');
+  await post(`${url}/reload_model`, {});
+  expect(await predict(url, 'side')).toEqual({ version: '4', prediction: 'left' });
+  await rm(data, { recursive: true });
+});
