@@ -3,24 +3,31 @@ import { dirname, join, resolve } from 'node:path';
 import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
+import type { StoreHandle } from '#ports/database.ts';
 import type { Ports } from '#roles/define-role.ts';
 import type { CoreConfig } from './config/core.ts';
 import { fail } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { blobPlace, databasePlace } from './places.ts';
 
-type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger) => Promise<Ports[K]> };
+/** What is known before a port is opened. */
+export interface Expected {
+  /** Stores that roles of this process will open. */
+  readonly stores: readonly StoreHandle<object>[];
+}
+
+type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger, expected?: Expected) => Promise<Ports[K]> };
 
 /** How each port is filled; only what is chosen is loaded. */
 export const adapters: Openers = {
-  database: async ({ data, database }) => {
+  database: async ({ data, database }, _, expected) => {
     const place = databasePlace(database.url, data);
     if (place.kind === 'postgres') {
       const { openPostgres } = await import('#adapters/postgres/open.ts');
       return openPostgres({ url: place.url, poolSize: database.pool_size });
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
-    return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path }));
+    return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path, expected: expected?.stores ?? [] }));
   },
   blobs: async ({ data, blobs }, logger) => {
     const place = blobPlace(blobs.root, data);

@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import type { GrpcOffer } from '#http/grpc/method.ts';
 import type { Guard } from '#http/guard.ts';
 import { Metrics } from '#http/metrics.ts';
-import { HttpServer } from '#http/server.ts';
+import type { HttpServer } from '#http/server.ts';
 import { type Clock, systemClock } from '#kernel/clock.ts';
 import { Lifecycle } from '#kernel/lifecycle.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { retry } from '#kernel/retry.ts';
-import type { Databases } from '#ports/database.ts';
+import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { LogSource } from '#ports/event-log.ts';
 import type { Component, Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
@@ -67,6 +67,7 @@ class Boot {
   #workers: WorkerPool | undefined;
   #workerLogs: readonly LogSource[] = [];
   #url = '';
+  #stores: readonly StoreHandle<object>[] = [];
 
   constructor(options: BootOptions, lifecycle: Lifecycle) {
     this.#options = options;
@@ -84,6 +85,11 @@ class Boot {
     this.#lifecycle.add('data folder', takeFolder(core.data));
     const token = accessToken(core.http);
     const guard = guardOf(core, token);
+    this.#stores = local.flatMap((role) => role.stores ?? []);
+    // Its threads load while this one loads the server. What goes wrong is told to the first role that asks.
+    if (local.some((role) => role.needs.includes('database'))) this.#port('database').catch(() => {});
+    const { HttpServer } = await import('#http/server.ts');
+    for (const role of local) role.load().catch(() => {});
     const server = new HttpServer({ guard, logger, metrics: this.#metrics, maxBodyBytes: core.http.max_body_bytes });
     programMetrics(this.#metrics);
     const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
@@ -182,7 +188,8 @@ class Boot {
 
   async #startRole(role: RoleManifest, token: string | undefined): Promise<void> {
     const { config, logger, clock } = this.#options;
-    const running = await role.start({
+    const { start } = await role.load();
+    const running = await start({
       config: config.roles[role.name] as never,
       ports: await this.#portsOf(role),
       peers: (await this.#peersOf(role, token)) as Peers,
@@ -212,7 +219,7 @@ class Boot {
     if (!port) {
       const { config, logger } = this.#options;
       mkdirSync(resolve(config.core.data), { recursive: true });
-      port = adapters[name](config.core, logger.child({ port: name }));
+      port = adapters[name](config.core, logger.child({ port: name }), { stores: this.#stores });
       this.#ports.set(name, port);
       void port.then(
         (opened) => this.#lifecycle.add(`port ${name}`, async () => (opened as { close?: () => Promise<void> }).close?.()),

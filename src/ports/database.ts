@@ -1,4 +1,52 @@
 import type { Kysely, Transaction } from 'kysely';
+import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+
+export const { specs, fail } = catalogue({
+  schemaNewer: {
+    code: 'DATABASE_SCHEMA_NEWER',
+    status: 503,
+    message: ({ store, unknown }) =>
+      `The database holds ${store} tables of a newer Trainyard (step '${unknown}'): start that version, or restore a backup.`,
+  } satisfies ErrorSpec<{ store: string; unknown: string }>,
+  unavailable: {
+    code: 'DATABASE_UNAVAILABLE',
+    status: 503,
+    mlflow: 'TEMPORARILY_UNAVAILABLE',
+    message: ({ reason }) => `The database does not answer: ${reason}`,
+  } satisfies ErrorSpec<{ reason: string }>,
+  foreign: {
+    code: 'DATABASE_OF_MLFLOW',
+    status: 500,
+    message: ({ place }) =>
+      `The database ${place} was made by MLflow itself (it has the table alembic_version): Trainyard keeps other tables and cannot take over its runs. Name another database with --backend-store-uri; this one was not changed.`,
+  } satisfies ErrorSpec<{ place: string }>,
+  busy: {
+    code: 'DATABASE_BUSY',
+    status: 503,
+    mlflow: 'TEMPORARILY_UNAVAILABLE',
+    message: () => 'Too many writers want the same rows; try again.',
+  } satisfies ErrorSpec<Record<string, never>>,
+  full: {
+    code: 'DATABASE_FULL',
+    status: 507,
+    mlflow: 'TEMPORARILY_UNAVAILABLE',
+    message: () => 'The disk under the database is full: free space, then try again.',
+  } satisfies ErrorSpec<Record<string, never>>,
+});
+
+/** Tables by which it is told whose a database is. */
+export const TELLING_TABLES = ['trainyard_migrations', 'alembic_version', 'experiments'] as const;
+
+/**
+ * Nothing is written into MLflow's own database: its next migration would not know our tables, nor we its.
+ *
+ * @param tables which of the telling tables there are
+ * @param place what the operator calls the database
+ * @throws DATABASE_OF_MLFLOW
+ */
+export function refuseForeign(tables: ReadonlySet<string>, place: string): void {
+  if (!tables.has('trainyard_migrations') && tables.has('alembic_version') && tables.has('experiments')) throw fail.foreign({ place });
+}
 
 export type Dialect = 'sqlite' | 'postgres';
 
@@ -33,6 +81,22 @@ export interface StoreDefinition<S extends object, T> {
   create(db: Database<T>): S;
 }
 
+/**
+ * What a role says of a store without loading it: where it is. A store brings its SQL and the query builder along, which belong into the threads of the
+ * database, not into the loop that answers.
+ */
+export interface StoreHandle<S extends object> {
+  readonly name: string;
+  readonly module: string;
+  /** Never called: it carries the store's type. */
+  readonly create?: (db: never) => S;
+}
+
+/** @param module URL of the file that exports the definition as `store` */
+export function storeAt<S extends object>(name: string, module: URL): StoreHandle<S> {
+  return { name, module: module.href };
+}
+
 /** Checks a definition's types and keeps the literal; a store's file exports it as `store`. */
 export function defineStore<S extends object, T>(definition: StoreDefinition<S, T>): StoreDefinition<S, T> {
   return definition;
@@ -49,7 +113,9 @@ export type Remote<S> = {
 export interface Databases {
   readonly dialect: Dialect;
   /** @throws DATABASE_SCHEMA_NEWER when the tables were made by a newer program, DATABASE_UNAVAILABLE when it cannot be reached */
-  open<S extends object, T>(definition: StoreDefinition<S, T>): Promise<Remote<S>>;
+  open<S extends object>(store: StoreHandle<S>): Promise<Remote<S>>;
+  /** Methods of an open store that only read. */
+  readsOf(store: StoreHandle<object>): readonly string[];
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

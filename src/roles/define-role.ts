@@ -7,7 +7,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { Analytics } from '#ports/analytics.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
-import type { Databases } from '#ports/database.ts';
+import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { EventLog, LogSource } from '#ports/event-log.ts';
 import type { Inference, PythonModels } from '#ports/inference.ts';
 import type { Tables } from '#ports/tables.ts';
@@ -120,12 +120,15 @@ export interface RoleManifest<
   readonly summary: string;
   readonly config: S;
   readonly needs: readonly N[];
+  /** Stores that the role opens in the database: they are loaded beforehand. */
+  readonly stores?: readonly StoreHandle<object>[];
   readonly peers: readonly P[];
   /** Roles that are asked in passing: they may be missing, and may start later. What cannot work without a role names it in `peers`. */
   readonly asks?: readonly (keyof Peers)[];
   /** URL prefixes that the role answers (`/path`, or `POST /path`); where the role runs elsewhere they are relayed to it. */
   readonly prefixes: readonly string[];
-  start(context: RoleContext<z.infer<S>, N, P>): Promise<RunningRole>;
+  /** The role itself, with all that it needs: loaded while ports are being opened, started when they are. */
+  load(): Promise<{ start(context: RoleContext<z.infer<S>, N, P>): Promise<RunningRole> }>;
 }
 
 /** Types a manifest by what it names: touching a port or a peer that was not named does not compile. */

@@ -75,13 +75,15 @@ export async function startWatched(deployments: readonly WatchedDeployment[]) {
     metrics,
     signal: abort.signal,
   };
-  const events = (await eventsRole.start({
+  const events = (await (
+    await eventsRole.load()
+  ).start({
     ...shared,
     config: eventsRole.config.parse({}),
     ports: { eventLog, analytics },
     peers,
   } as never)) as RunningRole<EventsApi>;
-  const monitoring = await monitoringRole.start({
+  const monitoring = await (await monitoringRole.load()).start({
     ...shared,
     config: monitoringRole.config.parse({ refresh_ms: 1000 }),
     ports: { database, tables },

@@ -3,8 +3,17 @@ import pg from 'pg';
 import { databaseName } from '#kernel/database-name.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { backoffMs, pause } from '#kernel/retry.ts';
-import type { Database, Databases, Remote, StoreDefinition } from '#ports/database.ts';
-import { fail, migrateStore, refuseForeign, TELLING_TABLES } from '#ports/migrate.ts';
+import {
+  type Database,
+  type Databases,
+  fail,
+  type Remote,
+  refuseForeign,
+  type StoreDefinition,
+  type StoreHandle,
+  TELLING_TABLES,
+} from '#ports/database.ts';
+import { migrateStore } from '#ports/migrate.ts';
 
 /** Any number will do as long as all Trainyard processes on one database use the same. */
 const MIGRATION_LOCK = 7_245_981;
@@ -33,21 +42,25 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   pool.on('error', () => {});
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const database = postgresDatabase(kysely);
+  const reads = new Map<string, readonly string[]>();
   await guarded(() => checkOwner(kysely, options.url)).catch(async (error: unknown) => {
     await kysely.destroy();
     throw error;
   });
   return {
     dialect: 'postgres',
-    open: async <S extends object, T>(definition: StoreDefinition<S, T>) => {
+    open: async <S extends object>(handle: StoreHandle<S>) => {
+      const { store: definition } = (await import(handle.module)) as { store: StoreDefinition<S, unknown> };
+      reads.set(handle.name, definition.reads);
       await guarded(() =>
         kysely.transaction().execute(async (tx) => {
           await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
           await migrateStore(tx, 'postgres', definition);
         }),
       );
-      return guardedStore(definition.create(database as Database<T>));
+      return guardedStore(definition.create(database));
     },
+    readsOf: ({ name }) => reads.get(name) ?? [],
     ping: async () => {
       await guarded(() => sql`select 1`.execute(kysely));
     },

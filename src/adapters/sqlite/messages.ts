@@ -1,5 +1,13 @@
 import type { ErrorOnWire } from '#kernel/errors.ts';
 
+/** What a thread is made with. */
+export interface ThreadData {
+  readonly path: string;
+  readonly readOnly: boolean;
+  /** Stores' files to load at once. */
+  readonly modules: readonly string[];
+}
+
 export type WorkerRequest =
   | { readonly id: number; readonly kind: 'load'; readonly store: string; readonly module: string }
   | { readonly id: number; readonly kind: 'call'; readonly store: string; readonly method: string; readonly args: unknown[] }

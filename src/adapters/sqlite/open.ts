@@ -3,29 +3,43 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { errorFromWire } from '#kernel/errors.ts';
-import type { Databases, Remote, StoreDefinition } from '#ports/database.ts';
-import { fail, refuseForeign, TELLING_TABLES } from '#ports/migrate.ts';
-import type { WorkerAnswer, WorkerRequest } from './messages.ts';
+import { type Databases, fail, type Remote, refuseForeign, type StoreHandle, TELLING_TABLES } from '#ports/database.ts';
+import type { ThreadData, WorkerAnswer, WorkerRequest } from './messages.ts';
 
 type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+export interface SqliteOptions {
+  readonly path: string;
+  /** Stores that will be opened: the thread loads them while the program loads the rest. */
+  readonly expected?: readonly StoreHandle<object>[];
+  /** How long after the last store was opened the reading thread is made; 0 makes it at once and waits for it. */
+  readonly readerAfterMs?: number;
+}
+
+const READER_AFTER_MS = 400;
+
 /** SQLite in two worker threads, one that writes and one that reads, so that no query holds the loop that answers predictions. */
-export async function openSqlite(options: { readonly path: string }): Promise<Databases> {
+export async function openSqlite(options: SqliteOptions): Promise<Databases> {
   mkdirSync(dirname(options.path), { recursive: true });
   if (existsSync(options.path)) refuseForeign(tellingTables(options.path), options.path);
-  const writer = new DatabaseThread(options.path, false);
+  const modules = options.expected?.map(({ module }) => module) ?? [];
+  const writer = new DatabaseThread({ path: options.path, readOnly: false, modules });
   await writer.call({ kind: 'ping' });
-  const reader = new DatabaseThread(options.path, true);
+  const afterMs = options.readerAfterMs ?? READER_AFTER_MS;
+  const reader = new Reader(() => new DatabaseThread({ path: options.path, readOnly: true, modules }), afterMs);
+  const reads = new Map<string, readonly string[]>();
   return {
     dialect: 'sqlite',
-    open: async <S extends object, T>(definition: StoreDefinition<S, T>) => {
-      const load = { kind: 'load', store: definition.name, module: definition.module } as const;
-      await writer.call(load);
-      await reader.call(load);
-      return remoteStore(definition, writer, reader);
+    open: async (store) => {
+      const load = { kind: 'load', store: store.name, module: store.module } as const;
+      const known = (await writer.call(load)) as readonly string[];
+      reads.set(store.name, known);
+      await reader.load(load);
+      return remoteStore(store.name, new Set(known), { reader, writer });
     },
+    readsOf: ({ name }) => reads.get(name) ?? [],
     ping: async () => {
-      await reader.call({ kind: 'ping' });
+      await (reader.thread ?? writer).call({ kind: 'ping' });
     },
     close: async () => {
       await reader.close();
@@ -46,8 +60,64 @@ function tellingTables(path: string): ReadonlySet<string> {
   }
 }
 
-function remoteStore<S extends object, T>(definition: StoreDefinition<S, T>, writer: DatabaseThread, reader: DatabaseThread): Remote<S> {
-  const reads = new Set<string>(definition.reads);
+type Load = Extract<Without<WorkerRequest, 'id'>, { kind: 'load' }>;
+
+/**
+ * The reading thread. It is made once the program has started: until then the writer reads as well, and a start has one thread less to load everything in.
+ */
+class Reader {
+  readonly #make: () => DatabaseThread;
+  readonly #afterMs: number;
+  readonly #loads: Load[] = [];
+  readonly #loaded = new Set<string>();
+  #made: DatabaseThread | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(make: () => DatabaseThread, afterMs: number) {
+    this.#make = make;
+    this.#afterMs = afterMs;
+  }
+
+  get thread(): DatabaseThread | undefined {
+    return this.#made;
+  }
+
+  /** The thread, if it has this store already. */
+  of(store: string): DatabaseThread | undefined {
+    return this.#loaded.has(store) ? this.#made : undefined;
+  }
+
+  async load(load: Load): Promise<void> {
+    this.#loads.push(load);
+    if (this.#made || this.#afterMs === 0) return this.#take();
+    this.#timer?.refresh();
+    this.#timer ??= setTimeout(() => void this.#take(), this.#afterMs).unref();
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#made?.close();
+  }
+
+  /** A store that cannot be loaded here stays with the writer, which has it. */
+  async #take(): Promise<void> {
+    this.#made ??= this.#make();
+    const thread = this.#made;
+    const taken = this.#loads.splice(0).map(({ store, ...load }) =>
+      thread.call({ ...load, store }).then(
+        () => this.#loaded.add(store),
+        () => {},
+      ),
+    );
+    await Promise.all(taken);
+  }
+}
+
+function remoteStore<S extends object>(
+  name: string,
+  reads: ReadonlySet<string>,
+  { reader, writer }: { readonly reader: Reader; readonly writer: DatabaseThread },
+): Remote<S> {
   const methods = new Map<string, (...args: unknown[]) => Promise<unknown>>();
   return new Proxy({} as Remote<S>, {
     get: (_, method) => {
@@ -55,8 +125,8 @@ function remoteStore<S extends object, T>(definition: StoreDefinition<S, T>, wri
       if (typeof method !== 'string' || method === 'then') return undefined;
       let call = methods.get(method);
       if (!call) {
-        const thread = reads.has(method) ? reader : writer;
-        call = (...args) => thread.call({ kind: 'call', store: definition.name, method, args });
+        const isRead = reads.has(method);
+        call = (...args) => ((isRead ? reader.of(name) : undefined) ?? writer).call({ kind: 'call', store: name, method, args });
         methods.set(method, call);
       }
       return call;
@@ -75,10 +145,10 @@ class DatabaseThread {
   #next = 0;
   #dead: Error | undefined;
 
-  constructor(path: string, readOnly: boolean) {
+  constructor(data: ThreadData) {
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: { path, readOnly },
-      name: readOnly ? 'sqlite-reader' : 'sqlite-writer',
+      workerData: data,
+      name: data.readOnly ? 'sqlite-reader' : 'sqlite-writer',
     });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
     this.#worker.on('error', (error) => this.#die(error as Error));

@@ -3,15 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { databaseContract } from '#ports/database.contract.ts';
+import { store as sampleStore } from '#test/fixtures/sample-store.ts';
 import { lockFolder, openSqlite } from './open.ts';
 
-databaseContract('sqlite', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-sqlite-'));
-  return {
-    connect: () => openSqlite({ path: join(folder, 'test.db') }),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
-});
+for (const [name, readerAfterMs] of [
+  ['sqlite', 0],
+  ['sqlite, before its reader is there', 60_000],
+] as const)
+  databaseContract(name, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-sqlite-'));
+    return {
+      connect: () => openSqlite({ path: join(folder, 'test.db'), readerAfterMs }),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  });
 
 test('a folder belongs to one owner until it is released', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-lock-'));
@@ -26,17 +31,17 @@ test('a folder belongs to one owner until it is released', async () => {
 });
 
 test.runIf(process.platform === 'linux')('the thread that reads gives way to the others, the one that writes does not', async () => {
-  /** Niceness of every thread of this process: field 19 of its stat file (proc(5)). */
-  const niceness = async (): Promise<number[]> => {
+  /** Threads of this process that give way: field 19 of their stat files (proc(5)). */
+  const nice = async (): Promise<Set<string>> => {
     const threads = await readdir('/proc/self/task');
     const stats = await Promise.all(threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')));
-    return stats.filter((stat) => stat !== '').map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+    return new Set(threads.filter((_, i) => stats[i]?.slice(stats[i].lastIndexOf(')') + 2).split(' ')[16] === '5'));
   };
-  const own = (await niceness()).filter((nice) => nice === 5).length;
+  const before = await nice();
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-nice-'));
   const databases = await openSqlite({ path: join(folder, 'test.db') });
-  await databases.ping();
-  expect((await niceness()).filter((nice) => nice === 5).length).toBe(own + 1);
+  await databases.open(sampleStore);
+  await expect.poll(async () => [...(await nice())].filter((id) => !before.has(id)).length, { timeout: 10_000 }).toBe(1);
   await databases.close();
   await rm(folder, { recursive: true, force: true });
 });

@@ -4,10 +4,10 @@ import { Kysely } from 'kysely';
 import { errorToWire, KnownError } from '#kernel/errors.ts';
 import { collectWhenIdle } from '#kernel/heap.ts';
 import { giveWay } from '#kernel/thread-priority.ts';
-import type { Database, StoreDefinition } from '#ports/database.ts';
-import { fail, migrateStore } from '#ports/migrate.ts';
+import { type Database, fail, type StoreDefinition } from '#ports/database.ts';
+import { migrateStore } from '#ports/migrate.ts';
 import { sqliteDialect } from './dialect.ts';
-import type { WorkerRequest } from './messages.ts';
+import type { ThreadData, WorkerRequest } from './messages.ts';
 
 // One of these threads owns the only writing connection; another one reads beside it (WAL). Requests run one after the other.
 
@@ -15,7 +15,9 @@ const READER_NICE = 5;
 
 collectWhenIdle();
 
-const { path, readOnly } = workerData as { path: string; readOnly: boolean };
+const { path, readOnly, modules } = workerData as ThreadData;
+// What fails here fails again when it is asked for, and is told then.
+for (const module of modules) import(module).catch(() => {});
 // A search through many runs may take a while longer; predictions may not.
 if (readOnly) giveWay(READER_NICE);
 const sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
@@ -34,10 +36,11 @@ const database: Database<unknown> = {
 
 const stores = new Map<string, Record<string, (...args: unknown[]) => unknown>>();
 
-async function load(name: string, module: string): Promise<void> {
+async function load(name: string, module: string): Promise<readonly string[]> {
   const { store } = (await import(module)) as { store: StoreDefinition<Record<string, (...args: unknown[]) => unknown>, unknown> };
   if (!readOnly) await kysely.transaction().execute((tx) => migrateStore(tx, 'sqlite', store));
   stores.set(name, store.create(database));
+  return store.reads;
 }
 
 async function answer(request: WorkerRequest): Promise<unknown> {

@@ -47,5 +47,5 @@ export default defineRole({
       `${mount}/mlflow/get-trace-artifact`,
     ]),
   ],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

@@ -27,5 +27,5 @@ export default defineRole({
   needs: ['eventLog', 'analytics'],
   peers: ['serving', 'tracking'],
   prefixes: ['/api/v1/predictions', '/predictions', '/feedback', '/api/v1/feedback'],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

@@ -15,5 +15,5 @@ export default defineRole({
   needs: [],
   peers: ['tracking', 'registry', 'artifacts'],
   prefixes: ['/graphql'],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRole } from '../define-role.ts';
+import { monitoringStore } from './stores.ts';
 
 const config = z.object({
   psi_threshold: z
@@ -43,7 +44,8 @@ export default defineRole({
   summary: 'Watches deployments: drift against a reference, realised quality, production against shadow.',
   config,
   needs: ['database', 'tables'],
+  stores: [monitoringStore],
   peers: ['events', 'serving', 'registry', 'artifacts'],
   prefixes: ['/api/v1/monitors'],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

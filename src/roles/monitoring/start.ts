@@ -17,7 +17,8 @@ import { overview } from './routes/overview.ts';
 import { quality } from './routes/quality.ts';
 import { deleteReference, getReference, putReference } from './routes/reference.ts';
 import { shadow } from './routes/shadow.ts';
-import { store as definition, type MonitoringStore } from './store.ts';
+import type { MonitoringStore } from './store.ts';
+import { monitoringStore } from './stores.ts';
 import { rangeOf } from './time-range.ts';
 
 type Context = RoleContext<MonitoringConfig, 'database' | 'tables', 'events' | 'serving' | 'registry' | 'artifacts'>;
@@ -28,7 +29,7 @@ const PRUNE_MS = 3_600_000;
 export async function start(context: Context): Promise<RunningRole<MonitoringApi>> {
   const { config, ports, peers, platform, logger, clock, metrics } = context;
   const { events, serving, registry, artifacts } = peers;
-  const store = await ports.database.open(definition);
+  const store = await ports.database.open(monitoringStore);
   const references = new References({ store, registry, artifacts, collectRows: config.reference_rows, clock, logger });
   await references.load();
   const wake = new Wake();

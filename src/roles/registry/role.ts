@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRole } from '../define-role.ts';
+import { registryStore, webhookStore } from './stores.ts';
 
 const MOUNTS = ['/api/2.0', '/ajax-api/2.0', '/api/3.0', '/ajax-api/3.0'];
 
@@ -59,6 +60,7 @@ export default defineRole({
       .prefault({}),
   }),
   needs: ['database'],
+  stores: [registryStore, webhookStore],
   peers: ['tracking'],
   asks: ['serving'],
   prefixes: [
@@ -66,7 +68,7 @@ export default defineRole({
     '/api/v1/webhooks',
     ...MOUNTS.flatMap((mount) => ['registered-models', 'model-versions', 'webhooks'].map((part) => `${mount}/mlflow/${part}`)),
   ],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });
 
 function isPattern(text: string): boolean {

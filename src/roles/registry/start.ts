@@ -8,10 +8,9 @@ import { registryApi } from './api-in-process.ts';
 import { announced, Changes } from './changes.ts';
 import type { RegistryDeps } from './route.ts';
 import { routes } from './routes.ts';
-import { store as definition } from './store.ts';
+import { registryStore, webhookStore } from './stores.ts';
 import { Deliveries, type DeliveryLimits } from './webhooks/deliveries.ts';
 import { keyFromFile, keyFromText, SecretBox } from './webhooks/secrets.ts';
-import { store as webhookDefinition } from './webhooks/store.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
 interface RegistryConfig {
@@ -25,9 +24,9 @@ type Context = RoleContext<RegistryConfig, 'database', 'tracking'>;
 export async function start(context: Context): Promise<RunningRole<RegistryApi>> {
   const { config, ports, peers, clock, signal } = context;
   const { deliveries, webhooks } = await openWebhooks(context);
-  const plain = await ports.database.open(definition);
+  const plain = await ports.database.open(registryStore);
   const changes = new Changes(plain);
-  const store = announced(plain, definition.reads, async () => {
+  const store = announced(plain, ports.database.readsOf(registryStore), async () => {
     changes.announce();
     await deliveries.collect();
   });
@@ -51,7 +50,7 @@ export async function start(context: Context): Promise<RunningRole<RegistryApi>>
 
 async function openWebhooks({ config, ports, platform, clock, logger, metrics, signal }: Context) {
   const limits = config.webhooks;
-  const store = await ports.database.open(webhookDefinition);
+  const store = await ports.database.open(webhookStore);
   const file = join(platform.dataDir, 'registry', 'webhook-secrets.key');
   const secrets = new SecretBox(() =>
     limits.secret_key === undefined ? keyFromFile(file) : keyFromText(limits.secret_key, 'registry.webhooks.secret_key'),

@@ -1,5 +1,5 @@
-import { present } from '#contract/http/mlflow/fields.ts';
 import { type PagePlace, writePageToken } from '#contract/http/mlflow/page-token.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import type { Model, Version } from './entities.ts';
 
 export function versionToWire(version: Version): unknown {

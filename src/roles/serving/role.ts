@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CompatName } from '#contract/http/platform/deployments.ts';
 import { defineRole } from '#roles/define-role.ts';
+import { deploymentStore } from './stores.ts';
 
 export default defineRole({
   name: 'serving',
@@ -68,6 +69,7 @@ export default defineRole({
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
   needs: ['database', 'eventLog', 'inference', 'pythonModels'],
+  stores: [deploymentStore],
   peers: ['registry', 'artifacts'],
   prefixes: [
     '/predict',
@@ -80,5 +82,5 @@ export default defineRole({
     'POST /invocations',
     '/ping',
   ],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

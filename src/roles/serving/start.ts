@@ -21,7 +21,7 @@ import { LooseModels } from './runtime/loose-models.ts';
 import { MemoryBudget } from './runtime/memory-budget.ts';
 import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
-import { store as definition } from './store.ts';
+import { deploymentStore } from './stores.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
 
 interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig {
@@ -40,7 +40,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   const { config, ports, peers, platform, logger, clock, metrics } = context;
   const log = ports.eventLog;
   const servingMetrics = new ServingMetrics(metrics);
-  const store = await ports.database.open(definition);
+  const store = await ports.database.open(deploymentStore);
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const cache = await openCache(context, servingMetrics);
   const followers = new Followers(() => store.list());

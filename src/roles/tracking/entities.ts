@@ -2,6 +2,9 @@ import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import type { Filter } from '#contract/http/mlflow/search-filter.ts';
 import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
 
+/** Tag that names the run within which a run was started. */
+export const PARENT_TAG = 'mlflow.parentRunId';
+
 export interface Pair {
   readonly key: string;
   readonly value: string;

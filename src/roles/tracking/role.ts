@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRole } from '../define-role.ts';
+import { datasetStore, trackingStore } from './stores.ts';
 
 export default defineRole({
   name: 'tracking',
@@ -11,6 +12,7 @@ export default defineRole({
       .describe('URI below which new experiments keep their artifacts. The default stores them through this server.'),
   }),
   needs: ['database'],
+  stores: [trackingStore, datasetStore],
   peers: [],
   asks: ['artifacts'],
   prefixes: [
@@ -23,5 +25,5 @@ export default defineRole({
       ),
     ),
   ],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

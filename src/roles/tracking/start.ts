@@ -8,10 +8,9 @@ import type { ArtifactsApi } from '../artifacts/api.ts';
 import type { RunningRole } from '../define-role.ts';
 import type { TrackingApi } from './api.ts';
 import { trackingApi } from './api-in-process.ts';
-import { store as datasetDefinition } from './datasets/store.ts';
 import type { TrackingDeps } from './route.ts';
 import { routes } from './routes.ts';
-import { store as definition } from './store.ts';
+import { datasetStore, trackingStore } from './stores.ts';
 
 interface Context {
   readonly config: { readonly default_artifact_root: string };
@@ -21,8 +20,8 @@ interface Context {
 }
 
 export async function start({ config, ports, clock, ask }: Context): Promise<RunningRole<TrackingApi>> {
-  const store = await ports.database.open(definition);
-  const datasets = await ports.database.open(datasetDefinition);
+  const store = await ports.database.open(trackingStore);
+  const datasets = await ports.database.open(datasetStore);
   const artifactRoot = absoluteRoot(config.default_artifact_root);
   await store.placeDefaultExperiment(artifactRoot);
   const deps: TrackingDeps = { store, datasets, artifactRoot, clock, artifacts: () => ask('artifacts') };

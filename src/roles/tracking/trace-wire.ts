@@ -1,5 +1,5 @@
-import { present } from '#contract/http/mlflow/fields.ts';
 import type { AssessmentFields, TraceInfo } from '#contract/http/mlflow/traces.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import { refuse } from '#http/mlflow-input.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Assessment, AssessmentBody, Pair, Trace } from './entities.ts';

@@ -1,5 +1,5 @@
-import { present, wireDouble } from '#contract/http/mlflow/fields.ts';
 import { type PagePlace, writePageToken } from '#contract/http/mlflow/page-token.ts';
+import { present, wireDouble } from '#http/mlflow/wire-values.ts';
 import type { Experiment, LoggedModel, Metric, ModelMetric, Run, RunInfo } from './entities.ts';
 
 export function experimentToWire(experiment: Experiment): unknown {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRole } from '../define-role.ts';
+import { trainingStore } from './stores.ts';
 
 export default defineRole({
   name: 'training',
@@ -16,7 +17,8 @@ export default defineRole({
     keep_uploads: z.int().min(10).default(50).describe('Uploaded data files that are kept; the oldest go first.'),
   }),
   needs: ['database', 'inference', 'tables'],
+  stores: [trainingStore],
   peers: ['tracking', 'registry', 'artifacts', 'serving'],
   prefixes: ['/api/v1/training', '/api/v1/datasets'],
-  start: async (context) => (await import('./start.ts')).start(context),
+  load: () => import('./start.ts'),
 });

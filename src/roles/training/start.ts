@@ -8,7 +8,7 @@ import { ExampleSeeding } from './examples/seeding.ts';
 import { TrainingJobs } from './jobs.ts';
 import { routes } from './routes/all.ts';
 import { ShortTasks } from './short-tasks.ts';
-import { store } from './store.ts';
+import { trainingStore } from './stores.ts';
 import { type TrainingDeps, trainAndDeploy } from './train-and-deploy.ts';
 
 interface TrainingConfig {
@@ -27,7 +27,7 @@ const bundled = fileURLToPath(new URL('../../../examples/', import.meta.url));
 /** Opens the job store and takes requests; the examples are trained once the program listens. */
 export async function start({ config, ports, peers, platform, logger, clock, signal }: Context): Promise<RunningRole<TrainingApi>> {
   const folder = join(platform.dataDir, 'training');
-  const jobsStore = await ports.database.open(store);
+  const jobsStore = await ports.database.open(trainingStore);
   const interrupted = await jobsStore.failUnfinished(
     'The server stopped while the job ran or waited; start it again.',
     new Date(clock.now()).toISOString(),

@@ -8,5 +8,5 @@ export default defineRole({
   needs: [],
   peers: [],
   prefixes: ['/'],
-  start: async () => (await import('./start.ts')).start(),
+  load: () => import('./start.ts'),
 });

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import { type ModelField, ModelSchema } from '#contract/model-schema.ts';
 import type { TarFile } from '#kernel/tar.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
@@ -30,7 +29,7 @@ export async function exportContents({ at, tracking }: Deps, version: ResolvedVe
   const paths = new Set(stored.map(({ path }) => path));
   const read = async (path: string): Promise<string | undefined> => (paths.has(path) ? small(model, path) : undefined);
   const run = version.run_id === null ? undefined : await tracking.getRun(version.run_id);
-  const mlmodel = asMlModel(await read('MLmodel'));
+  const mlmodel = await asMlModel(await read('MLmodel'));
   const schema = asSchema(await read('trainyard.json')) ?? schemaOfSignature(mlmodel?.signature?.['inputs']);
   const rows = exampleRows(schema, await read('input_example.json'));
   const comparison = run && (await comparisonOf(at, run));
@@ -88,7 +87,9 @@ async function comparisonOf(at: Deps['at'], run: RunSummary): Promise<string | u
   }
 }
 
-function asMlModel(text: string | undefined): MlModel | undefined {
+async function asMlModel(text: string | undefined): Promise<MlModel | undefined> {
+  // Loaded with the first export: a start has no use for it.
+  const { parse } = await import('yaml');
   const value = text === undefined ? undefined : attempt(() => parse(text) as unknown);
   return typeof value === 'object' && value !== null ? (value as MlModel) : undefined;
 }

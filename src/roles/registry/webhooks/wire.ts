@@ -1,4 +1,4 @@
-import { present } from '#contract/http/mlflow/fields.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import { eventToWire } from './events.ts';
 import type { Delivery, WebhookRecord } from './store.ts';
 

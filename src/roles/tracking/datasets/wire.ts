@@ -1,6 +1,6 @@
-import { present } from '#contract/http/mlflow/fields.ts';
 import { invalidValue } from '#contract/http/mlflow/names.ts';
 import { isPlainObject, pythonJson } from '#contract/http/mlflow/python-json.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import { refuse } from '#http/mlflow-input.ts';
 import type { Pair } from '../entities.ts';
 import { checkedTag } from '../limits.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { wireDouble } from '#contract/http/mlflow/fields.ts';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
+import { wireDouble } from '#http/mlflow/wire-values.ts';
 import type { Database } from '#ports/database.ts';
 import { keyset, keysOf } from '#ports/search-sql.ts';
 import type { JsonSlice, Metric, Page } from '../entities.ts';

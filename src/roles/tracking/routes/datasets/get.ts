@@ -1,5 +1,5 @@
 import { DatasetById } from '#contract/http/mlflow/evaluation-datasets.ts';
-import { present } from '#contract/http/mlflow/fields.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import { datasetToWire } from '../../datasets/wire.ts';
 import { trackingRoute } from '../../route.ts';
 

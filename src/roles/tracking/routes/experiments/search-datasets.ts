@@ -1,5 +1,5 @@
 import { SearchDatasets } from '#contract/http/mlflow/experiments.ts';
-import { present } from '#contract/http/mlflow/fields.ts';
+import { present } from '#http/mlflow/wire-values.ts';
 import { refuse } from '#http/mlflow-input.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';

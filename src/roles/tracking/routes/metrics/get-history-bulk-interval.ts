@@ -1,5 +1,5 @@
-import { wireDouble } from '#contract/http/mlflow/fields.ts';
 import { MetricHistoryInterval } from '#contract/http/mlflow/runs.ts';
+import { wireDouble } from '#http/mlflow/wire-values.ts';
 import { refuse } from '#http/mlflow-input.ts';
 import { trackingRoute } from '../../route.ts';
 

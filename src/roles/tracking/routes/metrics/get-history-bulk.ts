@@ -1,5 +1,5 @@
-import { wireDouble } from '#contract/http/mlflow/fields.ts';
 import { MetricHistoryBulk } from '#contract/http/mlflow/runs.ts';
+import { wireDouble } from '#http/mlflow/wire-values.ts';
 import { checkedPageSize, refuse } from '#http/mlflow-input.ts';
 import { trackingRoute } from '../../route.ts';
 

@@ -4,10 +4,9 @@ import { runGrammar } from '#contract/http/mlflow/search-grammars.ts';
 import { parseOrder } from '#contract/http/mlflow/search-order.ts';
 import { SearchSyntaxError } from '#contract/http/mlflow/search-tokens.ts';
 import type { Route } from '#http/route.ts';
-import type { Search, View } from '../../entities.ts';
+import { PARENT_TAG, type Search, type View } from '../../entities.ts';
 import { fail } from '../../errors.ts';
 import type { TrackingDeps } from '../../route.ts';
-import { PARENT_TAG } from '../../store/pages/run-rows.ts';
 
 /** An endpoint of our own API, made for the pages. */
 export function pageRoute<I extends z.ZodType>(route: Omit<Route<TrackingDeps, I>, 'tag'>): Route<TrackingDeps, I> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RunRow } from '#contract/http/platform/tracking.ts';
 import type { Database } from '#ports/database.ts';
-import type { Page, Search } from '../../entities.ts';
+import { PARENT_TAG, type Page, type Search } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
 import { among, grouped } from '../rows.ts';
 import { keyedTable } from '../run-conditions.ts';
@@ -10,9 +10,6 @@ import { searchRunIds } from '../search-runs.ts';
 
 type Db = Database<TrackingTables>;
 type Value = RunRow['values'][number];
-
-/** The tag by which clients nest runs. */
-export const PARENT_TAG = 'mlflow.parentRunId';
 
 export interface RowSearch {
   readonly search: Search;
