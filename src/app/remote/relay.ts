@@ -9,7 +9,6 @@ import {
 import { discardRest } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
-import { sendFailure } from '#http/server.ts';
 import { randomHex } from '#kernel/ids.ts';
 import { fail } from '../errors.ts';
 
@@ -32,14 +31,15 @@ export interface RelayTarget {
 /** Passes requests for roles that run elsewhere on to their process, as they came: bodies and answers are streamed. */
 export function relayTo({ peer, url, prefixes, except = [], token }: RelayTarget): FastHandler {
   const base = new URL(url);
-  return (req, res, principal) => {
+  const relay: FastHandler = (req, res, principal) => {
     const path = (req.url as string).split('?', 1)[0] as string;
     const isWithin = (list: readonly string[]): boolean => list.some((prefix) => matches(prefix, req.method as string, path));
     if (!isWithin(prefixes) || isWithin(except)) return false;
-    if (principal.roles.length === 0) sendFailure(res, httpFail.tokenRequired({}), { style: 'platform', requestId: randomHex(16) });
+    if (principal.roles.length === 0) refuse(res, httpFail.tokenRequired({}));
     else forward(req, res, toPeer(req, { peer, base, token }));
     return true;
   };
+  return Object.assign(relay, { streams: true });
 }
 
 /** `/path`, or `METHOD /path` where a page of the web UI has the same path. */
@@ -55,11 +55,12 @@ export function relayToMain(socketPath: string): FastHandler {
   // Kept connections: one that the main process closes after its answer may be gone before the last, empty write of a request. They rest for less time
   // than the main process keeps them.
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  return (req, res) => {
+  const relay: FastHandler = (req, res) => {
     const options = { socketPath, headers: passedHeaders(req), agent };
     forward(req, res, { options, failed: (error) => fail.mainProcessGone({ reason: error.message }, error) });
     return true;
   };
+  return Object.assign(relay, { streams: true });
 }
 
 interface Way {
@@ -89,7 +90,7 @@ function forward(req: IncomingMessage, res: ServerResponse, { options, failed }:
   });
   upstream.on('error', (error) => {
     if (res.headersSent) res.destroy();
-    else sendFailure(res, failed(error), { style: 'platform', requestId: randomHex(16) });
+    else refuse(res, failed(error));
   });
   res.on('close', () => {
     // Answered before all was read: the rest must be taken from the connection all the same.
@@ -98,4 +99,9 @@ function forward(req: IncomingMessage, res: ServerResponse, { options, failed }:
     discardRest(req);
   });
   req.pipe(upstream);
+}
+
+/** The server is there by the time that anything is relayed; importing it above would load the framework before the program has begun anything else. */
+function refuse(res: ServerResponse, error: unknown): void {
+  void import('#http/server.ts').then(({ sendFailure }) => sendFailure(res, error, { style: 'platform', requestId: randomHex(16) }));
 }
