@@ -18,6 +18,7 @@ import { platformInputError } from './input.ts';
 import { ALL_METHODS, KnownPaths, sendAllowed } from './known-paths.ts';
 import type { Metrics } from './metrics.ts';
 import { mlflowInputError } from './mlflow-input.ts';
+import { OwnedBytes } from './owned-bytes.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
 import { unknownKeys } from './unknown-keys.ts';
@@ -343,6 +344,7 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
   const { body } = answer;
   if (body === undefined) return reply.send();
   if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
+  if (body instanceof OwnedBytes) return reply.send(body.stream());
   if (isRecord(body) && Symbol.asyncIterator in body)
     return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
   if (!reply.hasHeader('content-type')) reply.type('application/json');

@@ -50,6 +50,18 @@ export function blobsContract(name: string, open: () => Promise<OpenedBlobs>): v
       expect(middle.equals(back.subarray(999_999, 1_000_009))).toBe(true);
     });
 
+    test('a stream may use the memory of its parts again', async () => {
+      await using opened = await open();
+      const memory = Buffer.alloc(300_000);
+      const parts = async function* (): AsyncGenerator<Uint8Array> {
+        for (const letter of 'abcdefg') yield memory.fill(letter);
+        yield memory.fill('h').subarray(0, 7);
+      };
+      await opened.blobs.put('again', parts());
+      const expected = [...'abcdefg'].map((letter) => letter.repeat(memory.length)).join('');
+      expect((await text(opened.blobs.get('again'))) === `${expected}hhhhhhh`).toBe(true);
+    });
+
     test('an upload that fails half-way leaves nothing behind, and keeps what was there before', async () => {
       await using opened = await open();
       const broken = async function* (): AsyncGenerator<Uint8Array> {

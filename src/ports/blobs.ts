@@ -3,7 +3,8 @@ export interface Blobs {
   /** Where the blobs are, as a URI that a person can follow (`file:///…`, `s3://bucket/prefix`). */
   readonly root: string;
   /**
-   * Stores the stream whole or not at all; readers never see a part. Resolves with the size in bytes.
+   * Stores the stream whole or not at all; readers never see a part. Resolves with the size in bytes. Bytes of the stream are not looked at any more once
+   * the next are asked for: whoever makes the stream may use their memory again.
    *
    * @param expectedBytes the size where it is known before; it saves memory
    * @throws BLOB_STORE_FULL

@@ -161,6 +161,11 @@ class FileBlobs implements Blobs {
   async close(): Promise<void> {}
 }
 
+/** Parts of a body are gathered to pieces of this size: a write costs as much as copying some 100 KB. */
+const PIECE_BYTES = 512 * 1024;
+/** A body that comes in parts like this will be long. */
+const LARGE_PART_BYTES = 16 * 1024;
+
 async function write(path: string, body: AsyncIterable<Uint8Array>, translate: (error: unknown) => unknown): Promise<number> {
   const file = await open(path, 'wx');
   let size = 0;
@@ -169,16 +174,57 @@ async function write(path: string, body: AsyncIterable<Uint8Array>, translate: (
       throw translate(error);
     });
   };
+  const pieces = new Pieces();
   try {
     for await (const bytes of body) {
-      await disk(file.writeFile(bytes));
       size += bytes.length;
+      for (const piece of pieces.add(bytes)) await disk(file.writeFile(piece));
     }
+    await disk(file.writeFile(pieces.rest()));
     await disk(file.sync());
   } finally {
     await file.close();
+    pieces.free();
   }
   return size;
+}
+
+/** Copies what it is given: a part is not touched after the next one was asked for. */
+class Pieces {
+  /** Small files are many: memory for a whole piece is taken when there is more than a part. */
+  #memory: Buffer = Buffer.allocUnsafe(0);
+  #used = 0;
+
+  /** @returns full pieces, each to be used before the next is asked for */
+  *add(bytes: Uint8Array): Generator<Uint8Array> {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#memory.length < PIECE_BYTES && this.#used + bytes.length - at > this.#memory.length) this.#grow(bytes.length - at);
+      const part = bytes.subarray(at, at + this.#memory.length - this.#used);
+      this.#memory.set(part, this.#used);
+      this.#used += part.length;
+      at += part.length;
+      if (this.#used === PIECE_BYTES) yield this.rest();
+    }
+  }
+
+  rest(): Uint8Array {
+    const full = this.#memory.subarray(0, this.#used);
+    this.#used = 0;
+    return full;
+  }
+
+  /** Memory outside V8's heap that waits to be collected makes V8 collect the whole heap more often. */
+  free(): void {
+    const { buffer } = this.#memory;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === this.#memory.length) buffer.transfer(0);
+  }
+
+  #grow(by: number): void {
+    const larger = Buffer.allocUnsafeSlow(by >= LARGE_PART_BYTES ? PIECE_BYTES : Math.min(PIECE_BYTES, 2 * (this.#used + by)));
+    this.#memory.copy(larger, 0, 0, this.#used);
+    this.free();
+    this.#memory = larger;
+  }
 }
 
 async function* entries(dir: string): AsyncGenerator<Dirent> {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { fail } from './errors.ts';
 import { byPath, type Files, type Listed } from './files.ts';
 import { joined } from './paths.ts';
@@ -28,7 +26,7 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
       await mkdir(dirname(file), { recursive: true });
       const part = `${file}.${randomUUID()}.part`;
       try {
-        await pipeline(Readable.from(body, { objectMode: false }), createWriteStream(part));
+        await writeFile(part, body);
         await rename(part, file);
       } catch (error) {
         await rm(part, { force: true });

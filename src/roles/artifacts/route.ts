@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { MLFLOW_MOUNTS } from '#contract/http/mlflow/mounts.ts';
+import { OwnedBytes } from '#http/owned-bytes.ts';
 import { Reply, type Route } from '#http/route.ts';
 import type { RegistryApi } from '../registry/api.ts';
 import type { TrackingApi } from '../tracking/api.ts';
@@ -36,7 +37,7 @@ export async function download(files: Files, path: string): Promise<Reply> {
   const safe = safeFilePath(path);
   const found = await files.open(safe);
   if (!found) throw fail.notFound({ path: safe });
-  return new Reply(200, found.body, downloadHeaders(baseName(safe), found.size));
+  return new Reply(200, new OwnedBytes(found.body), downloadHeaders(baseName(safe), found.size));
 }
 
 /** A listing as MLflow writes it: folders have no size. */

@@ -1,4 +1,5 @@
 import { ProxiedFile } from '#contract/http/mlflow/artifacts.ts';
+import { freedAfterUse } from '#http/owned-bytes.ts';
 import { fail } from '../../errors.ts';
 import { safeFilePath } from '../../paths.ts';
 import { pathAfter } from '../../raw-path.ts';
@@ -15,7 +16,7 @@ export const upload = mountedRoute({
   async handle({ root }, _input, { url, stream, signal, headers }) {
     const path = safeFilePath(pathAfter(url, '/mlflow-artifacts/artifacts/'));
     try {
-      await root.put(path, stream, Number(headers['content-length'] ?? 0));
+      await root.put(path, freedAfterUse(stream), Number(headers['content-length'] ?? 0));
     } catch (error) {
       if (signal.aborted || (error as { code?: string }).code === 'ECONNRESET') throw fail.uploadCut({}, error);
       throw error;
