@@ -12,6 +12,7 @@ import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { LogSource } from '#ports/event-log.ts';
 import type { Component, Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
+import { httpLimits } from './config/core.ts';
 import type { Config } from './config/load.ts';
 import { accessToken } from './config/token.ts';
 import { takeFolder } from './data-folder.ts';
@@ -90,7 +91,7 @@ class Boot {
     if (local.some((role) => role.needs.includes('database'))) this.#port('database').catch(() => {});
     const { HttpServer } = await import('#http/server.ts');
     for (const role of local) role.load().catch(() => {});
-    const server = new HttpServer({ guard, logger, metrics: this.#metrics, maxBodyBytes: core.http.max_body_bytes });
+    const server = new HttpServer({ guard, logger, metrics: this.#metrics, ...httpLimits(core) });
     programMetrics(this.#metrics);
     const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
     this.#workers = await this.#openWorkers(names, token);

@@ -84,4 +84,7 @@ export class Reply {
  * Looks at a request before the framework does and either takes it (true) or leaves it untouched (false).
  * Runs after the Host, Origin and token checks. Only prediction routes may use this.
  */
-export type FastHandler = (req: IncomingMessage, res: ServerResponse, principal: Principal) => boolean;
+export type FastHandler = ((req: IncomingMessage, res: ServerResponse, principal: Principal) => boolean) & {
+  /** Bodies pass through, and so may take any time to come. */
+  readonly streams?: boolean;
+};

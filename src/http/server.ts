@@ -16,6 +16,7 @@ import { failureOf } from './failure.ts';
 import type { Guard } from './guard.ts';
 import { platformInputError } from './input.ts';
 import { ALL_METHODS, KnownPaths, sendAllowed } from './known-paths.ts';
+import { boundBody, cutStalled } from './limits/slow-clients.ts';
 import type { Metrics } from './metrics.ts';
 import { mlflowInputError } from './mlflow-input.ts';
 import { OwnedBytes } from './owned-bytes.ts';
@@ -28,6 +29,10 @@ export interface HttpOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly maxBodyBytes: number;
+  /** Longest time that a body may take to come where it is read whole, milliseconds. */
+  readonly bodyMs?: number;
+  /** After this a connection is cut whose client reads nothing of its answer, milliseconds. */
+  readonly stallMs?: number;
 }
 
 /** After a stop was asked for: how long no request must have come until the door is closed, and how long that may take at most. */
@@ -35,6 +40,7 @@ const QUIET_MS = 50;
 const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
 const KEEP_ALIVE_MS = 65_000;
+const SLOW_CLIENT_MS = 60_000;
 
 /** For pages and answers alike: nothing is read as another type than it says, nor shown inside of other sites. */
 const SECURITY_HEADERS = [
@@ -48,6 +54,8 @@ const OWN_API = '/api/v1/';
 /** One listening server. Routes are added before `listen`. */
 export class HttpServer {
   readonly #options: HttpOptions;
+  readonly #bodyMs: number;
+  readonly #endWatch: () => void;
   readonly #fastify: FastifyInstance;
   readonly #fast: FastHandler[] = [];
   #direct!: DirectConnections;
@@ -60,6 +68,7 @@ export class HttpServer {
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#bodyMs = options.bodyMs ?? SLOW_CLIENT_MS;
     this.#fastify = Fastify({
       // Input is checked and answers are written by the routes: without these the framework loads two compilers for schemas that nobody gives it.
       schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
@@ -78,10 +87,15 @@ export class HttpServer {
         this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true, requestTimeout: 0 }, (req, res) =>
           this.#enter(req, res, handler),
         );
-        this.#direct = new DirectConnections(this.#server, { idleMs: KEEP_ALIVE_MS, admit: (headers) => this.#admit(headers) });
+        this.#direct = new DirectConnections(this.#server, {
+          idleMs: KEEP_ALIVE_MS,
+          bodyMs: this.#bodyMs,
+          admit: (headers) => this.#admit(headers),
+        });
         return this.#server;
       },
     });
+    this.#endWatch = cutStalled(this.#server, options.stallMs ?? SLOW_CLIENT_MS);
     this.acceptors = new Acceptors(this.#server);
     this.#setUp();
   }
@@ -153,6 +167,7 @@ export class HttpServer {
     await Promise.all([this.#fastify.close(), this.acceptors.release(graceMs)]);
     clearInterval(idle);
     clearTimeout(force);
+    this.#endWatch();
   }
 
   /** Requests on their way when the stop was asked for would find a closed door: they are answered until none has come for a moment. */
@@ -184,7 +199,11 @@ export class HttpServer {
       if (this.#stopping || this.acceptors.isLeft(req.socket)) res.setHeader('connection', 'close');
       if (this.#fast.length > 0) {
         const principal = this.#options.guard.principal(req.headers);
-        for (const fast of this.#fast) if (fast(req, res, principal)) return;
+        for (const fast of this.#fast) {
+          if (!fast(req, res, principal)) continue;
+          if (!fast.streams) boundBody(req, res, this.#bodyMs);
+          return;
+        }
       }
     } catch (error) {
       sendFailure(res, error, { style: 'platform', requestId: randomHex(16) });
@@ -251,7 +270,7 @@ export class HttpServer {
     try {
       const principal = this.#options.guard.principal(request.headers);
       this.#options.guard.allow(route.access, principal);
-      const input = await this.#input(route, request, style);
+      const input = await this.#input(route, request, reply);
       const answer = await route.run(input, context(request, principal, { signal: abort.signal, stream: route.body === 'stream' }));
       return send(reply, answer);
     } catch (error) {
@@ -260,7 +279,8 @@ export class HttpServer {
     }
   }
 
-  async #input(route: BoundRoute, request: FastifyRequest, style: Style): Promise<unknown> {
+  async #input(route: BoundRoute, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const style = route.style ?? 'platform';
     const query = request.query as Record<string, unknown>;
     const params = request.params as Record<string, unknown>;
     let raw: unknown = Object.keys(params).length > 0 ? { ...query, ...params } : query;
@@ -268,6 +288,7 @@ export class HttpServer {
     let body: unknown;
     const whole = (given: unknown) => (isRecord(given) || given === undefined ? { ...query, ...given, ...params } : given);
     if (route.body !== 'stream' && request.method !== 'GET' && request.method !== 'HEAD') {
+      boundBody(request.raw, reply.raw, this.#bodyMs);
       sent = await readBody(request.raw, this.#options.maxBodyBytes);
       body = bodyOf(route, request, { bytes: sent, style });
       raw = whole(body);

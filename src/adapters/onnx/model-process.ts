@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { Session, TensorInfo, Tensors } from '#ports/inference.ts';
-import { makeOwnFolder } from '#ports/leftovers.ts';
+import { makeOwnFolder } from '#ports/machine/leftovers.ts';
 import { fail } from './errors.ts';
 import type { FromModel, Measured, ToModel } from './messages.ts';
 

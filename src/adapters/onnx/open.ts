@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
-import { sweepLeftovers } from '#ports/leftovers.ts';
+import { sweepLeftovers } from '#ports/machine/leftovers.ts';
 import { FOLDERS, ModelProcess } from './model-process.ts';
 import { loadBinding, type Runtime } from './native.ts';
 import { createSession } from './ort-session.ts';

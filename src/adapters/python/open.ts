@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from '#kernel/logger.ts';
 import type { PythonModel, PythonModels } from '#ports/inference.ts';
-import { makeOwnFolder, sweepLeftovers } from '#ports/leftovers.ts';
+import { makeOwnFolder, sweepLeftovers } from '#ports/machine/leftovers.ts';
 import { ModelProcess } from './model-process.ts';
 
 const PREFIX = 'trainyard-python-';

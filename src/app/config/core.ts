@@ -14,6 +14,18 @@ export const CoreConfig = z.strictObject({
         .min(1024)
         .default(33_554_432)
         .describe('Largest JSON body, bytes. Artifact uploads are streamed and not limited by it.'),
+      body_timeout_ms: z
+        .int()
+        .min(100)
+        .default(60_000)
+        .describe(
+          'Longest time that the body of a request may take to come, milliseconds. Streamed artifacts may take as long as they do.',
+        ),
+      stall_timeout_ms: z
+        .int()
+        .min(100)
+        .default(60_000)
+        .describe('After this a connection is cut whose client reads nothing of its answer, milliseconds.'),
       allowed_hosts: z.array(z.string()).default([]).describe('Host names that requests may be addressed to, beside loopback names.'),
       cors_origins: z.array(z.string()).default([]).describe('Origins of other web pages that may call this server; `*` for all.'),
       grace_ms: z.int().min(0).default(10_000).describe('At a stop: how long running requests may take to end, milliseconds.'),
@@ -88,3 +100,8 @@ export const CoreConfig = z.strictObject({
     .prefault({}),
 });
 export type CoreConfig = z.infer<typeof CoreConfig>;
+
+/** Bounds of what one request may hold, for a server. */
+export function httpLimits({ http }: CoreConfig): { readonly maxBodyBytes: number; readonly bodyMs: number; readonly stallMs: number } {
+  return { maxBodyBytes: http.max_body_bytes, bodyMs: http.body_timeout_ms, stallMs: http.stall_timeout_ms };
+}

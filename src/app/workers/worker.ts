@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { openSegmentLog } from '#adapters/segment-log/open.ts';
 import { Metrics, type MetricsSnapshot } from '#http/metrics.ts';
+import type { FastHandler } from '#http/route.ts';
 import { HttpServer } from '#http/server.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { Lifecycle } from '#kernel/lifecycle.ts';
@@ -12,6 +14,7 @@ import { type Replica, startReplica } from '#roles/serving/replica.ts';
 import { logRoutes } from '#roles/serving/routes/log.ts';
 import type { StoredDeployment } from '#roles/serving/store.ts';
 import { adapters } from '../adapters.ts';
+import { httpLimits } from '../config/core.ts';
 import { takeFolder } from '../data-folder.ts';
 import { guardOf } from '../guard.ts';
 import { remotePeer } from '../remote/peers.ts';
@@ -53,11 +56,15 @@ export async function startWorker(begin: Begin, logger: Logger): Promise<Worker>
     lifecycle.add('serving', () => replica.stop());
     lifecycle.add('background work', async () => abort.abort());
     void keepRetained([log], begin.config, { logger, signal: abort.signal });
-    const server = new HttpServer({ guard: guardOf(core, begin.token), logger, metrics, maxBodyBytes: core.http.max_body_bytes });
+    const server = new HttpServer({ guard: guardOf(core, begin.token), logger, metrics, ...httpLimits(core) });
     // The log's routes are the main process' alone: what came from the port is a prediction of this worker, or for the main process.
     const relay = relayToMain(begin.mainSocket);
     server.add(logRoutes(quietLog(log, abort.signal)));
-    server.addFast((req, res, who) => server.acceptors.has(req.socket) && (replica.fast(req, res, who) || relay(req, res, who)));
+    const isPublic = ({ socket }: IncomingMessage): boolean => server.acceptors.has(socket);
+    server.addFast((req, res, who) => isPublic(req) && replica.fast(req, res, who));
+    server.addFast(
+      Object.assign((...[req, res, who]: Parameters<FastHandler>) => isPublic(req) && relay(req, res, who), { streams: true }),
+    );
     server.addDirect(replica.direct);
     await server.listenAt(begin.socket);
     return workerOf({ server, replica, metrics, lifecycle, abort });

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { endTooSlow } from '../limits/slow-clients.ts';
 import type { Principal } from '../route.ts';
 import { type PlainHead, readPlainHead } from './head.ts';
 
@@ -71,7 +72,12 @@ export class DirectConnection {
     socket.on('close', this.#onClose);
   }
 
-  /** Since when nothing came, on performance.now(); undefined while a request is being answered. */
+  /** Whether a request has begun whose body is not here yet. */
+  get isReading(): boolean {
+    return this.#missing > 0;
+  }
+
+  /** Since when nothing came, on performance.now(), or since when a body is coming; undefined while a request is being answered. */
   get idleSince(): number | undefined {
     return this.#busy ? undefined : this.#arrivedAt;
   }
@@ -85,6 +91,10 @@ export class DirectConnection {
   close(): void {
     this.#ended = true;
     if (!this.#busy) this.#socket.end();
+  }
+
+  endTooSlow(): void {
+    endTooSlow(this.#socket);
   }
 
   destroy(): void {
@@ -172,9 +182,16 @@ export class DirectConnection {
       socket.uncork();
     } else socket.write(head + body, length === body.length ? 'latin1' : 'utf8');
     this.#busy = false;
+    // Whoever does not read answers gets no further ones, which would pile up here.
+    if (socket.writableNeedDrain) this.#waitForReader();
     if (this.#ended) socket.end();
     else if (this.#heldBytes > 0) this.#handOver(this.#held);
   };
+
+  #waitForReader(): void {
+    this.#socket.pause();
+    this.#socket.once('drain', () => this.#socket.resume());
+  }
 
   #hold(chunk: Buffer): void {
     this.#held.push(chunk);

@@ -11,6 +11,8 @@ const SWEEP_MS = 5000;
 export interface DirectOptions {
   /** Longest time that a connection may stand still, milliseconds. */
   readonly idleMs: number;
+  /** Longest time that a body may take to come, milliseconds. */
+  readonly bodyMs: number;
   /** Who calls. @throws when the request must be refused */
   readonly admit: (headers: IncomingHttpHeaders) => Principal;
 }
@@ -41,7 +43,7 @@ export class DirectConnections implements DirectHost {
       if (this.#open && this.#handlers.length > 0) this.#connections.add(new DirectConnection(this, socket));
       else ordinary.call(server, socket);
     });
-    this.#sweep = setInterval(() => this.#closeIdle(), SWEEP_MS).unref();
+    this.#sweep = setInterval(() => this.#closeIdle(), Math.min(SWEEP_MS, Math.ceil(options.bodyMs / 4))).unref();
   }
 
   get open(): boolean {
@@ -108,8 +110,11 @@ export class DirectConnections implements DirectHost {
   #closeIdle(): void {
     const now = performance.now();
     for (const connection of this.#connections) {
-      const { idleSince } = connection;
-      if (idleSince !== undefined && now - idleSince > this.#options.idleMs) connection.destroy();
+      const { idleSince, isReading } = connection;
+      const { idleMs, bodyMs } = this.#options;
+      if (idleSince === undefined || now - idleSince <= (isReading ? bodyMs : idleMs)) continue;
+      if (isReading) connection.endTooSlow();
+      else connection.destroy();
     }
   }
 }

@@ -67,6 +67,12 @@ export const { specs, fail } = catalogue({
     status: 429,
     message: ({ limit }) => `More than ${limit} rows are waiting for this model; try again in a moment.`,
   } satisfies ErrorSpec<{ limit: number }>,
+  overloadedBytes: {
+    code: 'SERVING_OVERLOADED_BYTES',
+    status: 429,
+    message: ({ limit }) => `Requests of more than ${limit} bytes are waiting for this model; try again in a moment.`,
+    hint: 'Send smaller requests, or raise serving.max_queue_bytes.',
+  } satisfies ErrorSpec<{ limit: number }>,
   pinned: {
     code: 'DEPLOYMENT_PINNED',
     status: 409,

@@ -3,6 +3,7 @@ import type { RoleContext } from '#roles/define-role.ts';
 import { ModelCache } from './cache/model-cache.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { LoadDeps } from './model/load.ts';
+import type { QueueLimits } from './runtime/deployments.ts';
 
 /** Settings of models that run in Python. */
 export interface PythonConfig {
@@ -12,6 +13,23 @@ export interface PythonConfig {
     readonly memory_bytes: number;
     readonly timeout_ms: number;
     readonly load_timeout_ms: number;
+  };
+}
+
+/** Settings of how much may wait and run together. */
+export interface QueueConfig {
+  readonly max_batch_rows: number;
+  readonly max_queue_rows: number;
+  readonly max_queue_bytes: number;
+  readonly shadow_queue_rows: number;
+}
+
+export function queueLimits(config: QueueConfig): QueueLimits {
+  return {
+    maxBatchRows: config.max_batch_rows,
+    maxQueueRows: config.max_queue_rows,
+    maxQueueBytes: config.max_queue_bytes,
+    shadowQueueRows: config.shadow_queue_rows,
   };
 }
 

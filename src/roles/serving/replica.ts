@@ -4,7 +4,7 @@ import type { FastHandler } from '#http/route.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RoleContext } from '#roles/define-role.ts';
 import { ModelCache } from './cache/model-cache.ts';
-import { loading, type PythonConfig } from './loading.ts';
+import { loading, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
 import { primaryCounts } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
@@ -16,10 +16,7 @@ import { Scorer } from './runtime/scorer.ts';
 import type { DeploymentStore, StoredDeployment } from './store.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
 
-interface ReplicaConfig extends PredictionLimits, PythonConfig {
-  readonly max_batch_rows: number;
-  readonly max_queue_rows: number;
-  readonly shadow_queue_rows: number;
+interface ReplicaConfig extends PredictionLimits, PythonConfig, QueueConfig {
   readonly memory_bytes: number;
   readonly triton_metrics: boolean;
 }
@@ -60,7 +57,7 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
     clock,
     logger,
     signal,
-    limits: { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows },
+    limits: queueLimits(config),
     announce: () => {},
     spread: async () => {},
   });

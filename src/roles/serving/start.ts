@@ -5,7 +5,7 @@ import type { ServingApi } from './api.ts';
 import { announcer } from './deployment-event.ts';
 import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
-import { type CacheConfig, loading, openCache, type PythonConfig } from './loading.ts';
+import { type CacheConfig, loading, openCache, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
 import { Statistics } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
@@ -24,10 +24,7 @@ import { Scorer } from './runtime/scorer.ts';
 import { deploymentStore } from './stores.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
 
-interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig {
-  readonly max_batch_rows: number;
-  readonly max_queue_rows: number;
-  readonly shadow_queue_rows: number;
+interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig, QueueConfig {
   readonly memory_bytes: number;
   readonly triton_metrics: boolean;
   readonly grpc_port?: number | 'off' | undefined;
@@ -98,7 +95,7 @@ function openDeployments({ config, ports, peers, clock, logger, signal }: Contex
     clock,
     logger,
     signal,
-    limits: { maxBatchRows: config.max_batch_rows, maxQueueRows: config.max_queue_rows, shadowQueueRows: config.shadow_queue_rows },
+    limits: queueLimits(config),
     announce: announcer(ports.eventLog, logger),
   });
 }

@@ -22,6 +22,8 @@ export interface Incoming {
   readonly params: Readonly<Record<string, string>>;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Size of the body. */
+  readonly bytes: number;
   readonly requestId: string;
   readonly arrivedAt: number;
   readonly caller: Caller | undefined;
@@ -133,6 +135,7 @@ class Exchange {
       ),
       headers,
       body,
+      bytes: body.length,
       requestId: this.#requestId,
       arrivedAt: this.#arrivedAt,
       // A repeat with the same key may wait for this answer, whatever becomes of this caller.

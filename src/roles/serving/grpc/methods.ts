@@ -141,7 +141,10 @@ function inferMethods(deps: GrpcDeps): GrpcMethod[] {
     const { session } = target.live.model;
     const request = readInferMessage(message, { name, inputs: session.inputs, outputs: session.outputs });
     const { requestId, caller, timeoutMs } = context;
-    const result = await infer(deps.predictor, target, { call: request, asked: { name, requestId, arrivedAt, caller, timeoutMs } });
+    const result = await infer(deps.predictor, target, {
+      call: request,
+      asked: { name, requestId, bytes: bytes.length, arrivedAt, caller, timeoutMs },
+    });
     return writeInferMessage(result, isRaw(message));
   };
   const path = '/inference.GRPCInferenceService/';

@@ -88,9 +88,16 @@ test('requests of one turn run together', async () => {
   const model = { session: session(false, calls), tensors, batchable: true } as unknown as LoadedModel;
   const done: Job[] = [];
   const onDone = (jobs: readonly Job[]): void => void done.push(...jobs);
-  const batcher = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, onDone, onDropped: () => undefined });
+  const batcher = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, maxQueueBytes: 100, onDone, onDropped: () => undefined });
   for (const request of [feeds(1, 2), feeds(10)])
-    batcher.add({ rows: tensors.rows(request), arrivedAt: 0, deadlineAt: Number.POSITIVE_INFINITY, caller: undefined, offset: 0 });
+    batcher.add({
+      rows: tensors.rows(request),
+      bytes: 1,
+      arrivedAt: 0,
+      deadlineAt: Number.POSITIVE_INFINITY,
+      caller: undefined,
+      offset: 0,
+    });
   await batcher.drained();
   expect(calls).toEqual([3]);
   const last = done[1] as Job;

@@ -63,6 +63,7 @@ export class PredictCall {
       this.#single = rows.single;
       live.batcher.add(
         scorer.job(rows.rows, {
+          bytes: body.length,
           arrivedAt,
           deadlineAt: arrivedAt + limits.timeoutMs,
           caller,

@@ -28,6 +28,7 @@ function engine({ batchable = true, later = false } = {}): Engine {
 
 const job = (...values: number[]): Job => ({
   rows: values.map((v) => [v]),
+  bytes: 10 * values.length,
   arrivedAt: 0,
   deadlineAt: Number.POSITIVE_INFINITY,
   caller: undefined,
@@ -38,10 +39,14 @@ const answers = ({ result, offset, rows, error }: Job): unknown =>
     ? Array.from(((result as BatchResult).outputs['y'] as Tensor).data as Float32Array).slice(offset, offset + rows.length)
     : String(error);
 
-function batcher(model: LoadedModel, limits: { maxBatchRows?: number; maxQueueRows?: number } = {}): { it: Batcher; done: Job[] } {
+function batcher(
+  model: LoadedModel,
+  limits: { maxBatchRows?: number; maxQueueRows?: number; maxQueueBytes?: number } = {},
+): { it: Batcher; done: Job[] } {
   const done: Job[] = [];
   const onDone = (jobs: readonly Job[]): void => void done.push(...jobs);
-  const it = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, onDone, onDropped: (dropped) => void done.push(dropped), ...limits });
+  const bounds = { maxBatchRows: 8, maxQueueRows: 100, maxQueueBytes: 1e6, ...limits };
+  const it = new Batcher(model, { ...bounds, onDone, onDropped: (dropped) => void done.push(dropped) });
   return { it, done };
 }
 
@@ -87,6 +92,19 @@ test('a model that takes one row at a time gets one row at a time', async () => 
   await it.drained();
   expect(calls).toEqual([1, 1, 1]);
   expect(jobs.map(answers)).toEqual([[2, 4], [6]]);
+});
+
+test('a queue is also full when the requests in it are large', async () => {
+  const { it, done } = batcher(engine().model, { maxQueueBytes: 35 });
+  it.add(job(1, 2, 3, 4));
+  expect(() => it.add(job(5))).toThrow(
+    expect.objectContaining({ spec: expect.objectContaining({ status: 429, code: 'SERVING_OVERLOADED_BYTES' }) }),
+  );
+  await it.drained();
+  it.add(job(5));
+  it.add(job(6, 7));
+  await it.drained();
+  expect(done).toHaveLength(3);
 });
 
 test('a full queue refuses with 429, and takes again once it has run', async () => {

@@ -23,6 +23,8 @@ export interface Caller {
 /** Rows of one request that wait for a run. */
 export interface Job {
   readonly rows: readonly Row[];
+  /** Size of the request that they came in, which tells what they hold in memory. */
+  readonly bytes: number;
   /** performance.now() at arrival. */
   readonly arrivedAt: number;
   /** On performance.now(): after it the rows are not run any more. */
@@ -38,6 +40,7 @@ export interface Job {
 export interface BatcherOptions {
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;
+  readonly maxQueueBytes: number;
   /** Called once per flush with every job that now has a result or an error, in order of arrival. */
   readonly onDone: (jobs: readonly Job[]) => void;
   /** Called for a job that was not run: too late, or nobody waits for it. Its `error` says which. */
@@ -55,6 +58,7 @@ export class Batcher {
   readonly #encoder: { encode(rows: readonly Row[]): Tensors };
   #queue: Job[] = [];
   #queuedRows = 0;
+  #queuedBytes = 0;
   #busy = false;
   #idle: (() => void)[] = [];
 
@@ -72,12 +76,14 @@ export class Batcher {
     return this.#busy;
   }
 
-  /** @throws SERVING_OVERLOADED when the queue is full; a single request larger than the queue is taken when it is empty */
+  /** @throws SERVING_OVERLOADED, SERVING_OVERLOADED_BYTES when the queue is full; a single request larger than the queue is taken when it is empty */
   add(job: Job): void {
-    const { maxQueueRows } = this.#options;
+    const { maxQueueRows, maxQueueBytes } = this.#options;
     if (this.#queuedRows > 0 && this.#queuedRows + job.rows.length > maxQueueRows) throw fail.overloaded({ limit: maxQueueRows });
+    if (this.#queuedBytes > 0 && this.#queuedBytes + job.bytes > maxQueueBytes) throw fail.overloadedBytes({ limit: maxQueueBytes });
     this.#queue.push(job);
     this.#queuedRows += job.rows.length;
+    this.#queuedBytes += job.bytes;
     if (!this.#busy) {
       this.#busy = true;
       setImmediate(this.#flush);
@@ -122,7 +128,10 @@ export class Batcher {
     }
     const jobs = n === this.#queue.length ? this.#queue : this.#queue.slice(0, n);
     this.#queue = n === this.#queue.length ? [] : this.#queue.slice(n);
-    for (const job of jobs) this.#queuedRows -= job.rows.length;
+    for (const job of jobs) {
+      this.#queuedRows -= job.rows.length;
+      this.#queuedBytes -= job.bytes;
+    }
     return jobs;
   }
 

@@ -26,11 +26,19 @@ export interface DeploymentsDeps extends ModelLoaderDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly limits: { readonly maxBatchRows: number; readonly maxQueueRows: number; readonly shadowQueueRows: number };
+  readonly limits: QueueLimits;
   /** Told of every change, to put it on the event log. */
   readonly announce: (entry: HistoryEntry) => void;
   /** Resolves when processes that follow this one have followed a change. */
   readonly spread: () => Promise<void>;
+}
+
+/** How much may wait and run together, per model. */
+export interface QueueLimits {
+  readonly maxBatchRows: number;
+  readonly maxQueueRows: number;
+  readonly maxQueueBytes: number;
+  readonly shadowQueueRows: number;
 }
 
 const WATCH_MS = 20_000;
@@ -375,6 +383,7 @@ export class Deployments {
       // A shadow's run delays the primary's next one: its batches are small.
       maxBatchRows: shadow ? Math.min(64, limits.maxBatchRows) : limits.maxBatchRows,
       maxQueueRows: shadow ? limits.shadowQueueRows : limits.maxQueueRows,
+      maxQueueBytes: limits.maxQueueBytes,
       nowMs: clock.now(),
       onDone: shadow ? scorer.shadowDone : scorer.primaryDone,
       onDropped: scorer.dropped,

@@ -17,6 +17,7 @@ function counting() {
 
 const job = (caller?: Caller, deadlineAt = Number.POSITIVE_INFINITY): Job => ({
   rows: [[1]],
+  bytes: 1,
   arrivedAt: performance.now(),
   deadlineAt,
   caller,
@@ -30,6 +31,7 @@ test('rows of callers that are gone and rows that waited too long leave the batc
   const batcher = new Batcher(model, {
     maxBatchRows: 8,
     maxQueueRows: 100,
+    maxQueueBytes: 100,
     onDone: (jobs) => done.push(...jobs),
     onDropped: (one) => dropped.push(one),
   });
@@ -48,7 +50,13 @@ test('rows of callers that are gone and rows that waited too long leave the batc
 test('a batch of which nothing is left does not run', async () => {
   const { ran, model } = counting();
   const dropped: Job[] = [];
-  const batcher = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, onDone: () => {}, onDropped: (one) => dropped.push(one) });
+  const batcher = new Batcher(model, {
+    maxBatchRows: 8,
+    maxQueueRows: 100,
+    maxQueueBytes: 100,
+    onDone: () => {},
+    onDropped: (one) => dropped.push(one),
+  });
   batcher.add(job({ destroyed: true }));
   await batcher.drained();
   expect([ran, dropped.length]).toEqual([[], 1]);

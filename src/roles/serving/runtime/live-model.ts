@@ -44,6 +44,7 @@ export class LiveModel implements Holder {
     this.batcher = new Batcher(model, {
       maxBatchRows: Math.min(options.maxBatchRows, model.tensors?.maxBatchRows ?? Number.POSITIVE_INFINITY),
       maxQueueRows: Math.min(options.maxQueueRows, model.tensors?.maxQueueRows ?? Number.POSITIVE_INFINITY),
+      maxQueueBytes: options.maxQueueBytes,
       onDone: (jobs) => options.onDone(this, jobs),
       onDropped: (job) => options.onDropped(this, job),
       onBatch: (rows, runMs) => {
@@ -76,6 +77,7 @@ export interface LiveModelOptions {
   readonly metrics: ServingMetrics;
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;
+  readonly maxQueueBytes: number;
   readonly nowMs: number;
   readonly onDone: (live: LiveModel, jobs: readonly Job[]) => void;
   readonly onDropped: (live: LiveModel, job: Job) => void;

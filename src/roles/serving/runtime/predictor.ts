@@ -20,6 +20,8 @@ export interface Asked {
   /** The name under which the model was asked for. */
   readonly name: string;
   readonly requestId: string | undefined;
+  /** Size of the request. */
+  readonly bytes: number;
   /** performance.now() at arrival. */
   readonly arrivedAt: number;
   /** Where given, rows are no longer run once it is gone. */
@@ -55,6 +57,7 @@ export class Predictor {
     const job = await new Promise<ScoreJob>((resolve) => {
       live.batcher.add(
         this.#scorer.job(rows, {
+          bytes: asked.bytes,
           arrivedAt: asked.arrivedAt,
           requestId: asked.requestId,
           keys: asked.keys,

@@ -48,7 +48,7 @@ export class Scorer {
   /** Makes the job that a batcher takes. */
   job(
     rows: readonly Row[],
-    rest: Pick<ScoreJob, 'requestId' | 'keys' | 'shadows' | 'settle' | 'deadlineAt' | 'caller'> & {
+    rest: Pick<ScoreJob, 'bytes' | 'requestId' | 'keys' | 'shadows' | 'settle' | 'deadlineAt' | 'caller'> & {
       readonly pairedWith?: readonly string[];
       readonly arrivedAt?: number;
     },
@@ -56,6 +56,7 @@ export class Scorer {
     // Named one by one: spreading is slow enough to be seen on the path of every prediction.
     return {
       rows,
+      bytes: rest.bytes,
       arrivedAt: rest.arrivedAt ?? performance.now(),
       requestId: rest.requestId,
       keys: rest.keys,
@@ -169,6 +170,7 @@ export class Scorer {
         if (!takes(shadow, job.rows[0] as Row)) continue;
         shadow.batcher.add(
           this.job(job.rows, {
+            bytes: job.bytes,
             requestId: job.requestId ?? (job.ids[0] as string),
             keys: job.keys,
             shadows: [],
