@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { fail } from './errors.ts';
 import type { Access, Principal } from './route.ts';
 
@@ -73,6 +73,32 @@ export class Guard {
   #sameOrigin(origin: string, host: string | undefined): boolean {
     return origin === `http://${host}` || origin === `https://${host}`;
   }
+}
+
+/** For pages and answers alike: nothing is read as another type than it says, nor shown inside of other sites. */
+const SECURITY_HEADERS = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'SAMEORIGIN'],
+] as const;
+
+export function setSecurityHeaders(res: ServerResponse): void {
+  for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value);
+}
+
+/** Adds the headers that let a foreign page read the answer, if it may. @returns whether that was all, as for a preflight request */
+export function answerOrigin(guard: Guard, req: IncomingMessage, res: ServerResponse): boolean {
+  const allowed = guard.corsOrigin(req.headers.origin ?? '');
+  if (allowed === undefined) return false;
+  res.setHeader('access-control-allow-origin', allowed);
+  res.setHeader('vary', 'Origin');
+  res.setHeader('access-control-expose-headers', 'x-request-id, x-prediction-id, retry-after');
+  if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
+  res.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
+  res.setHeader('access-control-allow-headers', req.headers['access-control-request-headers'] ?? '*');
+  res.setHeader('access-control-max-age', '600');
+  res.statusCode = 204;
+  res.end();
+  return true;
 }
 
 /** The name in a Host header, without port and brackets, lower case. */

@@ -13,12 +13,12 @@ import type { DirectHandler } from './direct/connection.ts';
 import { DirectConnections } from './direct/connections.ts';
 import { fail, specs } from './errors.ts';
 import { failureOf } from './failure.ts';
-import type { Guard } from './guard.ts';
+import { answerOrigin, type Guard, setSecurityHeaders } from './guard.ts';
 import { platformInputError } from './input.ts';
 import { ALL_METHODS, KnownPaths, sendAllowed } from './known-paths.ts';
 import { boundBody, cutStalled } from './limits/slow-clients.ts';
 import type { Metrics } from './metrics.ts';
-import { mlflowInputError } from './mlflow-input.ts';
+import { mlflowInputError } from './mlflow/input.ts';
 import { OwnedBytes } from './owned-bytes.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { type BoundRoute, type FastHandler, type Principal, Reply, type RequestContext, type Style } from './route.ts';
@@ -41,12 +41,6 @@ const MAX_DRAIN_MS = 1000;
 const IDLE_SWEEP_MS = 20;
 const KEEP_ALIVE_MS = 65_000;
 const SLOW_CLIENT_MS = 60_000;
-
-/** For pages and answers alike: nothing is read as another type than it says, nor shown inside of other sites. */
-const SECURITY_HEADERS = [
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'SAMEORIGIN'],
-] as const;
 
 /** Here a key that nobody reads is a mistake; other APIs ignore what they do not know, and their clients count on that. */
 const OWN_API = '/api/v1/';
@@ -190,7 +184,7 @@ export class HttpServer {
     try {
       this.#options.guard.checkSource(req.method as string, req.headers);
       const origin = req.headers.origin;
-      if (origin !== undefined && this.#cors(origin, req, res)) return;
+      if (origin !== undefined && answerOrigin(this.#options.guard, req, res)) return;
       if (req.method === 'OPTIONS' && req.url === '*') {
         sendAllowed(res, ALL_METHODS);
         return;
@@ -210,24 +204,8 @@ export class HttpServer {
       discardRest(req);
       return;
     }
-    for (const [name, value] of SECURITY_HEADERS) res.setHeader(name, value);
+    setSecurityHeaders(res);
     next(req, res);
-  }
-
-  /** Adds the headers that let a foreign page read the answer; answers preflight requests itself. */
-  #cors(origin: string, req: IncomingMessage, res: ServerResponse): boolean {
-    const allowed = this.#options.guard.corsOrigin(origin);
-    if (allowed === undefined) return false;
-    res.setHeader('access-control-allow-origin', allowed);
-    res.setHeader('vary', 'Origin');
-    res.setHeader('access-control-expose-headers', 'x-request-id, x-prediction-id, retry-after');
-    if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false;
-    res.setHeader('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
-    res.setHeader('access-control-allow-headers', req.headers['access-control-request-headers'] ?? '*');
-    res.setHeader('access-control-max-age', '600');
-    res.statusCode = 204;
-    res.end();
-    return true;
   }
 
   #setUp(): void {

@@ -1,7 +1,7 @@
 import type { MlflowCaller } from '#contract/http/mlflow/graphql/calls.ts';
 import { randomHex } from '#kernel/ids.ts';
-import { mlflowInputError } from '../mlflow-input.ts';
 import { type BoundRoute, type Method, Reply, type RequestContext } from '../route.ts';
+import { mlflowInputError } from './input.ts';
 
 /** Endpoints of MLflow's API for callers inside of the program: the same checks, refusals and answers as over HTTP. */
 export function mlflowCaller<C extends string>(routes: readonly BoundRoute[], calls: Readonly<Record<C, Method>>): MlflowCaller<C> {

@@ -1,5 +1,5 @@
 import { aliasProblem, aliasReserved, isLonger, keyProblem, modelNameProblem, tooLong } from '#contract/http/mlflow/names.ts';
-import { check, refuse } from '#http/mlflow-input.ts';
+import { check, refuse } from '#http/mlflow/input.ts';
 import type { Pair } from './entities.ts';
 
 const TAG_KEY = 250;

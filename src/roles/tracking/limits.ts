@@ -1,5 +1,5 @@
 import { clip, invalidValue, isLonger, keyProblem, tooLong } from '#contract/http/mlflow/names.ts';
-import { check, refuse } from '#http/mlflow-input.ts';
+import { check, refuse } from '#http/mlflow/input.ts';
 import type { Pair } from './entities.ts';
 
 /** MLflow's limits (mlflow/utils/validation.py, 3.17). Long values of parameters and tags are cut, not refused, as upstream does by default. */

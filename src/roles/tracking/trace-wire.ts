@@ -1,6 +1,6 @@
 import type { AssessmentFields, TraceInfo } from '#contract/http/mlflow/traces.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { present } from '#http/mlflow/wire-values.ts';
-import { refuse } from '#http/mlflow-input.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Assessment, AssessmentBody, Pair, Trace } from './entities.ts';
 import type { NewAssessment } from './store/assessments.ts';

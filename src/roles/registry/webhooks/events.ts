@@ -4,7 +4,7 @@ import {
   WEBHOOK_ENTITY_NUMBERS,
   type WebhookEventOnWire,
 } from '#contract/http/mlflow/registry/webhooks.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import type { RegistryEvent } from './body.ts';
 
 /** `entity.action`, such as `model_version.created`. */

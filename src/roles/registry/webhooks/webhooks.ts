@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { CreateWebhook, UpdateWebhook, WebhookEventOnWire } from '#contract/http/mlflow/registry/webhooks.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { timeOrderedId } from '#kernel/ids.ts';
 import type { Remote } from '#ports/database.ts';

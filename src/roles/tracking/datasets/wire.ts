@@ -1,7 +1,7 @@
 import { invalidValue } from '#contract/http/mlflow/names.ts';
 import { isPlainObject, pythonJson } from '#contract/http/mlflow/python-json.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { present } from '#http/mlflow/wire-values.ts';
-import { refuse } from '#http/mlflow-input.ts';
 import type { Pair } from '../entities.ts';
 import { checkedTag } from '../limits.ts';
 import type { Dataset } from './store/rows.ts';

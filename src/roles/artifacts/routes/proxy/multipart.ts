@@ -1,5 +1,5 @@
 import { AbortUpload, CompleteUpload, CreateUpload } from '#contract/http/mlflow/artifacts.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import type { DirectBlobs } from '#ports/blobs.ts';
 import { fail } from '../../errors.ts';
 import { baseName, joined, safeFilePath, safePath } from '../../paths.ts';

@@ -1,6 +1,6 @@
 import { GetRunArtifact } from '#contract/http/mlflow/artifacts.ts';
 import { missingValue } from '#contract/http/mlflow/names.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { safeFilePath } from '../../paths.ts';
 import { artifactsRoute, download, runUri } from '../../route.ts';
 

@@ -1,6 +1,6 @@
 import { ListRunArtifacts } from '#contract/http/mlflow/artifacts.ts';
 import { missingValue } from '#contract/http/mlflow/names.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { safePath } from '../../paths.ts';
 import { listingToWire, mountedRoute, runUri } from '../../route.ts';
 

@@ -1,5 +1,5 @@
 import { PresignedDownload, PresignedUpload } from '#contract/http/mlflow/artifacts.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { fail } from '../../errors.ts';
 import { contentType } from '../../files.ts';
 import { baseName, safeFilePath } from '../../paths.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optional } from '#contract/http/mlflow/fields.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { safeFilePath } from '../../paths.ts';
 import { artifactsRoute, runUri } from '../../route.ts';
 

@@ -1,9 +1,9 @@
 import { SearchModelVersions } from '#contract/http/mlflow/registry/models.ts';
 import { modelVersionGrammar } from '#contract/http/mlflow/search-grammars.ts';
-import { checkedPlace, checkedSearch, refuse } from '#http/mlflow-input.ts';
-import { asksForPrompts } from '../../prompts.ts';
+import { checkedPlace, checkedSearch, refuse } from '#http/mlflow/input.ts';
 import { registryRoute } from '../../route.ts';
 import { nextToken, versionToWire } from '../../wire.ts';
+import { asksForPrompts } from '../prompts.ts';
 
 const MOST = 200_000;
 

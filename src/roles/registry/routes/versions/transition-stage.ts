@@ -1,5 +1,5 @@
 import { TransitionStage } from '#contract/http/mlflow/registry/models.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { canonicalStage, versionNumber } from '../../names.ts';
 import { registryRoute } from '../../route.ts';
 import { versionToWire } from '../../wire.ts';

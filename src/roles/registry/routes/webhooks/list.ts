@@ -1,6 +1,6 @@
 import { writePageToken } from '#contract/http/mlflow/page-token.ts';
 import { ListWebhooks } from '#contract/http/mlflow/registry/webhooks.ts';
-import { checkedPlace, refuse } from '#http/mlflow-input.ts';
+import { checkedPlace, refuse } from '#http/mlflow/input.ts';
 import { registryRoute } from '../../route.ts';
 import { webhookToWire } from '../../webhooks/wire.ts';
 

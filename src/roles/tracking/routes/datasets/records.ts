@@ -4,7 +4,7 @@ import {
   GetDatasetRecords,
   UpsertDatasetRecords,
 } from '#contract/http/mlflow/evaluation-datasets.ts';
-import { checkedPageSize, checkedPlace, mlflowInputError } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, mlflowInputError } from '#http/mlflow/input.ts';
 import { jsonOfText } from '../../datasets/wire.ts';
 import { trackingRoute } from '../../route.ts';
 import { nextToken } from '../../wire.ts';

@@ -1,6 +1,6 @@
 import { SearchEvaluationDatasets } from '#contract/http/mlflow/evaluation-datasets.ts';
 import { datasetGrammar } from '#contract/http/mlflow/search-grammars.ts';
-import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow/input.ts';
 import { datasetToWire } from '../../datasets/wire.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { CreateExperiment } from '#contract/http/mlflow/experiments.ts';
 import { isLonger, tooLong } from '#contract/http/mlflow/names.ts';
-import { check, refuse } from '#http/mlflow-input.ts';
+import { check, refuse } from '#http/mlflow/input.ts';
 import { checkExperimentTag } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 

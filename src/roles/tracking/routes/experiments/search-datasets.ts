@@ -1,6 +1,6 @@
 import { SearchDatasets } from '#contract/http/mlflow/experiments.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { present } from '#http/mlflow/wire-values.ts';
-import { refuse } from '#http/mlflow-input.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 

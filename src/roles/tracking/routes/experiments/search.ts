@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SearchExperiments } from '#contract/http/mlflow/experiments.ts';
 import { experimentGrammar } from '#contract/http/mlflow/search-grammars.ts';
-import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow/input.ts';
 import type { View } from '../../entities.ts';
 import { type TrackingDeps, trackingRoute } from '../../route.ts';
 import { experimentToWire, nextToken } from '../../wire.ts';

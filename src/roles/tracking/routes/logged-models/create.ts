@@ -1,11 +1,11 @@
 import { CreateLoggedModel } from '#contract/http/mlflow/logged-models.ts';
 import { loggedModelNameProblem } from '#contract/http/mlflow/names.ts';
-import { check } from '#http/mlflow-input.ts';
+import { check } from '#http/mlflow/input.ts';
 import { randomHex } from '#kernel/ids.ts';
 import { checkExperimentId, checkedParam, checkedTag } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
-import { randomRunName } from '../../run-names.ts';
 import { loggedModelToWire } from '../../wire.ts';
+import { randomRunName } from '../run-names.ts';
 
 /** POST /api/2.0/mlflow/logged-models */
 export const createLoggedModel = trackingRoute({

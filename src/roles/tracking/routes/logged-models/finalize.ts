@@ -1,6 +1,6 @@
 import { FinalizeLoggedModel } from '#contract/http/mlflow/logged-models.ts';
 import { invalidValue } from '#contract/http/mlflow/names.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { trackingRoute } from '../../route.ts';
 import { loggedModelToWire } from '../../wire.ts';
 

@@ -1,7 +1,7 @@
 import { type LoggedModelOrder, SearchLoggedModels } from '#contract/http/mlflow/logged-models.ts';
 import { loggedModelGrammar } from '#contract/http/mlflow/search-grammars.ts';
 import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
-import { checkedPageSize, checkedPlace, checkedSearch, refuse } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, checkedSearch, refuse } from '#http/mlflow/input.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 import { loggedModelToWire, nextToken } from '../../wire.ts';

@@ -1,6 +1,6 @@
 import { MetricHistoryInterval } from '#contract/http/mlflow/runs.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { wireDouble } from '#http/mlflow/wire-values.ts';
-import { refuse } from '#http/mlflow-input.ts';
 import { trackingRoute } from '../../route.ts';
 
 const MOST_RUNS = 100;

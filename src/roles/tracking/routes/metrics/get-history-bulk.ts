@@ -1,6 +1,6 @@
 import { MetricHistoryBulk } from '#contract/http/mlflow/runs.ts';
+import { checkedPageSize, refuse } from '#http/mlflow/input.ts';
 import { wireDouble } from '#http/mlflow/wire-values.ts';
-import { checkedPageSize, refuse } from '#http/mlflow-input.ts';
 import { trackingRoute } from '../../route.ts';
 
 const MOST_RUNS = 100;

@@ -1,5 +1,5 @@
 import { MetricHistory } from '#contract/http/mlflow/runs.ts';
-import { checkedPageSize, checkedPlace } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace } from '#http/mlflow/input.ts';
 import { trackingRoute } from '../../route.ts';
 import { listAnswer } from '../list-answer.ts';
 

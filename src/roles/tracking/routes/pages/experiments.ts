@@ -1,6 +1,6 @@
 import { writePageToken } from '#contract/http/mlflow/page-token.ts';
 import { Columns, ExperimentRows, ListColumns, ListExperiments } from '#contract/http/platform/tracking.ts';
-import { checkedPlace } from '#http/mlflow-input.ts';
+import { checkedPlace } from '#http/mlflow/input.ts';
 import { pageRoute, viewOf } from './input.ts';
 
 /** GET /api/v1/tracking/experiments */

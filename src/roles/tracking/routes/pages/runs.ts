@@ -1,6 +1,6 @@
 import { writePageToken } from '#contract/http/mlflow/page-token.ts';
 import { CountRuns, MovedRuns, MoveRuns, RunCount, RunRows, RunsAsCsv, SearchRunRows } from '#contract/http/platform/tracking.ts';
-import { checkedPlace } from '#http/mlflow-input.ts';
+import { checkedPlace } from '#http/mlflow/input.ts';
 import { Reply } from '#http/route.ts';
 import { runsAsCsv } from './csv.ts';
 import { checkedRunSearch, pageRoute, viewOf } from './input.ts';

@@ -1,10 +1,10 @@
 import { CreateRun } from '#contract/http/mlflow/runs.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { randomHex } from '#kernel/ids.ts';
 import { checkExperimentId, checkedTag, checkLength } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
-import { randomRunName } from '../../run-names.ts';
 import { runToWire } from '../../wire.ts';
+import { randomRunName } from '../run-names.ts';
 
 const NAME_TAG = 'mlflow.runName';
 

@@ -1,5 +1,5 @@
 import { LogModel } from '#contract/http/mlflow/runs.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { trackingRoute } from '../../route.ts';
 
 const HISTORY_TAG = 'mlflow.log-model.history';

@@ -1,6 +1,6 @@
 import { SearchRuns } from '#contract/http/mlflow/runs.ts';
 import { runGrammar } from '#contract/http/mlflow/search-grammars.ts';
-import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow/input.ts';
 import type { View } from '../../entities.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';

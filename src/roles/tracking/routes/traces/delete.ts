@@ -1,5 +1,5 @@
 import { DeleteTraces } from '#contract/http/mlflow/traces.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 

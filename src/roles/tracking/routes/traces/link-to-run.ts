@@ -1,5 +1,5 @@
 import { LinkTraces } from '#contract/http/mlflow/traces.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { trackingRoute } from '../../route.ts';
 
 const MOST = 100;

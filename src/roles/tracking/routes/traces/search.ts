@@ -1,6 +1,6 @@
 import { traceGrammar } from '#contract/http/mlflow/search-grammars.ts';
 import { SearchTraces, SearchTracesByGet } from '#contract/http/mlflow/traces.ts';
-import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow-input.ts';
+import { checkedPageSize, checkedPlace, checkedSearch } from '#http/mlflow/input.ts';
 import type { Trace } from '../../entities.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { type TrackingDeps, trackingRoute } from '../../route.ts';

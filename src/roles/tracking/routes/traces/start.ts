@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { missingValue } from '#contract/http/mlflow/names.ts';
 import { StartTrace } from '#contract/http/mlflow/traces.ts';
-import { refuse } from '#http/mlflow-input.ts';
+import { refuse } from '#http/mlflow/input.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Trace } from '../../entities.ts';
 import { checkExperimentId, checkedTag } from '../../limits.ts';

@@ -6,7 +6,7 @@ import { type Filter, parseFilter, type SearchGrammar } from '#contract/http/mlf
 import { type OrderKey, parseOrder } from '#contract/http/mlflow/search-order.ts';
 import { SearchSyntaxError } from '#contract/http/mlflow/search-tokens.ts';
 import type { KnownError } from '#kernel/errors.ts';
-import { fail } from './errors.ts';
+import { fail } from '../errors.ts';
 
 const MAX_TOLD = 1000;
 const SEE_DOCS = 'See the API docs for more information about request parameters.';
