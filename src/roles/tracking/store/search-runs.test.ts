@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSqlite } from '#adapters/sqlite/open.ts';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import { runGrammar } from '#contract/http/mlflow/search-grammars.ts';
-import { checkedSearch } from '#http/mlflow-input.ts';
+import { checkedSearch } from '#http/mlflow/input.ts';
 import type { Databases, Remote } from '#ports/database.ts';
 import { store as definition, type TrackingStore } from '../store.ts';
 
