@@ -49,9 +49,14 @@ export const adapters: Openers = {
     const { openAnalytics } = await import('#adapters/duckdb/analytics.ts');
     return openAnalytics({ path: join(resolve(data), 'analytics.duckdb'), memoryLimit: analytics.memory_limit, logger });
   },
-  inference: async ({ data }) => {
+  inference: async ({ data, inference }) => {
     const { openOnnx } = await import('#adapters/onnx/open.ts');
-    return openOnnx({ folder: join(resolve(data), 'inference') });
+    return openOnnx({
+      folder: join(resolve(data), 'inference'),
+      loadTimeoutMs: inference.load_timeout_ms,
+      runTimeoutMs: inference.run_timeout_ms,
+      memoryBytes: inference.process_bytes,
+    });
   },
   pythonModels: async (_, logger) => {
     const { openPythonModels } = await import('#adapters/python/open.ts');

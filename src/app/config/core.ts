@@ -91,6 +91,25 @@ export const CoreConfig = z.strictObject({
       segment_bytes: z.int().min(65_536).default(67_108_864).describe('Size at which a new segment file is begun, bytes.'),
     })
     .prefault({}),
+  inference: z
+    .strictObject({
+      load_timeout_ms: z
+        .int()
+        .min(100)
+        .default(60_000)
+        .describe('Longest that an ONNX model may take to load and to be tried, milliseconds.'),
+      run_timeout_ms: z
+        .int()
+        .min(100)
+        .default(30_000)
+        .describe('Longest that a batch may take in a process that holds an ONNX model, milliseconds; then the process is started again.'),
+      process_bytes: z
+        .int()
+        .min(134_217_728)
+        .default(4_294_967_296)
+        .describe('Most memory of a process that tries or holds an ONNX model, bytes; above it the process is ended.'),
+    })
+    .prefault({}),
   analytics: z.strictObject({ memory_limit: z.string().default('512MB').describe('Most memory that DuckDB may use.') }).prefault({}),
   log: z
     .strictObject({

@@ -91,6 +91,12 @@ export const metrics = {
   shadowRows: { name: 'shadow_rows_total', type: 'counter', help: 'Rows handed to shadows.', labels: ['deployment'] },
   reloads: { name: 'model_loads_total', type: 'counter', help: 'Model loads by outcome.', labels: ['deployment', 'outcome'] },
   loaded: { name: 'model_loaded', type: 'gauge', help: '1 while the variant has a model in memory.', labels: VARIANT, across: 'max' },
+  notFinite: {
+    name: 'model_nonfinite_predictions_total',
+    type: 'counter',
+    help: 'Predictions of a variant that are NaN or infinite; answers and events show null.',
+    labels: VARIANT,
+  },
   memory: {
     name: 'model_memory_bytes',
     type: 'gauge',
@@ -212,6 +218,10 @@ export class VariantMetrics {
   error(type: string): void {
     this.failed.value++;
     this.#registry.counter(metrics.modelErrors).inc(1, { ...this.#labels, error_type: type });
+  }
+
+  notFinite(): void {
+    this.#registry.counter(metrics.notFinite).inc(1, this.#labels);
   }
 
   label(label: string): void {

@@ -3,7 +3,7 @@ import { ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { OnnxError } from '#onnx/errors.ts';
 import { externalFiles, withExternalData } from '#onnx/external-data.ts';
-import { readModel } from '#onnx/model-reader.ts';
+import { type ModelSummary, readModel } from '#onnx/model-reader.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
 import type { Inference, Session } from '#ports/inference.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
@@ -57,17 +57,22 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   if (onnxFile === undefined) return loadPythonModel({ artifacts, python }, resolved, mlmodel);
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
-  const { bytes, mapped } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
-  const session = await inference.load(bytes);
+  const { bytes, mapped, summary } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
+  const session = await inference.load(bytes, mayRunForever(summary) ? { place: 'apart' } : {});
   try {
     const given = await files.json('trainyard.json');
-    const schema = given === undefined ? schemaFromGraph(session, mlmodel, readModel(bytes)) : ModelSchema.parse(given);
+    const schema = given === undefined ? schemaFromGraph(session, mlmodel, summary) : ModelSchema.parse(given);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
     return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
   }
+}
+
+/** How long a loop runs may be up to the rows: a trial of a few says nothing, and in this process it would hold all others up. */
+function mayRunForever({ operators }: ModelSummary): boolean {
+  return operators.some((operator) => operator === 'Loop' || operator === 'If');
 }
 
 /** Exporters put large tensors into files of their own, MLflow too; the engine gets one model, and opens no file that a model names. */
@@ -89,10 +94,16 @@ async function whole(
   }
 }
 
-function withoutZipMap(original: Uint8Array, model: string): { bytes: Uint8Array; mapped: Map<string, string> } {
+interface Readable {
+  readonly bytes: Uint8Array;
+  readonly mapped: Map<string, string>;
+  readonly summary: ModelSummary;
+}
+
+function withoutZipMap(original: Uint8Array, model: string): Readable {
   try {
     const { bytes, outputs } = removeZipMap(original);
-    return { bytes, mapped: new Map(outputs.map((o) => [o.to, o.from])) };
+    return { bytes, mapped: new Map(outputs.map((o) => [o.to, o.from])), summary: readModel(bytes) };
   } catch (error) {
     throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
   }

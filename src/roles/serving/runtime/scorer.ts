@@ -157,6 +157,7 @@ export class Scorer {
       at.records?.push(recorder.ok(job.rows[i] as Row, outcome, meta));
       metrics.ok.value++;
       metrics.duration.observeAs(meta.durationMs / 1000, id, at.nowMs);
+      if (typeof outcome.prediction === 'number' && !Number.isFinite(outcome.prediction)) metrics.notFinite();
       if (model.decoder.task === 'classification') metrics.label(String(outcome.prediction));
     }
   }
