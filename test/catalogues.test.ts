@@ -27,7 +27,9 @@ describe('the catalogue of metrics', () => {
     const names = all.metrics.map(({ name }) => name);
     expect(repeated(names)).toEqual([]);
     expect(names.filter((name) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/u.test(name))).toEqual([]);
-    expect(all.metrics.filter(({ type, name }) => type === 'counter' && !name.endsWith('_total')).map(({ name }) => name)).toEqual([]);
+    // Triton's names are what they are: dashboards ask for them.
+    const own = all.metrics.filter(({ name }) => !name.startsWith('nv_'));
+    expect(own.filter(({ type, name }) => type === 'counter' && !name.endsWith('_total')).map(({ name }) => name)).toEqual([]);
   });
 
   test('says what each family means and keeps to closed label names', () => {
