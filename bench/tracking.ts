@@ -1,133 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cpuMs, memoryMb, printTable, requests, treePids } from './tools/processes.ts';
-import { type Contender, fastTrackMl, mlflow, ours, type TrackingServer } from './tools/tracking-servers.ts';
-import { type Measurement, measurements, prepare } from './tools/tracking-work.ts';
+import { memoryMb, treePids } from './tools/processes.ts';
+import { measure } from './tools/tracking-measure.ts';
+import { printAbout, printFigures, type Result } from './tools/tracking-report.ts';
+import { type Contender, fastTrackMl, mlflow, ours, type Store, type TrackingServer } from './tools/tracking-servers.ts';
+import { measurements, PARTS, prepare } from './tools/tracking-work.ts';
 
-/** The same tracking requests to us, to a real MLflow server and to FastTrackML, all on SQLite. */
-const { values: flags } = parseArgs({
+/** The same tracking requests to us, to a real MLflow server and to FastTrackML, on SQLite and on Postgres. */
+const usage = `npm run bench tracking -- [PART…] [--all] [--postgres] [--runs 10000] [--many 0] [--seconds 1] [--only trainyard,mlflow,fasttrackml]
+
+  PART        ${PARTS.join(', ')} or large (an artifact of 1 GB); without any: all but the last
+  --all       every part, on SQLite and Postgres, and a search of 100,000 runs
+  --postgres  on Postgres only
+  --runs      runs to search in
+  --many      runs of a second, larger experiment to search in; not in MLflow, which needs seconds for a search of them
+  --seconds   how long each request is repeated, on one connection and on eight
+  --only      which servers`;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
+    all: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
     runs: { type: 'string', default: '10000' },
-    seconds: { type: 'string', default: '2' },
+    many: { type: 'string' },
+    seconds: { type: 'string', default: '1' },
     only: { type: 'string', default: 'trainyard,mlflow,fasttrackml' },
-    work: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
 
-const usage = `npm run bench tracking -- [--runs 10000] [--seconds 2] [--only trainyard,mlflow,fasttrackml] [--work log-metric]
+const LARGE = 'large';
+const CONTENDERS: Readonly<Record<string, Contender>> = { trainyard: ours, mlflow, fasttrackml: fastTrackMl };
+/** Until a server that has just started has come to rest. */
+const REST_MS = 3000;
 
-  --runs     runs to search in; 100000 takes minutes to fill
-  --seconds  how long each request is repeated, on one connection and on eight
-  --only     which servers
-  --work     only requests whose name has this in it`;
+const memoryOf = (server: TrackingServer): number =>
+  treePids(server.pid).reduce((sum, pid) => sum + (existsSync(`/proc/${pid}`) ? memoryMb(pid) : 0), 0);
 
-interface Figure {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly perSecond: number;
-  /** Requests per second of processor time of the server and all that it started. */
-  readonly perCpuSecond: number;
-}
+/** FastTrackML does not pass artifacts on. */
+const offers = ({ name }: TrackingServer, part: string): boolean => !(name === 'fasttrackml' && part === 'artifacts');
 
-interface Result {
-  readonly server: string;
-  readonly figures: ReadonlyMap<string, Figure | string>;
-  readonly firstAnswerMs: number;
-  readonly idleMb: number;
-  readonly processes: number;
-  readonly fillSeconds: number;
-}
-
-let nextNumber = 1;
-
-async function measure(server: TrackingServer, { order, seconds }: Measurement, connections: number): Promise<Figure | string> {
-  const common = { ...order, port: server.port, connections };
-  const warm = await requests({ ...common, first: nextNumber, requests: 20 * connections, seconds: seconds / 2 });
-  nextNumber += warm.requests;
-  if (warm.failed > 0) return warm.failure ?? 'failed';
-  const before = cpuMs(server.pid).tree;
-  const report = await requests({ ...common, first: nextNumber, requests: 1e6, seconds });
-  nextNumber += report.requests;
-  const cpuSeconds = (cpuMs(server.pid).tree - before) / 1000;
-  if (report.failed > 0) return report.failure ?? 'failed';
-  const { p50Ms, p99Ms } = report;
-  return { p50Ms, p99Ms, perSecond: report.requests / report.seconds, perCpuSecond: report.requests / cpuSeconds };
-}
-
-async function run(server: TrackingServer): Promise<Result> {
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  const pids = treePids(server.pid);
-  const idleMb = pids.reduce((sum, pid) => sum + memoryMb(pid), 0);
-  const prepared = await prepare(server, Number(flags.runs));
-  console.log(`${server.name}: ready, ${flags.runs} runs in ${prepared.fillSeconds.toFixed(1)} s`);
-  const figures = new Map<string, Figure | string>();
-  for (const work of measurements(prepared, Number(flags.seconds))) {
-    if (!work.name.includes(flags.work)) continue;
-    figures.set(work.name, await measure(server, work, 1));
-    if (work.parallel) figures.set(`${work.name}, 8 at once`, await measure(server, work, 8));
+async function run(server: TrackingServer, parts: readonly string[]): Promise<Result> {
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  const idleMb = memoryOf(server);
+  const many = server.name === 'mlflow' ? 0 : Number(flags.many ?? (flags.all ? 100_000 : 0));
+  const searched = parts.includes('search');
+  const prepared = await prepare(server, searched ? { runs: Number(flags.runs), many } : { runs: 0, many: 0 });
+  const figures = new Map<string, Awaited<ReturnType<typeof measure>>>();
+  for (const work of measurements(prepared).filter(({ part }) => parts.includes(part) && offers(server, part))) {
+    const how = { ...work, seconds: Number(flags.seconds) };
+    figures.set(work.name, await measure(server, how, 1));
+    if (work.parallel) figures.set(`${work.name}, 8 at once`, await measure(server, how, 8));
   }
-  console.log(`${server.name}: ${pids.reduce((sum, pid) => sum + memoryMb(pid), 0).toFixed(0)} MB after the work`);
+  const { name: serverName, firstAnswerMs } = server;
+  const { fillSeconds } = prepared;
   return {
-    server: server.name,
+    server: serverName,
     figures,
-    firstAnswerMs: server.firstAnswerMs,
+    firstAnswerMs,
     idleMb,
-    processes: pids.length,
-    fillSeconds: prepared.fillSeconds,
+    usedMb: memoryOf(server),
+    processes: treePids(server.pid).length,
+    fillSeconds,
   };
 }
 
-/** How much better the first server is: its rival's time over its own, and its requests per processor second over the rival's. */
-function ratios(own: Figure | string | undefined, rival: Figure | string | undefined): string[] {
-  if (typeof own !== 'object' || typeof rival !== 'object') return ['', ''];
-  return [`${(rival.p50Ms / own.p50Ms).toFixed(1)}x`, `${(own.perCpuSecond / rival.perCpuSecond).toFixed(1)}x`];
-}
-
-function print(results: readonly Result[]): void {
-  const [first] = results;
-  const names = first ? [...first.figures.keys()] : [];
-  const rows = names.flatMap((name) =>
-    results.map(({ server, figures }, i) => {
-      const figure = figures.get(name);
-      const label = [i === 0 ? name : '', server];
-      if (typeof figure !== 'object') return [...label, figure?.replaceAll(/\s+/gu, ' ').slice(0, 60) ?? '-'];
-      const times = [figure.p50Ms.toFixed(2), figure.p99Ms.toFixed(2), figure.perSecond.toFixed(0), figure.perCpuSecond.toFixed(0)];
-      return [...label, ...times, ...(i === 0 ? [] : ratios(first?.figures.get(name), figure))];
-    }),
-  );
-  printTable(['request', 'server', 'p50 ms', 'p99 ms', 'req/s', 'req/CPU-s', 'we: p50', 'we: CPU'], rows);
-  console.log();
-  const about = results.map((r) => [
-    r.server,
-    r.firstAnswerMs.toFixed(0),
-    r.idleMb.toFixed(0),
-    String(r.processes),
-    r.fillSeconds.toFixed(1),
-  ]);
-  printTable(['server', 'first answer ms', 'idle RSS MB', 'processes', 'fill s'], about);
-}
-
-async function main(): Promise<void> {
-  if (flags.help) return console.log(usage);
-  const contenders: Record<string, Contender> = { trainyard: ours, mlflow, fasttrackml: fastTrackMl };
+async function compare(kind: Store['kind'], parts: readonly string[]): Promise<void> {
   const results: Result[] = [];
   for (const name of flags.only.split(',')) {
-    const contender = contenders[name];
-    if (!contender) throw new Error(`there is no server '${name}'; there are ${Object.keys(contenders).join(', ')}`);
-    const server = await contender().catch((error: Error) => ({ name, missing: error.message }));
+    const contender = CONTENDERS[name];
+    if (!contender) throw new Error(`there is no server '${name}'; there are ${Object.keys(CONTENDERS).join(', ')}`);
+    const server = await contender(kind).catch((error: Error) => ({ name, missing: error.message }));
     if ('missing' in server) {
       console.log(`${name} is left out: ${server.missing}`);
       continue;
     }
     try {
-      results.push(await run(server));
+      results.push(await run(server, parts));
     } catch (error) {
       console.log(`${name} is left out: ${(error as Error).message}`);
     } finally {
       await server.stop();
     }
   }
-  print(results);
+  console.log(`On ${kind === 'sqlite' ? 'SQLite' : 'Postgres'}:\n`);
+  printFigures(results, kind);
+  console.log();
+  printAbout(results);
+  console.log();
+}
+
+async function main(): Promise<void> {
+  if (flags.help) return console.log(usage);
+  const known: readonly string[] = [...PARTS, LARGE];
+  const strange = positionals.find((part) => !known.includes(part));
+  if (strange !== undefined) throw new Error(`there is no part '${strange}'; there are ${known.join(', ')}`);
+  const parts = positionals.length > 0 ? positionals : flags.all ? known : PARTS;
+  const onDatabase = parts.filter((part) => part !== LARGE);
+  if (onDatabase.length > 0 && !flags.postgres) await compare('sqlite', onDatabase);
+  if (onDatabase.length > 0 && (flags.postgres || flags.all)) {
+    // Artifacts are not in the database.
+    await compare('postgres', onDatabase.length > 1 ? onDatabase.filter((part) => part !== 'artifacts') : onDatabase);
+  }
+  if (!parts.includes(LARGE)) return;
+  const program = fileURLToPath(new URL('./artifacts.ts', import.meta.url));
+  process.exitCode = spawnSync(process.execPath, [program, '1024', 'files,mlflow'], { stdio: 'inherit' }).status ?? 1;
 }
 
 await main();

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,14 +91,22 @@ export function memoryMb(pid: number): number {
 
 /** A process and all that it started, itself first. */
 export function treePids(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-  );
-  return [pid, ...children.flatMap(treePids)];
+  return [pid, ...childrenOf(pid).flatMap(treePids)];
+}
+
+/** None of a process or thread that has ended since it was listed. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+    );
+  } catch {
+    return [];
+  }
 }
 
 function treeTicks(pid: number): number {
-  return treePids(pid).reduce((sum, each) => sum + ticks(`/proc/${each}/stat`), 0);
+  return treePids(pid).reduce((sum, each) => sum + (existsSync(`/proc/${each}`) ? ticks(`/proc/${each}/stat`) : 0), 0);
 }
 
 function ticks(file: string): number {

@@ -5,29 +5,41 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availability } from '#test/harness/available.ts';
+import { freshDatabase } from '#test/harness/postgres.ts';
 import { servicesHome } from '../../scripts/services/service.ts';
 import { treePids } from './processes.ts';
 
+/** Where a server keeps its rows. */
+export type Store = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
+
 /** A tracking server that is measured. */
 export interface TrackingServer {
-  readonly name: string;
+  readonly name: 'trainyard' | 'mlflow' | 'fasttrackml';
   readonly url: string;
   readonly port: number;
   readonly pid: number;
   /** Milliseconds from the start of the program to the first answer of its API. */
   readonly firstAnswerMs: number;
-  /** Its SQLite file. */
-  readonly database: string;
+  readonly store: Store;
   stop(): Promise<void>;
 }
 
-export type Contender = () => Promise<TrackingServer | { readonly name: string; readonly missing: string }>;
+/** Starts a server on an empty database. */
+export type Contender = (kind: Store['kind']) => Promise<TrackingServer | { readonly name: string; readonly missing: string }>;
+
+interface Place {
+  readonly port: number;
+  readonly folder: string;
+  readonly store: Store;
+}
 
 interface Start {
-  readonly name: string;
+  readonly name: TrackingServer['name'];
+  readonly kind: Store['kind'];
   readonly program: string;
-  readonly args: (place: { readonly port: number; readonly folder: string }) => readonly string[];
-  readonly database: string;
+  readonly args: (place: Place) => readonly string[];
+  /** The name of its file, where it keeps its rows in one. */
+  readonly file: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -45,12 +57,18 @@ async function answers(url: string): Promise<boolean> {
   return asked?.ok ?? false;
 }
 
-async function start({ name, program, args, database, env }: Start): Promise<TrackingServer> {
+async function start({ name, kind, program, args, file, env }: Start): Promise<TrackingServer> {
   const folder = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
+  const database = kind === 'postgres' ? await freshDatabase() : undefined;
+  const store: Store = database ? { kind: 'postgres', url: database.url } : { kind: 'sqlite', file: join(folder, file) };
   const port = await freePort();
   const log = openSync(join(folder, 'log'), 'w');
   const startedAt = performance.now();
-  const child = spawn(program, args({ port, folder }), { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  const child = spawn(program, args({ port, folder, store }), {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', log, log],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
@@ -63,6 +81,7 @@ async function start({ name, program, args, database, env }: Start): Promise<Tra
       } catch {} // has ended
     }
     rmSync(folder, { recursive: true, force: true });
+    await database?.[Symbol.asyncDispose]();
   };
   while (!(await answers(url))) {
     if (child.exitCode !== null || performance.now() - startedAt > 180_000) {
@@ -72,55 +91,70 @@ async function start({ name, program, args, database, env }: Start): Promise<Tra
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   const firstAnswerMs = performance.now() - startedAt;
-  return { name, url, port, pid: child.pid as number, firstAnswerMs, database: join(folder, database), stop };
+  return { name, url, port, pid: child.pid as number, firstAnswerMs, store, stop };
 }
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
 
-export const ours: Contender = () =>
+export const ours: Contender = (kind) =>
   start({
     name: 'trainyard',
+    kind,
     program: process.execPath,
-    args: ({ port, folder }) => [main, 'start', '--data', folder, '--port', String(port), '--target', 'tracking,registry,artifacts'],
-    database: 'trainyard.db',
+    args: ({ port, folder, store }) => [
+      ...[main, 'start', '--data', folder, '--port', String(port), '--target', 'tracking,registry,artifacts'],
+      ...(store.kind === 'postgres' ? ['--backend-store-uri', store.url] : []),
+    ],
+    file: 'trainyard.db',
     env: { LOG_LEVEL: 'error' },
   });
 
+const mlflowEnv = {
+  MLFLOW_DISABLE_TELEMETRY: 'true',
+  DO_NOT_TRACK: 'true',
+  MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+  GIT_PYTHON_REFRESH: 'quiet',
+};
+
 /** The newest MLflow of the tests' Python environment; with one worker, as several cost 40 ms a request (Nagle and delayed ACK). */
-export const mlflow: Contender = async () => {
+export const mlflow: Contender = async (kind) => {
   const name = 'mlflow';
-  const python = await availability('python');
-  if ('reason' in python) return { name, missing: python.reason };
+  const found = await availability('python');
+  if ('reason' in found) return { name, missing: found.reason };
+  const python = found.env['TRAINYARD_PYTHON'] ?? 'python3';
+  const driver = join(servicesHome(), 'python-postgres');
+  if (kind === 'postgres' && !existsSync(driver)) {
+    return { name, missing: `it lacks a driver for Postgres: ${python} -m pip install --target ${driver} psycopg2-binary` };
+  }
   return start({
     name,
-    program: python.env['TRAINYARD_PYTHON'] ?? 'python3',
-    args: ({ port, folder }) => [
+    kind,
+    program: python,
+    args: ({ port, folder, store }) => [
       ...['-W', 'ignore', '-m', 'mlflow', 'server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--backend-store-uri', `sqlite:///${folder}/mlflow.db`, '--artifacts-destination', join(folder, 'artifacts')],
+      ...['--backend-store-uri', store.kind === 'sqlite' ? `sqlite:///${store.file}` : store.url],
+      ...['--artifacts-destination', join(folder, 'artifacts')],
     ],
-    database: 'mlflow.db',
-    env: {
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      DO_NOT_TRACK: 'true',
-      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-      GIT_PYTHON_REFRESH: 'quiet',
-    },
+    file: 'mlflow.db',
+    env: kind === 'postgres' ? { ...mlflowEnv, PYTHONPATH: driver } : mlflowEnv,
   });
 };
 
 /** A tracking server in Go. Install with `python3 -m venv DIR && DIR/bin/pip install fasttrackml`, DIR as told by the reason. */
-export const fastTrackMl: Contender = async () => {
+export const fastTrackMl: Contender = async (kind) => {
   const name = 'fasttrackml';
   const folder = join(servicesHome(), 'fasttrackml');
   const program = join(folder, 'bin', 'fml');
   if (!existsSync(program)) return { name, missing: `not installed: python3 -m venv ${folder} && ${folder}/bin/pip install fasttrackml` };
   return start({
     name,
+    kind,
     program,
-    args: ({ port, folder: data }) => [
-      ...['server', '--listen-address', `127.0.0.1:${port}`, '--database-uri', `sqlite://${data}/fml.db`],
-      ...['--default-artifact-root', join(data, 'artifacts')],
+    args: ({ port, folder: data, store }) => [
+      ...['server', '--listen-address', `127.0.0.1:${port}`, '--default-artifact-root', join(data, 'artifacts')],
+      // Without TLS, which its driver asks for by default; the others do not use it on this machine either.
+      ...['--database-uri', store.kind === 'sqlite' ? `sqlite://${store.file}` : `${store.url}?sslmode=disable`],
     ],
-    database: 'fml.db',
+    file: 'fml.db',
   });
 };
