@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProduct } from '#test/harness/product.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { post } from './serving-models.ts';
 import { deploy, metricOf, predict, registerVersion, setAlias, sideModel, variantsOf } from './small-models.ts';
 
@@ -54,4 +55,49 @@ test('versions that nobody deployed come and go within the memory that is allowe
   await post(`${url}/reload_model`, {});
   expect(await predict(url, 'side')).toEqual({ version: '4', prediction: 'left' });
   await rm(data, { recursive: true });
+});
+
+test('fifty models are deployed at once, all answer, and what they take is stated', { timeout: 180_000 }, async () => {
+  await using product = await startProduct({ env: NO_GRPC });
+  const { url } = product;
+  const names = Array.from({ length: 50 }, (_, i) => `model-${i}`);
+  for (const [i, name] of names.entries()) await registerVersion(url, name, sideModel(0.1 * (i + 2)));
+  const made = await Promise.all(names.map((name) => deploy(url, name, [{ role: 'primary', model: `models:/${name}/1` }])));
+  expect(made.map((answer) => answer.status)).toEqual(names.map(() => 200));
+  const answers = await Promise.all(names.map((name, i) => predict(url, name, 0.1 * (i + 2) - 0.06)));
+  expect(answers.map((answer) => answer.prediction)).toEqual(names.map(() => 'left'));
+  const stated = await Promise.all(names.map(async (name) => (await variantsOf(url, name))[0]?.memory_bytes ?? 0));
+  const sum = stated.reduce((a, b) => a + b, 0);
+  expect(await metricOf(url, 'model_memory_bytes', 'primary')).toBe(sum);
+  const resident = Number((await readFile(`/proc/${product.pid}/statm`, 'utf8')).split(' ')[1]) * 4096;
+  process.stderr.write(`50 models: stated ${(sum / 1e6).toFixed(0)} MB, the process holds ${(resident / 1e6).toFixed(0)} MB\n`);
+  expect(resident).toBeLessThan(1e9);
+});
+
+test('a queue of large requests is full by its bytes: further ones get 429 and when to come again', { timeout: 60_000 }, async () => {
+  await using product = await startProduct({
+    env: {
+      ...NO_GRPC,
+      TRAINYARD__SERVING__MAX_QUEUE_ROWS: '1000000',
+      TRAINYARD__SERVING__MAX_QUEUE_BYTES: '100000',
+      TRAINYARD__INFERENCE__RUN_TIMEOUT_MS: '1500',
+    },
+  });
+  const { url } = product;
+  await registerVersion(url, 'loops', await readFile(new URL('../fixtures/onnx/hangs-above-4.onnx', import.meta.url)));
+  expect((await deploy(url, 'loops', [{ role: 'primary', model: 'models:/loops/1' }])).status).toBe(200);
+  const send = (x: number, rows: number) =>
+    fetch(`${url}/deployments/loops/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ features: Array.from({ length: rows }, () => [x]) }),
+    });
+  // The first one hangs, and the others wait behind it, 24 kB each.
+  const seen: Response[] = [];
+  const all = [send(9, 1), ...Array.from({ length: 8 }, () => send(1, 6000))].map((sent) => sent.then((answer) => void seen.push(answer)));
+  const refused = await waitFor('a refusal', () => seen.find((answer) => answer.status === 429));
+  expect(refused.headers.get('retry-after')).toBe('1');
+  expect(await refused.json()).toMatchObject({ code: 'SERVING_OVERLOADED_BYTES' });
+  await Promise.all(all);
+  expect(seen.map((answer) => answer.status)).toContain(200);
 });

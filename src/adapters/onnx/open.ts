@@ -4,6 +4,7 @@ import { sweepLeftovers } from '#ports/machine/leftovers.ts';
 import { FOLDERS, ModelProcess } from './model-process.ts';
 import { loadBinding, type Runtime } from './native.ts';
 import { createSession } from './ort-session.ts';
+import { Turns } from './turns.ts';
 import { Verdicts } from './verdicts.ts';
 
 export interface OnnxOptions {
@@ -23,6 +24,9 @@ export interface OnnxOptions {
 
 const DEFAULTS = { createBudgetMs: 50, runBudgetMs: 2, loadTimeoutMs: 60_000, runTimeoutMs: 30_000, memoryBytes: 4 * 2 ** 30 } as const;
 
+/** Each is a process that takes a core for a moment; more at once would all be late. A model that hangs holds its turn until it is given up. */
+const TRIALS_AT_ONCE = 8;
+
 /**
  * The inference port on onnxruntime-node. A model that was never seen is first loaded and run in a process of its own: one that is broken, hangs or eats
  * memory ends there. Small and quick ones then come into this thread; the others stay where they are. The verdict is kept by the model's hash.
@@ -31,6 +35,7 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
   const limits = { ...DEFAULTS, ...options };
   const verdicts = new Verdicts(options.folder);
   const processes = new Set<ModelProcess>();
+  const turns = new Turns(TRIALS_AT_ONCE);
   let runtime: Promise<Runtime> | undefined;
 
   // Processes that were killed leave their folders behind; nothing waits for them to go.
@@ -54,7 +59,7 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
       const key = createHash('sha256').update(model).digest('hex');
       const known = await verdicts.get(key);
       if (known !== undefined) return known.place === 'here' ? here(model, known.memoryBytes) : apart(model);
-      const process = await apart(model);
+      const process = await turns.run(() => apart(model));
       const { createMs, runMs, grownBytes } = process.measured;
       const best = createMs <= limits.createBudgetMs && runMs <= limits.runBudgetMs ? 'here' : 'apart';
       await verdicts.put(key, { place: best, memoryBytes: grownBytes });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -12,6 +12,7 @@ const MAX_ENTRIES = 10_000;
 /** Where models may run, by hash, kept over restarts so that a start measures nothing twice. Without a folder it is kept in memory. */
 export class Verdicts {
   readonly #folder: string | undefined;
+  #writing: Promise<void> = Promise.resolve();
   #entries: Promise<Map<string, Verdict>> | undefined;
 
   constructor(folder: string | undefined) {
@@ -31,11 +32,22 @@ export class Verdicts {
       if (entries.size <= MAX_ENTRIES) break;
       entries.delete(oldest);
     }
+    const write = () => this.#write(entries);
+    this.#writing = this.#writing.then(write, write);
+    await this.#writing;
+  }
+
+  /** One after the other, as all go by the same name until they are whole. One that cannot be written costs a measurement at the next start. */
+  async #write(entries: ReadonlyMap<string, Verdict>): Promise<void> {
     if (this.#folder === undefined) return;
-    await mkdir(this.#folder, { recursive: true });
     const file = join(this.#folder, 'models.json');
-    await writeFile(`${file}.${process.pid}`, JSON.stringify(Object.fromEntries(entries)));
-    await rename(`${file}.${process.pid}`, file);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(`${file}.${process.pid}`, JSON.stringify(Object.fromEntries(entries)));
+      await rename(`${file}.${process.pid}`, file);
+    } catch {
+      await rm(`${file}.${process.pid}`, { force: true });
+    }
   }
 
   /** A file that cannot be read costs a new measurement, nothing else. */
