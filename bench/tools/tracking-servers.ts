@@ -132,7 +132,10 @@ export const mlflow: Contender = async (kind) => {
     program: python,
     args: ({ port, folder, store }) => [
       ...['-W', 'ignore', '-m', 'mlflow', 'server', '--workers', '1', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--backend-store-uri', store.kind === 'sqlite' ? `sqlite:///${store.file}` : store.url],
+      ...[
+        '--backend-store-uri',
+        store.kind === 'sqlite' ? `sqlite:///${store.file}` : store.url.replace(/^postgresql:/u, 'postgresql+psycopg2:'),
+      ],
       ...['--artifacts-destination', join(folder, 'artifacts')],
     ],
     file: 'mlflow.db',

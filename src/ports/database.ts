@@ -59,6 +59,11 @@ export interface Database<T> {
   readonly read: Kysely<T>;
   /** All or nothing, serialisable; run again (≤ 5 times) when another writer won, so: no side effects inside. */
   write<R>(work: (tx: Transaction<T>) => Promise<R>): Promise<R>;
+  /**
+   * All or nothing as well, but not serialisable: each statement sees what others have committed by then. For streams of rows that are only added, or
+   * replaced by one statement that compares by itself; many may then write to the same rows without running again.
+   */
+  append<R>(work: (tx: Transaction<T>) => Promise<R>): Promise<R>;
 }
 
 /** One forward step of a store's schema. Ids sort in the order in which they run: `0001-tables`. */

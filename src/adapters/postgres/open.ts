@@ -14,6 +14,7 @@ import {
   TELLING_TABLES,
 } from '#ports/database.ts';
 import { migrateStore } from '#ports/migrate.ts';
+import { preparing } from './prepared.ts';
 
 /** Any number will do as long as all Trainyard processes on one database use the same. */
 const MIGRATION_LOCK = 7_245_981;
@@ -40,7 +41,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   });
   // An idle connection that breaks (a restarted server) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
-  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   const database = postgresDatabase(kysely);
   const reads = new Map<string, readonly string[]>();
   await guarded(() => checkOwner(kysely, options.url)).catch(async (error: unknown) => {
@@ -78,23 +79,21 @@ async function checkOwner(kysely: Kysely<unknown>, url: string): Promise<void> {
 function postgresDatabase(kysely: Kysely<unknown>): Database<unknown> {
   /** While a unit is run again, new ones of this process wait: writers on the same rows would beat each other for ever. */
   let lane: Promise<unknown> = Promise.resolve();
-  const attempt = <R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> =>
-    kysely.transaction().setIsolationLevel('serializable').execute(work);
-  return {
-    dialect: 'postgres',
-    read: kysely,
-    write: async (work) => {
+  const unit =
+    (level: 'serializable' | 'read committed') =>
+    async <R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> => {
+      const attempt = (): Promise<R> => kysely.transaction().setIsolationLevel(level).execute(work);
       await lane;
       try {
-        return await attempt(work);
+        return await attempt();
       } catch (error) {
         if (!isConflict(error)) throw error;
       }
-      const again = lane.then(() => tryAgain(() => attempt(work)));
+      const again = lane.then(() => tryAgain(attempt));
       lane = again.catch(() => {});
       return again;
-    },
-  };
+    };
+  return { dialect: 'postgres', read: kysely, write: unit('serializable'), append: unit('read committed') };
 }
 
 async function tryAgain<R>(attempt: () => Promise<R>): Promise<R> {

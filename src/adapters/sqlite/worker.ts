@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Kysely } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { errorToWire, KnownError } from '#kernel/errors.ts';
 import { collectWhenIdle } from '#kernel/heap.ts';
 import { giveWay } from '#kernel/thread-priority.ts';
@@ -25,13 +25,16 @@ sqlite.exec(`pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_s
 if (!readOnly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 2000');
 const kysely = new Kysely<unknown>({ dialect: sqliteDialect(sqlite) });
 
+function write<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> {
+  if (readOnly) throw new Error('a method listed in `reads` tried to write');
+  return kysely.transaction().execute(work);
+}
+
 const database: Database<unknown> = {
   dialect: 'sqlite',
   read: kysely,
-  write: (work) => {
-    if (readOnly) throw new Error('a method listed in `reads` tried to write');
-    return kysely.transaction().execute(work);
-  },
+  write,
+  append: write,
 };
 
 const stores = new Map<string, Record<string, (...args: unknown[]) => unknown>>();

@@ -32,14 +32,17 @@ interface Work {
 export function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
   const statements = statementsOf(db);
   const points = 'numbers' in batch.metrics ? batch.metrics : packed(batch.metrics);
-  return db.write(async (tx) => {
+  // Points and tags settle by themselves which of two values stays; a parameter is compared with what is there, and that must not change meanwhile.
+  const isCompared = batch.params.length > 0 || points.ofModels.length > 0;
+  const unit = async (tx: Transaction<TrackingTables>): Promise<void> => {
     const run: OwnRun = { ...active(await statements.run(tx, runId), runId), run_id: runId };
     const work: Work = { tx, statements, run };
     if (batch.params.length > 0) await addParams(work, batch.params);
     if (points.keys.length > 0) await addPoints(work, points);
     if (points.ofModels.length > 0) await addModelPoints(db, tx, { run, points: points.ofModels });
     if (batch.tags.length > 0) await setTags(tx, { ...run, statements }, batch.tags);
-  });
+  };
+  return isCompared ? db.write(unit) : db.append(unit);
 }
 
 /** A parameter may be logged again with the same value, never with another. */
@@ -69,7 +72,10 @@ async function addPoints({ tx, statements, run }: Work, { keys, numbers }: Packe
     if (before === undefined || isLater(point, before)) latest.set(key, point);
   });
   await statements.points.run(tx, values);
-  const kept = [...latest].flatMap(([key, p]) => [run.id, key, run.experiment, p.timestamp, p.step, p.value, p.is_nan]);
+  // In one order everywhere, or two batches could wait for each other's rows.
+  const kept = [...latest]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, p]) => [run.id, key, run.experiment, p.timestamp, p.step, p.value, p.is_nan]);
   await statements.latest.run(tx, kept);
 }
 

@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Insertable, sql } from 'kysely';
+import { CompiledQuery, type Insertable, sql } from 'kysely';
 import type { Database } from '#ports/database.ts';
 import type { TrackingTables } from '../../tables.ts';
 import type { Reader, Writer } from '../rows.ts';
@@ -6,8 +6,14 @@ import type { Reader, Writer } from '../rows.ts';
 /** Rows per statement, most first: any number of rows is written with few different statements, which are then prepared already. */
 const SIZES = [500, 100, 20, 5, 1];
 
+/** Writes rows to a table. */
+export interface RowsInsert {
+  /** @param values of all rows, row by row */
+  run(tx: Writer, values: readonly unknown[]): Promise<void>;
+}
+
 /** An INSERT for each of `SIZES`, compiled when first needed: building and compiling one costs several times what running it does. */
-export class CompiledInsert {
+export class CompiledInsert implements RowsInsert {
   readonly #columns: number;
   readonly #compile: (rows: number) => CompiledQuery;
   readonly #compiled = new Map<number, CompiledQuery>();
@@ -59,17 +65,18 @@ export interface WriteStatements {
   newRun(tx: Writer, row: RunRow): Promise<number>;
   run(db: Reader, runId: string): Promise<RunState | undefined>;
   /** run, key, timestamp, step, value, is_nan */
-  readonly points: CompiledInsert;
+  readonly points: RowsInsert;
   /** run, key, experiment, timestamp, step, value, is_nan */
-  readonly latest: CompiledInsert;
+  readonly latest: RowsInsert;
   /** run, key, experiment, value */
-  readonly params: CompiledInsert;
+  readonly params: RowsInsert;
   /** run, key, experiment, value */
-  readonly tags: CompiledInsert;
+  readonly tags: RowsInsert;
 }
 
 /** MLflow's rule: the latest point of a key is the one with the greatest step, then timestamp, then value. */
-const isLaterThanKept = sql<boolean>`(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)`;
+const LATER_THAN_KEPT =
+  '(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)';
 
 const EMPTY_RUN: RunRow = {
   run_id: '',
@@ -95,7 +102,7 @@ export function statementsOf(db: Database<TrackingTables>): WriteStatements {
   return known;
 }
 
-function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
+function writeStatements({ read, dialect }: Database<TrackingTables>): WriteStatements {
   const run = read.selectFrom('tracking_runs').select(['id', 'experiment', 'lifecycle_stage']).where('run_id', '=', '').compile();
   const experiment = read
     .selectFrom('tracking_experiments')
@@ -103,9 +110,6 @@ function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
     .where('experiment_id', '=', '')
     .compile();
   const newRun = read.insertInto('tracking_runs').values(EMPTY_RUN).returning('id').compile();
-  const point = { run: 0, key: '', timestamp: 0, step: 0, value: 0, is_nan: 0 };
-  const latest = { run: 0, key: '', experiment: 0, timestamp: 0, step: 0, value: 0, is_nan: 0 };
-  const pair = { run: 0, key: '', experiment: 0, value: '' };
   return {
     experiment: async (db, id) => (await db.executeQuery<ExperimentState>({ ...experiment, parameters: [id] })).rows[0],
     newRun: async (tx, row) => {
@@ -113,6 +117,15 @@ function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
       return (rows[0] as { id: number }).id;
     },
     run: async (db, runId) => (await db.executeQuery<RunState>({ ...run, parameters: [runId] })).rows[0],
+    ...(dialect === 'postgres' ? postgresInserts() : sqliteInserts(read)),
+  };
+}
+
+function sqliteInserts(read: Reader): Inserts {
+  const point = { run: 0, key: '', timestamp: 0, step: 0, value: 0, is_nan: 0 };
+  const latest = { run: 0, key: '', experiment: 0, timestamp: 0, step: 0, value: 0, is_nan: 0 };
+  const pair = { run: 0, key: '', experiment: 0, value: '' };
+  return {
     points: new CompiledInsert(6, (rows) =>
       read
         .insertInto('tracking_metrics')
@@ -133,7 +146,7 @@ function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
               step: e.ref('excluded.step'),
               is_nan: e.ref('excluded.is_nan'),
             }))
-            .where(isLaterThanKept),
+            .where(sql.raw<boolean>(LATER_THAN_KEPT)),
         )
         .compile(),
     ),
@@ -145,5 +158,43 @@ function writeStatements({ read }: Database<TrackingTables>): WriteStatements {
         .onConflict((conflict) => conflict.columns(['run', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
         .compile(),
     ),
+  };
+}
+
+/** A statement that takes any number of rows, as one list per column: Postgres reads it once, where every number of rows is another text otherwise. */
+class ColumnsInsert implements RowsInsert {
+  readonly #sql: string;
+  readonly #columns: number;
+
+  /** @param columns names and types in order @param conflict what to do with rows that are there already */
+  constructor(table: string, columns: Readonly<Record<string, string>>, conflict: string) {
+    const names = Object.keys(columns);
+    const lists = Object.values(columns).map((type, i) => `$${i + 1}::${type}[]`);
+    this.#columns = names.length;
+    this.#sql = `insert into ${table} (${names.join()}) select ${names.map((name) => `v.${name}`).join()} from unnest(${lists.join()}) as v(${names.join()}) ${conflict}`;
+  }
+
+  async run(tx: Writer, values: readonly unknown[]): Promise<void> {
+    if (values.length === 0) return;
+    const lists: unknown[][] = Array.from({ length: this.#columns }, () => []);
+    values.forEach((value, i) => void lists[i % this.#columns]?.push(value));
+    await tx.executeQuery(CompiledQuery.raw(this.#sql, lists));
+  }
+}
+
+const RUN_KEY = { run: 'integer', key: 'text' };
+const OWN_PAIR = { ...RUN_KEY, experiment: 'integer', value: 'text' };
+const POINT = { timestamp: 'bigint', step: 'bigint', value: 'double precision', is_nan: 'integer' };
+
+type Inserts = Pick<WriteStatements, 'points' | 'latest' | 'params' | 'tags'>;
+
+function postgresInserts(): Inserts {
+  const replaced = 'on conflict (run, key) do update set value = excluded.value';
+  const latest = `${replaced}, timestamp = excluded.timestamp, step = excluded.step, is_nan = excluded.is_nan where ${LATER_THAN_KEPT}`;
+  return {
+    points: new ColumnsInsert('tracking_metrics', { ...RUN_KEY, ...POINT }, 'on conflict do nothing'),
+    latest: new ColumnsInsert('tracking_latest_metrics', { ...RUN_KEY, experiment: 'integer', ...POINT }, latest),
+    params: new ColumnsInsert('tracking_params', OWN_PAIR, ''),
+    tags: new ColumnsInsert('tracking_tags', OWN_PAIR, replaced),
   };
 }
