@@ -52,6 +52,13 @@ export function databaseContract(name: string, prepare: () => Promise<DatabaseUn
       expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
     });
 
+    test('what is appended by many at the same time is all there, and what fails half-way is not', async () => {
+      const numbers = await Promise.all(Array.from({ length: 60 }, () => store.count('appended')));
+      expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+      await expect(store.countThenFail('appended')).rejects.toThrow('on purpose');
+      expect(await store.count('appended')).toBe(61);
+    });
+
     test('LIKE tells upper from lower case and nulls come last where asked', async () => {
       await store.put({ id: 'Case', value: 1, big: '1', note: 'Alpha', missing: null });
       await store.put({ id: 'case', value: 2, big: '2', note: 'alpha', missing: 'here' });

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { databaseName } from '#kernel/database-name.ts';
 import { KnownError } from '#kernel/errors.ts';
@@ -79,21 +79,24 @@ async function checkOwner(kysely: Kysely<unknown>, url: string): Promise<void> {
 function postgresDatabase(kysely: Kysely<unknown>): Database<unknown> {
   /** While a unit is run again, new ones of this process wait: writers on the same rows would beat each other for ever. */
   let lane: Promise<unknown> = Promise.resolve();
-  const unit =
-    (level: 'serializable' | 'read committed') =>
-    async <R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> => {
-      const attempt = (): Promise<R> => kysely.transaction().setIsolationLevel(level).execute(work);
-      await lane;
-      try {
-        return await attempt();
-      } catch (error) {
-        if (!isConflict(error)) throw error;
-      }
-      const again = lane.then(() => tryAgain(attempt));
-      lane = again.catch(() => {});
-      return again;
-    };
-  return { dialect: 'postgres', read: kysely, write: unit('serializable'), append: unit('read committed') };
+  const retried = async <R>(attempt: () => Promise<R>): Promise<R> => {
+    await lane;
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+    const again = lane.then(() => tryAgain(attempt));
+    lane = again.catch(() => {});
+    return again;
+  };
+  return {
+    dialect: 'postgres',
+    read: kysely,
+    write: (work) => retried(() => kysely.transaction().setIsolationLevel('serializable').execute(work)),
+    append: (work) => retried(() => kysely.transaction().setIsolationLevel('read committed').execute(work)),
+    appendOne: (statement) => retried(async () => (await kysely.executeQuery(statement)).rows),
+  };
 }
 
 async function tryAgain<R>(attempt: () => Promise<R>): Promise<R> {

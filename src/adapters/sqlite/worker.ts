@@ -35,6 +35,7 @@ const database: Database<unknown> = {
   read: kysely,
   write,
   append: write,
+  appendOne: (statement) => write(async (tx) => (await tx.executeQuery(statement)).rows),
 };
 
 const stores = new Map<string, Record<string, (...args: unknown[]) => unknown>>();

@@ -6,6 +6,7 @@ import { type PackedPoints, packed } from '../../points.ts';
 import type { LoggedModelMetric, TrackingTables } from '../../tables.ts';
 import { active, among, chunks } from '../rows.ts';
 import { setTags } from '../runs.ts';
+import { type PointColumns, pointsInOne } from './points-in-one.ts';
 import { statementsOf, type WriteStatements } from './statements.ts';
 
 type Db = Database<TrackingTables>;
@@ -42,7 +43,9 @@ export function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
     if (points.ofModels.length > 0) await addModelPoints(db, tx, { run, points: points.ofModels });
     if (batch.tags.length > 0) await setTags(tx, { ...run, statements }, batch.tags);
   };
-  return isCompared ? db.write(unit) : db.append(unit);
+  if (isCompared) return db.write(unit);
+  const isPointsOnly = batch.tags.length === 0 && points.keys.length > 0;
+  return isPointsOnly && db.dialect === 'postgres' ? addPointsInOne(db, runId, points) : db.append(unit);
 }
 
 /** A parameter may be logged again with the same value, never with another. */
@@ -61,22 +64,42 @@ async function addParams({ tx, statements, run }: Work, params: readonly Pair[])
   await statements.params.run(tx, values);
 }
 
-async function addPoints({ tx, statements, run }: Work, { keys, numbers }: PackedPoints): Promise<void> {
-  const values: (string | number)[] = [];
+async function addPoints({ tx, statements, run }: Work, points: PackedPoints): Promise<void> {
+  const rows = points.keys.flatMap((key, i) => {
+    const { timestamp, step, value, is_nan } = pointAt(points, i);
+    return [run.id, key, timestamp, step, value, is_nan];
+  });
+  await statements.points.run(tx, rows);
+  const kept = latestOf(points).flatMap(([key, p]) => [run.id, key, run.experiment, p.timestamp, p.step, p.value, p.is_nan]);
+  await statements.latest.run(tx, kept);
+}
+
+async function addPointsInOne(db: Db, runId: string, points: PackedPoints): Promise<void> {
+  const columns = (rows: readonly (readonly [string, Ordered])[]): PointColumns => ({
+    keys: rows.map(([key]) => key),
+    timestamps: rows.map(([, { timestamp }]) => timestamp),
+    steps: rows.map(([, { step }]) => step),
+    values: rows.map(([, { value }]) => value),
+    isNan: rows.map(([, { is_nan }]) => is_nan),
+  });
+  const rows = points.keys.map((key, i) => [key, pointAt(points, i)] as const);
+  const [run] = await db.appendOne(pointsInOne(runId, columns(rows), columns(latestOf(points))));
+  active(run, runId);
+}
+
+function pointAt({ numbers }: PackedPoints, i: number): Ordered {
+  return { timestamp: numbers[i * 3] as number, step: numbers[i * 3 + 1] as number, ...stored(numbers[i * 3 + 2] as number) };
+}
+
+/** In one order everywhere, or two batches could wait for each other's rows. */
+function latestOf(points: PackedPoints): [string, Ordered][] {
   const latest = new Map<string, Ordered>();
-  keys.forEach((key, i) => {
-    const [timestamp, step] = [numbers[i * 3] as number, numbers[i * 3 + 1] as number];
-    const point = { timestamp, step, ...stored(numbers[i * 3 + 2] as number) };
-    values.push(run.id, key, timestamp, step, point.value, point.is_nan);
+  points.keys.forEach((key, i) => {
+    const point = pointAt(points, i);
     const before = latest.get(key);
     if (before === undefined || isLater(point, before)) latest.set(key, point);
   });
-  await statements.points.run(tx, values);
-  // In one order everywhere, or two batches could wait for each other's rows.
-  const kept = [...latest]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, p]) => [run.id, key, run.experiment, p.timestamp, p.step, p.value, p.is_nan]);
-  await statements.latest.run(tx, kept);
+  return [...latest].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 interface Ordered {

@@ -75,7 +75,7 @@ export interface WriteStatements {
 }
 
 /** MLflow's rule: the latest point of a key is the one with the greatest step, then timestamp, then value. */
-const LATER_THAN_KEPT =
+export const LATER_THAN_KEPT =
   '(excluded.step, excluded.timestamp, excluded.value) > (tracking_latest_metrics.step, tracking_latest_metrics.timestamp, tracking_latest_metrics.value)';
 
 const EMPTY_RUN: RunRow = {
