@@ -253,12 +253,17 @@ export class WorkerPool {
     }
   }
 
+  /** Never rejects: a change is not undone because somebody did not hear of it in time. */
   async #followAll(): Promise<void> {
-    const state = await this.#replicas.state();
     const { logger } = this.#parts;
+    const state = await this.#replicas.state().catch((error: Error) => {
+      logger.warn({ error: error.message }, 'the deployments cannot be read; the workers go on with those that they know');
+    });
+    if (state === undefined) return;
     const warn = (worker: WorkerProcess) => (error: Error) =>
       logger.warn({ pid: worker.pid, error: error.message }, 'a worker did not follow a change in time');
-    await Promise.all([...this.#following].map((worker) => worker.follow(state, FOLLOW_MS).catch(warn(worker))));
+    const staying = [...this.#following].filter((worker) => !worker.isLeaving);
+    await Promise.all(staying.map((worker) => worker.follow(state, FOLLOW_MS).catch(warn(worker))));
   }
 
   #giveUp(worker: WorkerProcess): void {

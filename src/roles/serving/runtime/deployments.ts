@@ -189,8 +189,8 @@ export class Deployments {
 
   /** The same, asked for: those who follow do so too. */
   async reload(): Promise<void> {
-    await this.refresh();
     await this.#deps.spread();
+    await this.refresh();
   }
 
   /** Moves an alias and waits until every deployment that names it has followed. */
@@ -202,11 +202,11 @@ export class Deployments {
     this.#reasons.set(reference, why);
     try {
       await move();
+      await this.#deps.spread();
       await this.refresh();
     } finally {
       this.#reasons.delete(reference);
     }
-    await this.#deps.spread();
     return this.all().filter((d) => d.variants.some((v) => v.reference === reference));
   }
 
@@ -262,6 +262,8 @@ export class Deployments {
     while (!signal.aborted) {
       try {
         await cache.probe();
+        // Those who follow come first: a version that is shown as live here answers everywhere.
+        await this.#deps.spread();
         await this.refresh();
         const settled = !cache.isDegraded && this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
         revision = await registry.waitForChange(revision, settled ? WATCH_MS : RETRY_MS, signal);
