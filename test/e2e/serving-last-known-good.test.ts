@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeWith } from '#test/harness/available.ts';
 import { gateBefore } from '#test/harness/gate.ts';
+import { freshDatabase } from '#test/harness/postgres.ts';
 import { startProduct } from '#test/harness/product.ts';
 import { freshBucket } from '#test/harness/s3.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
@@ -57,6 +58,27 @@ test('serving outlives its core, is started without it, and follows it again', {
   await waitFor('the end of the outage', async () => (await componentOf(again.url, 'model cache'))?.state === 'ok');
   expect((await variantsOf(again.url, 'side'))[0]?.detail).toBeUndefined();
   expect(await metricOf(again.url, 'model_source_up', 'registry')).toBe(1);
+});
+
+describeWith('postgres', 'with a registry on PostgreSQL', () => {
+  test('predictions go on while the database is gone, and aliases are followed when it is back', { timeout: 90_000 }, async () => {
+    await using database = await freshDatabase();
+    const place = new URL(database.url);
+    await using gate = await gateBefore(Number(place.port));
+    place.port = String(gate.port);
+    await using product = await startProduct({ env: { ...NO_GRPC, DATABASE_URL: place.href }, readyWithinMs: 60_000 });
+    const { url } = product;
+    for (const cut of [3, 4]) await registerVersion(url, 'side', sideModel(cut));
+    await setAlias(url, 'side', '1');
+    expect((await deploy(url, 'side', PRIMARY)).status).toBe(200);
+    await gate.shut();
+    for (let i = 0; i < 50; i++) expect(await predict(url, 'side')).toEqual({ version: '1', prediction: 'left' });
+    await waitFor('the outage to be told', async () => (await componentOf(url, 'model cache'))?.state === 'degraded', 40_000);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    await gate.open();
+    await waitFor('the alias to be moved', () => setAlias(url, 'side', '2').then(() => true), 20_000);
+    await waitFor('the alias to be followed', async () => (await predict(url, 'side')).version === '2', 10_000);
+  });
 });
 
 describeWith('minio', 'with models in a bucket', () => {

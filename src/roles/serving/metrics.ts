@@ -113,7 +113,7 @@ export const metrics = {
     name: 'model_cache_bytes',
     type: 'gauge',
     help: 'Files of deployed models that are kept on disk, bytes.',
-    across: 'max',
+    across: 'main',
   },
   cacheLoads: {
     name: 'model_cache_loads_total',
@@ -126,7 +126,7 @@ export const metrics = {
     type: 'gauge',
     help: '1 while whom models come from answers (registry: versions and aliases, store: files), as serving last saw it.',
     labels: ['source'],
-    across: 'max',
+    across: 'main',
   },
 } as const satisfies Record<string, MetricSpec>;
 

@@ -56,7 +56,7 @@ export class ModelCache {
   }
 
   static async open(deps: ModelCacheDeps): Promise<ModelCache> {
-    const folder = deps.folder === undefined ? undefined : await CacheFolder.open(deps.folder);
+    const folder = deps.folder === undefined ? undefined : await openFolder(deps.folder, deps.logger);
     const kept = (await folder?.references()) ?? {};
     const known = Object.entries(kept as Record<string, ResolvedVersion>).filter(([, v]) => typeof v?.download_uri === 'string');
     const made = new ModelCache(deps, folder, new Map(known));
@@ -246,6 +246,16 @@ export class ModelCache {
 
   #show(): void {
     this.#deps.metrics.cache(this.#folder?.bytes ?? 0, { registry: !this.#registryOutage, store: !this.#storeOutage });
+  }
+}
+
+/** Serving without a net is better than none. */
+async function openFolder(path: string, logger: Logger): Promise<CacheFolder | undefined> {
+  try {
+    return await CacheFolder.open(path);
+  } catch (error) {
+    logger.error({ folder: path, error: sentence(error) }, 'the files of deployed models cannot be kept');
+    return undefined;
   }
 }
 
