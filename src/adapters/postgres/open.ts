@@ -39,8 +39,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
     connectionTimeoutMillis: 5000,
     keepAlive: true,
   });
-  // An idle connection that breaks (a restarted server) is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks (a restarted server) is replaced by the pool, and a query on it fails by itself; without listeners it would end the process,
+  // when idle by the pool's event, and between two statements of a unit by its own.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   const database = postgresDatabase(kysely);
   const reads = new Map<string, readonly string[]>();
@@ -143,7 +145,7 @@ async function guarded<R>(work: () => Promise<R>): Promise<R> {
       code?.startsWith('08') ||
       code?.startsWith('57P') ||
       /^E[A-Z]+$/u.test(code ?? '') ||
-      /terminated|timeout exceeded|Connection ended/iu.test(message ?? '');
+      /terminated|timeout exceeded|Connection ended|not queryable/iu.test(message ?? '');
     if (connection) throw fail.unavailable({ reason: message ?? code ?? 'no connection' }, error);
     if (code === '53100') throw fail.full({}, error);
     throw error;
