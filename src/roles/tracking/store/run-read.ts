@@ -26,9 +26,11 @@ export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly numbe
   );
   const params = pairsOf(await statements.params(ids));
   const tags = pairsOf(await statements.tags(ids));
-  const datasets = await datasetsOf(statements, ids);
-  const inputs = await statements.modelInputs(ids);
-  const outputs = await statements.modelOutputs(ids);
+  // Most runs hold none of these: three statements that say so would cost as much as all else.
+  const others = infos.filter(({ holds_others }) => Boolean(holds_others)).map(({ id }) => id);
+  const datasets = await datasetsOf(statements, others);
+  const inputs = others.length > 0 ? await statements.modelInputs(others) : [];
+  const outputs = others.length > 0 ? await statements.modelOutputs(others) : [];
   const modelInputs = grouped(
     inputs,
     (row) => row.run,
@@ -39,7 +41,7 @@ export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly numbe
     (row) => row.run,
     ({ model_id, step }) => ({ model_id, step }),
   );
-  const byId = new Map(infos.map(({ id, ...info }) => [id, info]));
+  const byId = new Map(infos.map(({ id, holds_others: _, ...info }) => [id, info]));
   return ids.flatMap((id) => {
     const info = byId.get(id);
     if (!info) return [];
@@ -66,7 +68,7 @@ function pairsOf(rows: readonly (Pair & { readonly run: number })[]): Map<number
 }
 
 async function datasetsOf(statements: ReadStatements, ids: readonly number[]): Promise<Map<number, RunDatasetInput[]>> {
-  const rows = await statements.datasets(ids);
+  const rows = ids.length > 0 ? await statements.datasets(ids) : [];
   if (rows.length === 0) return new Map();
   const tags = await statements.datasetTags(ids);
   return grouped(
@@ -89,6 +91,9 @@ function statementsOf(db: Reader, dialect: Dialect): ReadStatements {
   return known;
 }
 
+const holdsOthers = sql<boolean | number>`(exists (select 1 from tracking_dataset_inputs i where i.run = r.id)
+  or exists (select 1 from tracking_model_inputs i where i.run = r.id) or exists (select 1 from tracking_model_outputs o where o.run = r.id))`;
+
 interface Compilable<R> {
   compile(): CompiledQuery<R>;
 }
@@ -105,7 +110,7 @@ function readStatements(db: Reader, dialect: Dialect) {
   };
   const latest = ['run', 'key', 'value', 'timestamp', 'step', 'is_nan'] as const;
   return {
-    infos: all(runInfos(db).where(of('r.id'))),
+    infos: all(runInfos(db).select(holdsOthers.as('holds_others')).where(of('r.id'))),
     latest: all(db.selectFrom('tracking_latest_metrics').select(latest).where(of('run'))),
     params: all(db.selectFrom('tracking_params').select(['run', 'key', 'value']).where(of('run'))),
     tags: all(db.selectFrom('tracking_tags').select(['run', 'key', 'value']).where(of('run'))),
