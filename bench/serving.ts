@@ -73,7 +73,7 @@ printTable(['', 'thread µs/req', 'tree µs/req', 'echo/thread', 'echo/tree', 'r
 
 // Open loop at half of what 32 connections reached.
 const half = 0.5 * Number(rows.find((r) => r[0] === 'full c=32')?.[5]);
-const open = await load({ port: full.port, path: '/predict', body: BODY, connections: 64, seconds: SECONDS * 2, rate: half });
+const open = await load({ port: full.port, path: '/predict', body: BODY, connections: 64, seconds: SECONDS * 2, rate: half, sleeps: true });
 console.log(`open loop at ${half.toFixed(0)}/s: p50 ${open.p50Ms.toFixed(2)} ms, p99 ${open.p99Ms.toFixed(2)} ms, failed ${open.failed}`);
 console.log(
   `memory after the run: full ${memoryMb(full.pid).toFixed(0)} MiB, bare ${memoryMb(bare.pid).toFixed(0)} MiB, echo ${memoryMb(echo.pid).toFixed(0)} MiB`,

@@ -114,8 +114,17 @@ export class DirectConnection {
   #begin(chunk: Buffer): void {
     this.#arrivedAt = performance.now();
     if (!this.#takes(chunk)) this.#handOver([chunk]);
-    else if (this.#missing === 0) this.#run(chunk.subarray((this.#head as PlainHead).text.length));
-    else this.#parts = [chunk];
+    else if (this.#missing > 0) this.#parts = [chunk];
+    else this.#runFirst(chunk);
+  }
+
+  /** Runs the request that these bytes begin with; what is behind it is the next one's, and has its turn after the answer. */
+  #runFirst(bytes: Buffer): void {
+    const { text, contentLength } = this.#head as PlainHead;
+    const end = text.length + contentLength;
+    this.#missing = 0;
+    if (bytes.length > end) this.#hold(bytes.subarray(end));
+    this.#run(bytes.subarray(text.length, end));
   }
 
   /** Whether the request that begins with these bytes can be answered here; then its head, taker and caller are known. */
@@ -123,7 +132,6 @@ export class DirectConnection {
     const head = this.#headOf(chunk);
     if (head === undefined || this.#leaves || !this.#host.open || head.contentLength > this.#host.maxBodyBytes) return false;
     this.#missing = head.text.length + head.contentLength - chunk.length;
-    if (this.#missing < 0) return false;
     this.#taker = this.#host.find(head.path, head.headers);
     if (this.#taker === undefined) return false;
     try {
@@ -150,8 +158,7 @@ export class DirectConnection {
     if (this.#missing > 0) return;
     const parts = this.#parts;
     this.#parts = [];
-    if (this.#missing < 0) this.#handOver(parts);
-    else this.#run(Buffer.concat(parts).subarray((this.#head as PlainHead).text.length));
+    this.#runFirst(Buffer.concat(parts));
   }
 
   #run(body: Buffer): void {
@@ -174,18 +181,32 @@ export class DirectConnection {
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Status'}\r\n`;
     for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
-    head += `content-length: ${length}\r\n${this.#host.dateLine()}connection: ${this.#ended ? 'close' : 'keep-alive'}\r\n\r\n`;
+    head += `content-length: ${length}\r\n${this.#host.dateLine()}connection: ${this.#ended && this.#heldBytes === 0 ? 'close' : 'keep-alive'}\r\n\r\n`;
     if (typeof body !== 'string') {
       socket.cork();
       socket.write(head, 'latin1');
       socket.write(body);
       socket.uncork();
     } else socket.write(head + body, length === body.length ? 'latin1' : 'utf8');
+    if (this.#heldBytes > 0) {
+      // The next request is here already. It waits for a turn of the loop, and for the reader of this answer: else answers would pile up here.
+      if (socket.writableNeedDrain) socket.once('drain', this.#next);
+      else setImmediate(this.#next);
+      return;
+    }
     this.#busy = false;
-    // Whoever does not read answers gets no further ones, which would pile up here.
-    if (socket.writableNeedDrain) this.#waitForReader();
     if (this.#ended) socket.end();
-    else if (this.#heldBytes > 0) this.#handOver(this.#held);
+    else if (socket.writableNeedDrain) this.#waitForReader();
+  };
+
+  readonly #next = (): void => {
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#busy = false;
+    if (this.#socket.destroyed) return;
+    this.#socket.resume();
+    this.#begin(held.length === 1 ? (held[0] as Buffer) : Buffer.concat(held));
   };
 
   #waitForReader(): void {

@@ -111,6 +111,13 @@ test('a body that comes later than its head is waited for', async () => {
   expect(await talk([whole.slice(0, -5), whole.slice(-5)], answers(1))).toContain('direct:later');
 });
 
+test('requests that come together stay on the direct way, one after the other', async () => {
+  const names = Array.from({ length: 200 }, (_, i) => `r${i}`);
+  const text = await talk([names.map((name) => request(name)).join(''), request('last')], answers(201));
+  expect(bodies(text)).toEqual([...names, 'last']);
+  expect(text).not.toContain('ordinary');
+});
+
 test('requests sent before the answer to the first are answered after it', async () => {
   const text = await talk([request('a') + request('b') + request('c')], /c;$/u);
   expect(bodies(text)).toEqual(['a', 'b', 'c']);
