@@ -8,7 +8,7 @@ import { HttpServer } from '../server.ts';
 
 const guard = new Guard({ loopback: true, allowedHosts: [], corsOrigins: [] });
 /** Answers that a direct handler still owes, when a test holds them back. */
-const owed: (() => void)[] = [];
+const owed: { readonly answer: () => void; readonly socket: Socket }[] = [];
 let server: HttpServer;
 let port: number;
 
@@ -23,10 +23,10 @@ function serve(): HttpServer {
   });
   made.addDirect((path) => {
     if (path !== '/predict') return undefined;
-    return ({ body, reply }) => {
+    return ({ body, reply, socket }) => {
       const text = body.toString();
       const answer = (): void => reply(200, ['content-type', 'text/plain'], `direct:${text};`);
-      if (text === 'wait') owed.push(answer);
+      if (text === 'wait') owed.push({ answer, socket });
       else setImmediate(answer);
     };
   });
@@ -121,12 +121,17 @@ test('requests that come together stay on the direct way, one after the other', 
 test('requests sent before the answer to the first are answered after it', async () => {
   const text = await talk([request('a') + request('b') + request('c')], /c;$/u);
   expect(bodies(text)).toEqual(['a', 'b', 'c']);
-  const others = async (): Promise<string> => {
+  const [first, others] = [request('wait'), request('b') + request('c')];
+  const onceItWaits = async (): Promise<string> => {
     await expect.poll(() => owed.length).toBe(1);
-    setTimeout(() => owed.pop()?.(), 20);
-    return request('b') + request('c');
+    return others;
   };
-  const apart = talk([request('wait'), others], answers(3));
+  const onceAllCame = async (): Promise<string> => {
+    await expect.poll(() => owed[0]?.socket.bytesRead).toBe(first.length + others.length);
+    owed.pop()?.answer();
+    return '';
+  };
+  const apart = talk([first, onceItWaits, onceAllCame], answers(3));
   expect(bodies(await apart)).toEqual(['wait', 'b', 'c']);
 });
 
@@ -187,7 +192,7 @@ test('a stop ends idle connections, lets running answers go out and leaves nothi
   await expect.poll(() => owed.length).toBe(1);
   const stopped = own.stop(5000);
   await closed;
-  owed.pop()?.();
+  owed.pop()?.answer();
   expect(await busy).toMatch(/connection: close[\s\S]*direct:wait;$/u);
   await stopped;
   await expect(talk([request('x')], /never/u, to)).resolves.toBe('');
