@@ -1,81 +1,39 @@
-// Serving one row a request against a bare node:http JSON echo, in the same run: CPU per request of the serving thread and of the whole process tree.
-// `bare`: no events. `full`: validation, durable event (durability os), metrics. The model is the Iris tree of the examples, without a shadow.
+import { parseArgs } from 'node:util';
+import { againstEcho } from './serving/against-echo.ts';
+import { againstRivals, installRivals } from './serving/against-rivals.ts';
 
-import { trainAndDeploy } from './tools/platform.ts';
-import { cpuMs, load, memoryMb, printTable, type Running, startReady, startTrainyard } from './tools/processes.ts';
+/** Serving one row a request: CPU per request of the serving thread and of the whole process tree, latency, memory. */
+const usage = `npm run bench serving -- [PART…] [--only NAME,NAME] [--install]
 
-const BODY = JSON.stringify({ sepal_length: 5.1, sepal_width: 3.5, petal_length: 1.4, petal_width: 0.2 });
-const SECONDS = Number(process.env.BENCH_SECONDS ?? 4);
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+  PART       echo: against a bare node:http JSON echo; rivals: against the model servers of others; without any: all
+  --only     these rivals
+  --install  makes an environment for each rival in the cache of the services, and ends
 
-interface Sample {
-  readonly mainUs: number;
-  readonly treeUs: number;
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
+BENCH_SECONDS (4) is the length of a measurement, BENCH_ROUNDS (3) how often those against the echo are repeated.`;
 
-async function measure(server: Running, path: string, connections: number): Promise<Sample> {
-  const before = cpuMs(server.pid);
-  const report = await load({ port: server.port, path, body: BODY, connections, seconds: SECONDS });
-  const after = cpuMs(server.pid);
-  if (report.failed > 0) throw new Error(`${report.failed} requests failed`);
-  const us = (ms: number): number => (ms * 1000) / report.requests;
-  return {
-    mainUs: us(after.main - before.main),
-    treeUs: us(after.tree - before.tree),
-    perSecond: report.requests / report.seconds,
-    p50Ms: report.p50Ms,
-    p99Ms: report.p99Ms,
-  };
-}
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string', default: '' },
+    install: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
 
-function median(samples: readonly Sample[], of: (s: Sample) => number): number {
-  return samples.map(of).sort((a, b) => a - b)[Math.floor(samples.length / 2)] as number;
-}
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  echo: againstEcho,
+  rivals: () => againstRivals(flags.only.split(',').filter(Boolean)),
+};
 
-const echo = await startReady(process.execPath, ['bench/tools/echo.ts']);
-const full = await startTrainyard([]);
-await trainAndDeploy(full.url);
-const bare = await startTrainyard([], { env: { TRAINYARD__EVENT_LOG__DURABILITY: 'none' } });
-await trainAndDeploy(bare.url);
-const subjects = [
-  { name: 'echo', server: echo, path: '/' },
-  { name: 'bare', server: bare, path: '/predict' },
-  { name: 'full', server: full, path: '/predict' },
-] as const;
-for (const { server, path } of subjects) await load({ port: server.port, path, body: BODY, connections: 32, seconds: 2 });
-
-const rows: string[][] = [];
-for (const connections of [1, 32, 128]) {
-  const samples = new Map<string, Sample[]>(subjects.map((s) => [s.name, []]));
-  for (let round = 0; round < ROUNDS; round++)
-    for (const { name, server, path } of subjects) samples.get(name)?.push(await measure(server, path, connections));
-  const yardstick = median(samples.get('echo') as Sample[], (s) => s.mainUs);
-  for (const [name, list] of samples) {
-    const of = (pick: (s: Sample) => number): number => median(list, pick);
-    const main = of((s) => s.mainUs);
-    const tree = of((s) => s.treeUs);
-    rows.push([
-      `${name} c=${connections}`,
-      main.toFixed(1),
-      tree.toFixed(1),
-      (yardstick / main).toFixed(2),
-      (yardstick / tree).toFixed(2),
-      of((s) => s.perSecond).toFixed(0),
-      of((s) => s.p50Ms).toFixed(2),
-      of((s) => s.p99Ms).toFixed(2),
-    ]);
+async function main(): Promise<void> {
+  if (flags.help) return console.log(usage);
+  if (flags.install) return installRivals();
+  const strange = positionals.find((part) => !(part in PARTS));
+  if (strange !== undefined) throw new Error(`there is no part '${strange}'; there are ${Object.keys(PARTS).join(', ')}`);
+  for (const part of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
+    console.log(`\n${part}:\n`);
+    await PARTS[part]?.();
   }
 }
-printTable(['', 'thread µs/req', 'tree µs/req', 'echo/thread', 'echo/tree', 'req/s', 'p50 ms', 'p99 ms'], rows);
 
-// Open loop at half of what 32 connections reached.
-const half = 0.5 * Number(rows.find((r) => r[0] === 'full c=32')?.[5]);
-const open = await load({ port: full.port, path: '/predict', body: BODY, connections: 64, seconds: SECONDS * 2, rate: half, sleeps: true });
-console.log(`open loop at ${half.toFixed(0)}/s: p50 ${open.p50Ms.toFixed(2)} ms, p99 ${open.p99Ms.toFixed(2)} ms, failed ${open.failed}`);
-console.log(
-  `memory after the run: full ${memoryMb(full.pid).toFixed(0)} MiB, bare ${memoryMb(bare.pid).toFixed(0)} MiB, echo ${memoryMb(echo.pid).toFixed(0)} MiB`,
-);
-await Promise.all([echo.stop(), full.stop(), bare.stop()]);
+await main();

@@ -89,6 +89,14 @@ export function memoryMb(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
+/** Memory of a process and all that it started, MiB: resident, and with each shared page counted in parts (PSS), so that workers of one program are not counted twice. */
+export function treeMemoryMb(pid: number): { rss: number; pss: number } {
+  const living = treePids(pid).filter((each) => existsSync(`/proc/${each}`));
+  const pssMb = (each: number): number => Number(/^Pss:\s+(\d+)/mu.exec(readFileSync(`/proc/${each}/smaps_rollup`, 'utf8'))?.[1]) / 1024;
+  const sum = (of: (each: number) => number): number => living.reduce((total, each) => total + of(each), 0);
+  return { rss: sum(memoryMb), pss: sum(pssMb) };
+}
+
 /** A process and all that it started, itself first. */
 export function treePids(pid: number): number[] {
   return [pid, ...childrenOf(pid).flatMap(treePids)];

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availability } from '#test/harness/available.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
 import { servicesHome } from '../../scripts/services/service.ts';
-import { treePids } from './processes.ts';
+import { freePort } from '../../scripts/services/system.ts';
+import { startForeign } from './foreign-server.ts';
 
 /** Where a server keeps its rows. */
 export type Store = { readonly kind: 'sqlite'; readonly file: string } | { readonly kind: 'postgres'; readonly url: string };
@@ -43,14 +41,6 @@ interface Start {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function answers(url: string): Promise<boolean> {
   const asked = await fetch(`${url}/api/2.0/mlflow/experiments/get?experiment_id=0`).catch(() => undefined);
   await asked?.arrayBuffer();
@@ -62,36 +52,21 @@ async function start({ name, kind, program, args, file, env }: Start): Promise<T
   const database = kind === 'postgres' ? await freshDatabase() : undefined;
   const store: Store = database ? { kind: 'postgres', url: database.url } : { kind: 'sqlite', file: join(folder, file) };
   const port = await freePort();
-  const log = openSync(join(folder, 'log'), 'w');
-  const startedAt = performance.now();
-  const child = spawn(program, args({ port, folder, store }), {
-    cwd: folder,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', log, log],
-  });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    const pids = treePids(child.pid as number);
-    child.kill('SIGTERM');
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {} // has ended
-    }
+  const cleanUp = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true });
     await database?.[Symbol.asyncDispose]();
   };
-  while (!(await answers(url))) {
-    if (child.exitCode !== null || performance.now() - startedAt > 180_000) {
-      await stop();
-      throw new Error(`${name} does not answer (exit code ${child.exitCode})`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  const firstAnswerMs = performance.now() - startedAt;
-  return { name, url, port, pid: child.pid as number, firstAnswerMs, store, stop };
+  const order = { name, program, args: args({ port, folder, store }), folder, isReady: () => answers(url), ...(env && { env }) };
+  const server = await startForeign(order).catch(async (error: Error) => {
+    await cleanUp();
+    throw error;
+  });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await cleanUp();
+  };
+  return { ...server, name, url, port, store, stop };
 }
 
 const main = new URL('../../src/main.ts', import.meta.url).pathname;
