@@ -37,11 +37,11 @@ function operation(route: BoundRoute, path: string): Json {
   const parameters: Json[] = inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] ?? { type: 'string' } }));
   const rest = Object.keys(properties).filter((name) => !inPath.includes(name) && name !== '*');
   const body: Json = {};
-  if (route.method === 'GET')
+  if (route.method === 'GET' || route.body === 'stream')
     parameters.push(...rest.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] })));
-  else if (route.body === 'stream')
+  if (route.body === 'stream')
     body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
-  else
+  else if (route.method !== 'GET')
     body['requestBody'] = {
       content: { 'application/json': { schema: bodySchema(path, withoutPath(schema, properties, { required, rest })) } },
     };

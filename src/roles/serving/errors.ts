@@ -89,6 +89,30 @@ export const { specs, fail } = catalogue({
     status: 409,
     message: ({ deployment }) => `The alias of '${deployment}' has not moved yet: there is no earlier version to go back to.`,
   } satisfies ErrorSpec<{ deployment: string }>,
+  uploadRefused: {
+    code: 'UPLOAD_REFUSED',
+    status: 422,
+    message: ({ reason }) => `The file cannot be served: ${reason}`,
+    hint: 'Check the file with `python -m onnx.checker`; POST …/inspect shows what is found in it.',
+  } satisfies ErrorSpec<{ reason: string }>,
+  uploadChanges: {
+    code: 'UPLOAD_CHANGES_INTERFACE',
+    status: 409,
+    message: ({ deployment, changes }) => `Callers of '${deployment}' would notice: ${changes.join(' ')}`,
+    hint: 'Change the file, or send accept_changes=true.',
+  } satisfies ErrorSpec<{ deployment: string; changes: readonly string[] }>,
+  uploadNotDeployed: {
+    code: 'UPLOAD_NOT_DEPLOYED',
+    status: 409,
+    message: ({ model, version, reason }) => `Version ${version} of ${model} is registered, but not deployed: ${reason}`,
+    hint: 'What answered goes on. Promote the version when the reason is gone, or delete it.',
+  } satisfies ErrorSpec<{ model: string; version: string; reason: string }>,
+  uploadElsewhere: {
+    code: 'UPLOAD_NEEDS_TRACKING',
+    status: 501,
+    message: () => 'This process cannot write runs: register the file where the role `tracking` runs, and deploy the version.',
+    hint: 'trainyard register FILE --name MODEL --url URL',
+  } satisfies ErrorSpec<Record<string, never>>,
   tensorInvalid: {
     code: 'TENSOR_INVALID',
     status: 400,

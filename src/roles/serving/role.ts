@@ -71,11 +71,17 @@ export default defineRole({
       .boolean()
       .default(false)
       .describe('Also show the metrics of deployments under the names of Triton (`nv_inference_*`).'),
+    max_upload_bytes: z
+      .int()
+      .min(1024)
+      .default(268_435_456)
+      .describe('Largest ONNX file that is taken by upload to a deployment, bytes; larger ones are registered with `trainyard register`.'),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
   needs: ['database', 'eventLog', 'inference', 'pythonModels'],
   stores: [deploymentStore],
   peers: ['registry', 'artifacts'],
+  asks: ['tracking'],
   prefixes: [
     '/predict',
     'POST /deployments',

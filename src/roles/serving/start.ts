@@ -16,6 +16,7 @@ import { logRoutes } from './routes/log.ts';
 import { modelInfo, reloadModel } from './routes/model-info.ts';
 import { oipRoutes } from './routes/oip.ts';
 import { scoringRoutes } from './routes/scoring.ts';
+import * as uploadRoutes from './routes/uploads.ts';
 import { Deployments, type DeploymentsDeps } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
 import { MemoryBudget } from './runtime/memory-budget.ts';
@@ -23,10 +24,12 @@ import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { deploymentStore } from './stores.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
+import { Uploads } from './upload/uploads.ts';
 
 interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig, QueueConfig {
   readonly memory_bytes: number;
   readonly triton_metrics: boolean;
+  readonly max_upload_bytes: number;
   readonly grpc_port?: number | 'off' | undefined;
 }
 
@@ -55,6 +58,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
     ...grpc.offer,
     routes: [
       ...bindRoutes(deps, [...Object.values(deploymentRoutes), modelInfo, reloadModel]),
+      ...bindRoutes(uploadDeps(context, deployments), Object.values(uploadRoutes)),
       ...oipRoutes(oip),
       ...scoringRoutes(deps),
       ...logRoutes(log),
@@ -98,6 +102,13 @@ function openDeployments({ config, ports, peers, clock, logger, signal }: Contex
     limits: queueLimits(config),
     announce: announcer(ports.eventLog, logger),
   });
+}
+
+/** Files that come by upload are kept by runs, which another role writes. */
+function uploadDeps(context: Context, deployments: Deployments): uploadRoutes.UploadRouteDeps {
+  const { config, peers, clock, ask } = context;
+  const uploads = new Uploads({ loading: loading(context), deployments, ...peers, tracking: () => ask('tracking'), clock });
+  return { uploads, maxUploadBytes: config.max_upload_bytes };
 }
 
 /** "1 segment, 2.2 MB, durability os" */

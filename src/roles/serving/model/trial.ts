@@ -96,7 +96,8 @@ function withOpenRows(outputs: readonly TensorInfo[]): TensorInfo[] {
   return outputs.map((info) => ({ ...info, shape: [-1, ...info.shape.slice(1)] }));
 }
 
-function exampleRow({ fields }: ModelSchema, which: 0 | 1): Row {
+/** A typical row (0), or one that differs from it (1). */
+export function exampleRow({ fields }: ModelSchema, which: 0 | 1): Row {
   return fields.map((field) => (which === 0 ? exampleOf(field) : otherThan(field)));
 }
 
