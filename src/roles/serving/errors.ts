@@ -73,6 +73,12 @@ export const { specs, fail } = catalogue({
     message: ({ limit }) => `Requests of more than ${limit} bytes are waiting for this model; try again in a moment.`,
     hint: 'Send smaller requests, or raise serving.max_queue_bytes.',
   } satisfies ErrorSpec<{ limit: number }>,
+  overloadedWait: {
+    code: 'SERVING_OVERLOADED_WAIT',
+    status: 429,
+    message: ({ waitMs }) => `Rows that are waiting for this model will take about ${(waitMs / 1000).toFixed(1)} s; try again then.`,
+    hint: 'Send less, serve with more workers, or raise serving.max_queue_ms.',
+  } satisfies ErrorSpec<{ waitMs: number; retryAfterSeconds: number }>,
   pinned: {
     code: 'DEPLOYMENT_PINNED',
     status: 409,

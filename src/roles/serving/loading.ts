@@ -3,7 +3,6 @@ import type { RoleContext } from '#roles/define-role.ts';
 import { ModelCache } from './cache/model-cache.ts';
 import type { ServingMetrics } from './metrics.ts';
 import type { LoadDeps } from './model/load.ts';
-import type { QueueLimits } from './runtime/deployments.ts';
 
 /** Settings of models that run in Python. */
 export interface PythonConfig {
@@ -21,7 +20,17 @@ export interface QueueConfig {
   readonly max_batch_rows: number;
   readonly max_queue_rows: number;
   readonly max_queue_bytes: number;
+  readonly max_queue_ms: number;
   readonly shadow_queue_rows: number;
+}
+
+/** How much may wait and run together, per model. */
+export interface QueueLimits {
+  readonly maxBatchRows: number;
+  readonly maxQueueRows: number;
+  readonly maxQueueBytes: number;
+  readonly maxQueueMs: number;
+  readonly shadowQueueRows: number;
 }
 
 export function queueLimits(config: QueueConfig): QueueLimits {
@@ -29,6 +38,7 @@ export function queueLimits(config: QueueConfig): QueueLimits {
     maxBatchRows: config.max_batch_rows,
     maxQueueRows: config.max_queue_rows,
     maxQueueBytes: config.max_queue_bytes,
+    maxQueueMs: config.max_queue_ms,
     shadowQueueRows: config.shadow_queue_rows,
   };
 }

@@ -20,6 +20,13 @@ export default defineRole({
       .min(1024)
       .default(134_217_728)
       .describe('Size of the requests that may wait for a model, bytes; more are refused with 429.'),
+    max_queue_ms: z
+      .int()
+      .min(1)
+      .default(5_000)
+      .describe(
+        'Longest that rows may be expected to wait for their turn, milliseconds, as fast as the model has been; more are refused with 429.',
+      ),
     shadow_queue_rows: z.int().min(1).default(5_000).describe('Rows that may wait for a shadow; more are dropped and counted.'),
     max_rows_per_request: z.int().min(1).default(10_000).describe('Most rows in one request.'),
     compat: CompatName.optional().describe('Reference system as which the default deployment answers, where it does not say so itself.'),

@@ -99,7 +99,7 @@ function compatFailure(error: unknown, profile: Profile): Answer {
   const known = error instanceof KnownError && error.spec.code !== 'MODEL_NOT_READY' && error.spec.status !== 500 ? error : undefined;
   const headers = {
     'content-type': 'application/json',
-    ...(known?.spec.status === 429 || known?.spec.status === 503 ? { 'retry-after': '1' } : {}),
+    ...(known?.spec.status === 429 || known?.spec.status === 503 ? { 'retry-after': String(known.params['retryAfterSeconds'] ?? 1) } : {}),
   };
   return { status: known?.spec.status ?? 500, headers, body: JSON.stringify({ detail: known?.message ?? profile.failed }) };
 }

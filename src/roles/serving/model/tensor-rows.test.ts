@@ -88,7 +88,14 @@ test('requests of one turn run together', async () => {
   const model = { session: session(false, calls), tensors, batchable: true } as unknown as LoadedModel;
   const done: Job[] = [];
   const onDone = (jobs: readonly Job[]): void => void done.push(...jobs);
-  const batcher = new Batcher(model, { maxBatchRows: 8, maxQueueRows: 100, maxQueueBytes: 100, onDone, onDropped: () => undefined });
+  const batcher = new Batcher(model, {
+    maxBatchRows: 8,
+    maxQueueRows: 100,
+    maxQueueBytes: 100,
+    maxQueueMs: 5000,
+    onDone,
+    onDropped: () => undefined,
+  });
   for (const request of [feeds(1, 2), feeds(10)])
     batcher.add({
       rows: tensors.rows(request),

@@ -11,11 +11,12 @@ interface Engine {
 }
 
 /** A model that doubles its only column, and fails on a batch that holds 13. */
-function engine({ batchable = true, later = false } = {}): Engine {
+function engine({ batchable = true, later = false, rowMs = 0 } = {}): Engine {
   const calls: number[] = [];
   const run = (feeds: Tensors): Tensors => {
     const data = Array.from((feeds['x'] as Tensor).data as Float32Array);
     calls.push(data.length);
+    for (const until = performance.now() + rowMs * data.length; performance.now() < until; );
     if (data.includes(13)) throw new Error('poison');
     return { y: { type: 'float32', dims: [data.length], data: Float32Array.from(data, (v) => v * 2) } };
   };
@@ -41,11 +42,11 @@ const answers = ({ result, offset, rows, error }: Job): unknown =>
 
 function batcher(
   model: LoadedModel,
-  limits: { maxBatchRows?: number; maxQueueRows?: number; maxQueueBytes?: number } = {},
+  limits: { maxBatchRows?: number; maxQueueRows?: number; maxQueueBytes?: number; maxQueueMs?: number } = {},
 ): { it: Batcher; done: Job[] } {
   const done: Job[] = [];
   const onDone = (jobs: readonly Job[]): void => void done.push(...jobs);
-  const bounds = { maxBatchRows: 8, maxQueueRows: 100, maxQueueBytes: 1e6, ...limits };
+  const bounds = { maxBatchRows: 8, maxQueueRows: 100, maxQueueBytes: 1e6, maxQueueMs: 5000, ...limits };
   const it = new Batcher(model, { ...bounds, onDone, onDropped: (dropped) => void done.push(dropped) });
   return { it, done };
 }
@@ -137,4 +138,35 @@ test('a large job keeps the kind of its tensors, so that they can be sent as byt
   it.add(large);
   await it.drained();
   expect(large.result?.outputs['y']).toMatchObject({ type: 'float32', dims: [20], data: expect.any(Float32Array) });
+});
+
+test('a slow engine in this thread gets few rows at a time, so that the loop is heard; one elsewhere gets all', async () => {
+  for (const later of [false, true]) {
+    const { model, calls } = engine({ rowMs: 1, later });
+    Object.assign(model.session, { isolated: later });
+    const { it, done } = batcher(model, { maxBatchRows: 50 });
+    for (let i = 0; i < 40; i++) it.add(job(i + 20));
+    await it.drained();
+    expect(done.map((one) => answers(one))).toEqual(Array.from({ length: 40 }, (_, i) => [2 * (i + 20)]));
+    if (later) expect(calls).toEqual([40]);
+    else expect(Math.max(...calls.slice(1))).toBeLessThanOrEqual(2);
+  }
+});
+
+test('who would wait too long is refused at once and told when to come again; a shadow waits', async () => {
+  const { model } = engine({ rowMs: 5 });
+  const { it } = batcher(model, { maxBatchRows: 1, maxQueueMs: 50 });
+  it.add(job(1));
+  await it.drained();
+  const within = (ms: number): Job => ({ ...job(1), deadlineAt: performance.now() + ms });
+  for (let i = 0; i < 8; i++) it.add(within(10_000));
+  const code = (wanted: string) => expect.objectContaining({ spec: expect.objectContaining({ code: wanted, status: 429 }) });
+  expect(() => it.add(within(20))).toThrow(code('SERVING_OVERLOADED_WAIT'));
+  for (let i = 0; i < 4; i++) it.add(job(1));
+  expect(() => it.add(within(10_000))).toThrow(code('SERVING_OVERLOADED_WAIT'));
+  expect(() => it.add(within(10_000))).toThrow(expect.objectContaining({ params: expect.objectContaining({ retryAfterSeconds: 1 }) }));
+  it.add(job(1));
+  await it.drained();
+  it.add(within(20));
+  await it.drained();
 });

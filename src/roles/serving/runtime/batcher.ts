@@ -3,6 +3,7 @@ import type { Tensor, Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { Row } from '../model/plan.ts';
+import { RunCost } from '../model/run-cost.ts';
 import { joinedData } from '../model/tensor-rows.ts';
 import { fail as requestFail } from './errors.ts';
 
@@ -41,12 +42,17 @@ export interface BatcherOptions {
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;
   readonly maxQueueBytes: number;
+  /** Longest that rows may be expected to wait, milliseconds. */
+  readonly maxQueueMs: number;
   /** Called once per flush with every job that now has a result or an error, in order of arrival. */
   readonly onDone: (jobs: readonly Job[]) => void;
   /** Called for a job that was not run: too late, or nobody waits for it. Its `error` says which. */
   readonly onDropped: (job: Job) => void;
   readonly onBatch?: (rows: number, runMs: number) => void;
 }
+
+/** Longest that a run in this thread may hold the loop, milliseconds, where its rows allow: new requests are heard, and refused if need be, in between. */
+const SLICE_MS = 2;
 
 /**
  * Tick batching: the first row schedules one `setImmediate`; the flush runs everything that has come by then in one call of the engine.
@@ -60,6 +66,7 @@ export class Batcher {
   #queuedRows = 0;
   #queuedBytes = 0;
   #busy = false;
+  readonly #cost = new RunCost();
   #idle: (() => void)[] = [];
 
   constructor(model: LoadedModel, options: BatcherOptions) {
@@ -76,11 +83,15 @@ export class Batcher {
     return this.#busy;
   }
 
-  /** @throws SERVING_OVERLOADED, SERVING_OVERLOADED_BYTES when the queue is full; a single request larger than the queue is taken when it is empty */
+  /**
+   * @throws SERVING_OVERLOADED, SERVING_OVERLOADED_BYTES, SERVING_OVERLOADED_WAIT when the queue is full or slow; when it is empty, any one request is
+   * taken
+   */
   add(job: Job): void {
     const { maxQueueRows, maxQueueBytes } = this.#options;
     if (this.#queuedRows > 0 && this.#queuedRows + job.rows.length > maxQueueRows) throw fail.overloaded({ limit: maxQueueRows });
     if (this.#queuedBytes > 0 && this.#queuedBytes + job.bytes > maxQueueBytes) throw fail.overloadedBytes({ limit: maxQueueBytes });
+    if (this.#queuedRows > 0) this.#refuseLate(job);
     this.#queue.push(job);
     this.#queuedRows += job.rows.length;
     this.#queuedBytes += job.bytes;
@@ -88,6 +99,21 @@ export class Batcher {
       this.#busy = true;
       setImmediate(this.#flush);
     }
+  }
+
+  /** Who would wait too long, or until after its deadline, hears so at once. */
+  #refuseLate({ deadlineAt }: Job): void {
+    // Shadows have time.
+    if (deadlineAt === Number.POSITIVE_INFINITY) return;
+    const waitMs = this.#cost.ofMany(this.#queuedRows, this.#rowsPerRun());
+    const leftMs = deadlineAt - performance.now();
+    if (waitMs > this.#options.maxQueueMs || (leftMs > 0 && waitMs > leftMs))
+      throw fail.overloadedWait({ waitMs, retryAfterSeconds: Math.ceil(waitMs / 1000) });
+  }
+
+  #rowsPerRun(): number {
+    const { maxBatchRows } = this.#options;
+    return this.#model.session.isolated ? maxBatchRows : Math.min(maxBatchRows, this.#cost.rowsWithin(SLICE_MS));
   }
 
   /** Resolves when nothing waits or runs. */
@@ -117,13 +143,13 @@ export class Batcher {
   }
 
   #take(): Job[] {
-    const { maxBatchRows } = this.#options;
+    const perRun = this.#rowsPerRun();
     let rows = 0;
     let n = 0;
     while (n < this.#queue.length) {
       rows += (this.#queue[n] as Job).rows.length;
       // What runs alone is also answered alone: nobody waits for the ones behind.
-      if (n > 0 && (rows > maxBatchRows || !this.#model.batchable)) break;
+      if (n > 0 && (rows > perRun || !this.#model.batchable)) break;
       n++;
     }
     const jobs = n === this.#queue.length ? this.#queue : this.#queue.slice(0, n);
@@ -157,7 +183,7 @@ export class Batcher {
   #run(jobs: readonly Job[]): Promise<void> | undefined {
     const [first] = jobs;
     const rows = jobs.length === 1 && first ? first.rows : jobs.flatMap((job) => job.rows);
-    if (!this.#model.batchable || rows.length > this.#options.maxBatchRows) return this.#runEachAlone(jobs);
+    if (!this.#model.batchable || rows.length > this.#rowsPerRun()) return this.#runEachAlone(jobs);
     const startedAt = performance.now();
     try {
       const outputs = this.#model.session.run(this.#encoder.encode(rows));
@@ -183,6 +209,7 @@ export class Batcher {
 
   #result(outputs: Tensors, rows: number, startedAt: number): BatchResult {
     const runMs = performance.now() - startedAt;
+    this.#cost.observe(rows, runMs);
     this.#options.onBatch?.(rows, runMs);
     return { outputs, rows, startedAt, runMs };
   }
@@ -203,7 +230,7 @@ export class Batcher {
   /** In slices, so that one large request does not hold the loop. */
   async #runAlone(job: Job): Promise<void> {
     try {
-      const step = this.#model.batchable ? this.#options.maxBatchRows : 1;
+      const step = this.#model.batchable ? this.#rowsPerRun() : 1;
       const parts: BatchResult[] = [];
       for (let from = 0; from < job.rows.length; from += step) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));

@@ -8,6 +8,7 @@ import type { DeploymentChange } from '../api.ts';
 import { keyOf } from '../cache/cache-folder.ts';
 import type { Told } from '../cache/model-cache.ts';
 import { fail } from '../errors.ts';
+import type { QueueLimits } from '../loading.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { LoadedModel } from '../model/load.ts';
 import type { DeploymentStore, HistoryEntry, StoredDeployment } from '../store.ts';
@@ -31,14 +32,6 @@ export interface DeploymentsDeps extends ModelLoaderDeps {
   readonly announce: (entry: HistoryEntry) => void;
   /** Resolves when processes that follow this one have followed a change. */
   readonly spread: () => Promise<void>;
-}
-
-/** How much may wait and run together, per model. */
-export interface QueueLimits {
-  readonly maxBatchRows: number;
-  readonly maxQueueRows: number;
-  readonly maxQueueBytes: number;
-  readonly shadowQueueRows: number;
 }
 
 const WATCH_MS = 20_000;
@@ -386,6 +379,7 @@ export class Deployments {
       maxBatchRows: shadow ? Math.min(64, limits.maxBatchRows) : limits.maxBatchRows,
       maxQueueRows: shadow ? limits.shadowQueueRows : limits.maxQueueRows,
       maxQueueBytes: limits.maxQueueBytes,
+      maxQueueMs: limits.maxQueueMs,
       nowMs: clock.now(),
       onDone: shadow ? scorer.shadowDone : scorer.primaryDone,
       onDropped: scorer.dropped,

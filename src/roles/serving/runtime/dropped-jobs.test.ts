@@ -32,6 +32,7 @@ test('rows of callers that are gone and rows that waited too long leave the batc
     maxBatchRows: 8,
     maxQueueRows: 100,
     maxQueueBytes: 100,
+    maxQueueMs: 5000,
     onDone: (jobs) => done.push(...jobs),
     onDropped: (one) => dropped.push(one),
   });
@@ -54,6 +55,7 @@ test('a batch of which nothing is left does not run', async () => {
     maxBatchRows: 8,
     maxQueueRows: 100,
     maxQueueBytes: 100,
+    maxQueueMs: 5000,
     onDone: () => {},
     onDropped: (one) => dropped.push(one),
   });

@@ -45,6 +45,7 @@ export class LiveModel implements Holder {
       maxBatchRows: Math.min(options.maxBatchRows, model.tensors?.maxBatchRows ?? Number.POSITIVE_INFINITY),
       maxQueueRows: Math.min(options.maxQueueRows, model.tensors?.maxQueueRows ?? Number.POSITIVE_INFINITY),
       maxQueueBytes: options.maxQueueBytes,
+      maxQueueMs: options.maxQueueMs,
       onDone: (jobs) => options.onDone(this, jobs),
       onDropped: (job) => options.onDropped(this, job),
       onBatch: (rows, runMs) => {
@@ -78,6 +79,7 @@ export interface LiveModelOptions {
   readonly maxBatchRows: number;
   readonly maxQueueRows: number;
   readonly maxQueueBytes: number;
+  readonly maxQueueMs: number;
   readonly nowMs: number;
   readonly onDone: (live: LiveModel, jobs: readonly Job[]) => void;
   readonly onDropped: (live: LiveModel, job: Job) => void;
