@@ -327,12 +327,17 @@ export function sendFailure(res: ServerResponse, error: unknown, { style, reques
   res.end(body);
 }
 
+/** A stream of nothing per request would cost more than all else that a request is told of. */
+const NOTHING: AsyncIterable<Uint8Array> = {
+  async *[Symbol.asyncIterator]() {},
+};
+
 function context(
   request: FastifyRequest,
   principal: Principal,
   { signal, stream }: { signal: AbortSignal; stream: boolean },
 ): RequestContext {
-  const body: AsyncIterable<Uint8Array> = stream ? request.raw : Readable.from([]);
+  const body: AsyncIterable<Uint8Array> = stream ? request.raw : NOTHING;
   return { requestId: request.id, principal, signal, headers: request.headers, url: request.url, method: request.method, stream: body };
 }
 

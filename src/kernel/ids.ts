@@ -1,6 +1,6 @@
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
-const pool = new Uint8Array(4096);
+const pool = Buffer.alloc(4096);
 let used = pool.length;
 let lastMs = -1;
 let lastTime = '';
@@ -8,7 +8,7 @@ const hex = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'
 
 /**
  * A UUID version 7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits, so that ids sort by time.
- * Random bytes come from a pool that is refilled every 400 ids: a call costs well under a microsecond.
+ * Random bytes come from a pool that is refilled every few hundred ids: a call costs well under a microsecond.
  */
 export function timeOrderedId(nowMs: number): string {
   if (used + 10 > pool.length) {
@@ -34,7 +34,14 @@ function timeDigits(nowMs: number): string {
   return `${high.toString(16).padStart(8, '0')}-${low.toString(16).padStart(4, '0')}`;
 }
 
-/** `length` random lower-case hexadecimal digits (even length), as MLflow's run and model ids are. */
+/** `length` random lower-case hexadecimal digits (even length, at most 8,192), as MLflow's run and model ids are. From the same pool. */
 export function randomHex(length: number): string {
-  return randomBytes(length / 2).toString('hex');
+  const bytes = length / 2;
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const from = used;
+  used += bytes;
+  return pool.toString('hex', from, used);
 }

@@ -42,7 +42,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   // A connection that breaks (a restarted server) is replaced by the pool, and a query on it fails by itself; without listeners it would end the process,
   // when idle by the pool's event, and between two statements of a unit by its own.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    // Statements here are short: a second process for a part of one, or machine code for it, takes longer to start than the statement runs.
+    client.query('set jit = off; set max_parallel_workers_per_gather = 0').catch(() => {});
+  });
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   const database = postgresDatabase(kysely);
   const reads = new Map<string, readonly string[]>();

@@ -4,6 +4,7 @@ import { tables } from './migrations/0001-tables.ts';
 import { traces as traceTables } from './migrations/0002-traces.ts';
 import { traceRuns } from './migrations/0003-trace-runs.ts';
 import { assessments as assessmentTables } from './migrations/0004-assessments.ts';
+import { valuesUnchecked } from './migrations/0005-values-unchecked.ts';
 import * as assessments from './store/assessments.ts';
 import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
@@ -11,8 +12,8 @@ import * as models from './store/logged-models.ts';
 import * as history from './store/metric-history.ts';
 import { type ExperimentListing, listColumns, listExperiments } from './store/pages/overview.ts';
 import { moveRuns, type RowSearch, searchRunRows } from './store/pages/run-rows.ts';
+import { getRun, getRunJson } from './store/read/runs.ts';
 import * as inputs from './store/run-inputs.ts';
-import { getRun } from './store/run-read.ts';
 import * as runs from './store/runs.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
@@ -47,6 +48,7 @@ export class TrackingStore {
   deleteRunTag = (id: string, key: string) => runs.deleteRunTag(this.#db, id, key);
   runInfo = (id: string) => runs.runInfo(this.#db.read, id);
   getRun = (id: string) => getRun(this.#db, id);
+  getRunJson = (id: string) => getRunJson(this.#db, id);
   searchRunsJson = (experimentIds: readonly string[], search: Search) => searchRunsJson(this.#db, experimentIds, search);
   logBatch = (id: string, batch: Batch) => logBatch(this.#db, id, batch);
   logInputs = (id: string, read: { readonly datasets: readonly RunDatasetInput[]; readonly models: readonly string[] }) =>
@@ -92,13 +94,14 @@ export class TrackingStore {
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables, traceRuns, assessmentTables],
+  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked],
   reads: [
     'getExperiment',
     'getExperimentByName',
     'searchExperiments',
     'runInfo',
     'getRun',
+    'getRunJson',
     'searchRunsJson',
     'searchDatasets',
     'metricHistoryJson',

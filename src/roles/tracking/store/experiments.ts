@@ -1,4 +1,4 @@
-import type { Database } from '#ports/database.ts';
+import type { Database, Dialect } from '#ports/database.ts';
 import type { Experiment, Pair } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
@@ -112,8 +112,9 @@ export function moveExperiment(
   experimentId: string,
   stage: { readonly to: 'active' | 'deleted'; readonly now: number },
 ): Promise<void> {
-  return db.write(async (tx) => {
-    const row = await experimentRow(tx, experimentId);
+  // Each statement sees what was committed when it begins: runs that came while the lock was waited for are moved as well.
+  return db.append(async (tx) => {
+    const row = await lockedExperiment(tx, db.dialect, experimentId);
     if (row.lifecycle_stage === stage.to) throw fail.experimentNotFound({ id: experimentId });
     await tx
       .updateTable('tracking_experiments')
@@ -122,6 +123,14 @@ export function moveExperiment(
       .execute();
     await tx.updateTable('tracking_runs').set({ lifecycle_stage: stage.to }).where('experiment', '=', row.id).execute();
   });
+}
+
+/** New runs of the experiment wait until this unit has ended, or are there already (SQLite: units go one after the other). */
+async function lockedExperiment(tx: Writer, dialect: Dialect, experimentId: string) {
+  const query = tx.selectFrom('tracking_experiments').select(['id', 'lifecycle_stage']).where('experiment_id', '=', experimentId);
+  const row = await (dialect === 'postgres' ? query.forUpdate() : query).executeTakeFirst();
+  if (!row) throw fail.experimentNotFound({ id: experimentId });
+  return row;
 }
 
 export function renameExperiment(db: Db, experimentId: string, to: { readonly name: string; readonly now: number }): Promise<void> {

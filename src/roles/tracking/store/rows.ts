@@ -1,5 +1,5 @@
 import { type Expression, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely';
-import type { Dialect } from '#ports/database.ts';
+import type { Database, Dialect } from '#ports/database.ts';
 import type { Pair, View } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
@@ -29,6 +29,19 @@ export async function experimentIds(db: Reader, ids: readonly string[]): Promise
     );
   }
   return found;
+}
+
+const known = new WeakMap<Database<TrackingTables>, Map<string, number>>();
+const MOST_KNOWN = 10_000;
+
+/** The same, remembered: an experiment is never removed and keeps both its ids. */
+export async function knownExperiments(db: Database<TrackingTables>, ids: readonly string[]): Promise<number[]> {
+  const own = known.get(db) ?? new Map<string, number>();
+  known.set(db, own);
+  const unknown = ids.filter((id) => !own.has(id));
+  if (own.size > MOST_KNOWN) own.clear();
+  for (const { id, experiment_id } of await experimentIds(db.read, own.size === 0 ? ids : unknown)) own.set(experiment_id, id);
+  return [...new Set(ids)].flatMap((id) => own.get(id) ?? []);
 }
 
 export async function experimentRow(db: Reader, experimentId: string) {

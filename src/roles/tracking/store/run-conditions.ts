@@ -88,13 +88,15 @@ export function runsMeeting(condition: Condition, scope: RunScope): RawBuilder<u
 function lookedUp(condition: Condition, { dialect }: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {
   const { entity, key, comparison } = condition;
   const keyed = sql`select 1 from ${keyedTable(entity)} k where k.run = ${run} and k.key = ${key}`;
-  if (comparison === 'IS NULL') return sql`not exists (${keyed})`;
-  if (comparison === 'IS NOT NULL') return sql`exists (${keyed})`;
+  // Without the offset Postgres makes a join of it, which lists all runs that meet the condition first.
+  const end = dialect === 'postgres' ? sql` offset 0` : sql``;
+  if (comparison === 'IS NULL') return sql`not exists (${keyed}${end})`;
+  if (comparison === 'IS NOT NULL') return sql`exists (${keyed}${end})`;
   const compared = compareSql(dialect, sql`k.value`, condition);
-  if (entity !== 'metric') return sql`exists (${keyed} and ${compared})`;
+  if (entity !== 'metric') return sql`exists (${keyed} and ${compared}${end})`;
   return comparison === '!='
-    ? sql`exists (${keyed} and (${compared} or k.is_nan = 1))`
-    : sql`exists (${keyed} and ${compared} and k.is_nan = 0)`;
+    ? sql`exists (${keyed} and (${compared} or k.is_nan = 1)${end})`
+    : sql`exists (${keyed} and ${compared} and k.is_nan = 0${end})`;
 }
 
 function datasetCondition(condition: Condition, { dialect }: RunScope, run: RawBuilder<unknown>): RawBuilder<SqlBool> {

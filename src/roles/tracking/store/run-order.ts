@@ -20,16 +20,19 @@ export interface Phase {
 /** The parts that can have runs: for a metric those with a number, those with NaN, those without the metric; else with and without the key. */
 export function phasesOf(order: readonly OrderKey[], filter: Filter | undefined, scope: RunScope): Phase[] {
   const [first] = order;
-  if (first === undefined || first.entity === 'attribute') {
-    const { joins, terms } = sortTerms(order);
-    return [{ number: 0, driver: undefined, joins, where: [], order: keyset(scope.dialect, [...terms, ...ties(order)]) }];
-  }
+  if (first === undefined || first.entity === 'attribute') return [undivided(order, scope)];
   const own = required(filter).filter(
     ({ entity, key, comparison }) => entity === first.entity && key === first.key && comparison !== 'IS NULL',
   );
   const numbersOnly = own.some(({ comparison }) => comparison !== '!=' && comparison !== 'IS NOT NULL');
   const phases = keyedPhases(first, order, scope);
   return phases.filter(({ number }) => !(own.length > 0 && number === ABSENT) && !(numbersOnly && number === NAN));
+}
+
+/** All runs in one part, which has no index to walk: for few runs, and for orders that begin with what each run has. */
+export function undivided(order: readonly OrderKey[], { dialect }: RunScope): Phase {
+  const { joins, terms } = sortTerms(order);
+  return { number: 0, driver: undefined, joins, where: [], order: keyset(dialect, [...terms, ...ties(order)]) };
 }
 
 const PRESENT = 0;

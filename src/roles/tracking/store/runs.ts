@@ -2,7 +2,8 @@ import type { Database } from '#ports/database.ts';
 import type { Pair, RunInfo } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
-import { statementsOf, type WriteStatements } from './batch/statements.ts';
+import { runInOne } from './batch/run-in-one.ts';
+import { type RunRow, statementsOf, type WriteStatements } from './batch/statements.ts';
 import { childUri } from './experiments.ts';
 import { active, activeRun, checkedExperiment, lastOfEach, type Reader, type Writer } from './rows.ts';
 
@@ -22,17 +23,47 @@ export interface NewRunRecord {
 }
 
 /** @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
-export function createRun(db: Db, { tags, experiment_id, ...fresh }: NewRunRecord): Promise<RunInfo> {
+export function createRun(db: Db, fresh: NewRunRecord): Promise<RunInfo> {
+  if (db.dialect === 'postgres') return createRunInOne(db, fresh);
+  const { tags, experiment_id } = fresh;
   const statements = statementsOf(db);
   return db.write(async (tx) => {
     const experiment = checkedExperiment(await statements.experiment(tx, experiment_id), experiment_id);
-    const artifact_uri = childUri(experiment.artifact_location, fresh.run_id, 'artifacts');
-    const values = { ...fresh, artifact_uri, experiment: experiment.id, status: 'RUNNING', end_time: null, lifecycle_stage: 'active' };
-    const id = await statements.newRun(tx, values);
+    const row = freshRun(fresh, experiment.artifact_location);
+    const id = await statements.newRun(tx, { ...row, experiment: experiment.id });
     await writeTags(tx, { id, experiment: experiment.id, statements }, tags);
-    const { name, experiment: _own, ...info } = values;
-    return { ...info, run_name: name, experiment_id };
+    return infoOf(row, experiment_id);
   });
+}
+
+/** Where experiments keep their artifacts, as last seen. */
+const locations = new WeakMap<Db, Map<string, string>>();
+const MAX_LOCATIONS = 10_000;
+
+async function createRunInOne(db: Db, fresh: NewRunRecord): Promise<RunInfo> {
+  const known = locations.get(db) ?? new Map<string, string>();
+  locations.set(db, known);
+  const { experiment_id: experimentId } = fresh;
+  for (;;) {
+    const location = known.get(experimentId) ?? '';
+    const row = freshRun(fresh, location);
+    const [found] = await db.appendOne(runInOne({ experimentId, location }, row, lastOfEach(fresh.tags)));
+    const experiment = checkedExperiment(found, experimentId);
+    if (experiment.artifact_location === location) return infoOf(row, experimentId);
+    if (known.size >= MAX_LOCATIONS) known.clear();
+    known.set(experimentId, experiment.artifact_location);
+  }
+}
+
+type FreshRow = Omit<RunRow, 'experiment'> & Pick<RunInfo, 'end_time'>;
+
+function freshRun({ run_id, name, user_id, start_time }: NewRunRecord, location: string): FreshRow {
+  const artifact_uri = childUri(location, run_id, 'artifacts');
+  return { run_id, name, user_id, start_time, artifact_uri, status: 'RUNNING', end_time: null, lifecycle_stage: 'active' };
+}
+
+function infoOf({ name, ...row }: FreshRow, experiment_id: string): RunInfo {
+  return { ...row, run_name: name, experiment_id };
 }
 
 /** Writes tags of a run, the last value of each key; the name's tag renames the run. */

@@ -1,7 +1,7 @@
 import { RunById } from '#contract/http/mlflow/runs.ts';
+import { Reply } from '#http/route.ts';
 import { checkRunId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
-import { runToWire } from '../../wire.ts';
 
 /** GET /api/2.0/mlflow/runs/get */
 export const getRun = trackingRoute({
@@ -12,6 +12,6 @@ export const getRun = trackingRoute({
   input: RunById,
   async handle({ store }, { run_id }) {
     checkRunId(run_id);
-    return { run: runToWire(await store.getRun(run_id), true) };
+    return new Reply(200, await store.getRunJson(run_id), { 'content-type': 'application/json' });
   },
 });

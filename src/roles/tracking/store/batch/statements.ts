@@ -91,7 +91,7 @@ const EMPTY_RUN: RunRow = {
 };
 
 /** In the order in which the statement takes them. */
-const RUN_COLUMNS = Object.keys(EMPTY_RUN) as (keyof RunRow)[];
+export const RUN_COLUMNS = Object.keys(EMPTY_RUN) as (keyof RunRow)[];
 
 const made = new WeakMap<Database<TrackingTables>, WriteStatements>();
 

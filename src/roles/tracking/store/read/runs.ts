@@ -1,49 +1,62 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import type { Pair, Run, RunDatasetInput } from '../entities.ts';
-import { fail } from '../errors.ts';
-import type { TrackingTables } from '../tables.ts';
-import { among, fromStored, grouped, type Reader } from './rows.ts';
-import { runInfos } from './runs.ts';
+import type { Pair, Run, RunDatasetInput } from '../../entities.ts';
+import { fail } from '../../errors.ts';
+import type { TrackingTables } from '../../tables.ts';
+import { runToWire } from '../../wire.ts';
+import { among, fromStored, grouped, type Reader } from '../rows.ts';
+import { runInfos } from '../runs.ts';
+import { type RunsInOne, runsInOne } from './runs-in-one.ts';
+
+type Db = Database<TrackingTables>;
 
 /** @throws TRACKING_RUN_NOT_FOUND */
-export async function getRun(db: Database<TrackingTables>, runId: string): Promise<Run> {
-  const row = await db.read.selectFrom('tracking_runs').select('id').where('run_id', '=', runId).executeTakeFirst();
-  const [run] = row ? await loadRuns(db.read, db.dialect, [row.id]) : [];
+export async function getRun(db: Db, runId: string): Promise<Run> {
+  const held = db.dialect === 'postgres' ? await runsInOne(db.read, runId) : await oneHeld(db, runId);
+  const [run] = held ? await wholeRuns(db, held, [...held.infos.keys()]) : [];
   if (!run) throw fail.runNotFound({ id: runId });
   return run;
 }
 
+/** The same as JSON text, as the endpoint answers it. @throws TRACKING_RUN_NOT_FOUND */
+export async function getRunJson(db: Db, runId: string): Promise<string> {
+  return JSON.stringify({ run: runToWire(await getRun(db, runId), true) });
+}
+
 /** Whole runs in the order of their ids (our own). */
-export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly number[]): Promise<Run[]> {
+export async function loadRuns(db: Db, ids: readonly number[]): Promise<Run[]> {
   if (ids.length === 0) return [];
-  const statements = statementsOf(db, dialect);
+  return wholeRuns(db, db.dialect === 'postgres' ? await runsInOne(db.read, ids) : await heldBy(db, ids), ids);
+}
+
+async function oneHeld(db: Db, runId: string): Promise<RunsInOne | undefined> {
+  const row = await db.read.selectFrom('tracking_runs').select('id').where('run_id', '=', runId).executeTakeFirst();
+  return row ? heldBy(db, [row.id]) : undefined;
+}
+
+async function heldBy({ read, dialect }: Db, ids: readonly number[]): Promise<RunsInOne> {
+  const statements = statementsOf(read, dialect);
   const infos = await statements.infos(ids);
+  return {
+    infos: new Map(infos.map(({ id, holds_others: _, ...info }) => [id, info])),
+    metrics: await statements.latest(ids),
+    params: await statements.params(ids),
+    tags: await statements.tags(ids),
+    others: infos.filter(({ holds_others }) => Boolean(holds_others)).map(({ id }) => id),
+  };
+}
+
+async function wholeRuns({ read, dialect }: Db, held: RunsInOne, ids: readonly number[]): Promise<Run[]> {
   const metrics = grouped(
-    await statements.latest(ids),
+    held.metrics,
     (row) => row.run,
     (row) => ({ key: row.key, value: fromStored(row), timestamp: row.timestamp, step: row.step }),
   );
-  const params = pairsOf(await statements.params(ids));
-  const tags = pairsOf(await statements.tags(ids));
-  // Most runs hold none of these: three statements that say so would cost as much as all else.
-  const others = infos.filter(({ holds_others }) => Boolean(holds_others)).map(({ id }) => id);
-  const datasets = await datasetsOf(statements, others);
-  const inputs = others.length > 0 ? await statements.modelInputs(others) : [];
-  const outputs = others.length > 0 ? await statements.modelOutputs(others) : [];
-  const modelInputs = grouped(
-    inputs,
-    (row) => row.run,
-    (row) => row.model_id,
-  );
-  const modelOutputs = grouped(
-    outputs,
-    (row) => row.run,
-    ({ model_id, step }) => ({ model_id, step }),
-  );
-  const byId = new Map(infos.map(({ id, holds_others: _, ...info }) => [id, info]));
+  const params = pairsOf(held.params);
+  const tags = pairsOf(held.tags);
+  const { datasets, modelInputs, modelOutputs } = await othersOf(statementsOf(read, dialect), held.others);
   return ids.flatMap((id) => {
-    const info = byId.get(id);
+    const info = held.infos.get(id);
     if (!info) return [];
     return [
       {
@@ -51,12 +64,36 @@ export async function loadRuns(db: Reader, dialect: Dialect, ids: readonly numbe
         metrics: metrics.get(id) ?? [],
         params: params.get(id) ?? [],
         tags: tags.get(id) ?? [],
-        datasets: datasets.get(id) ?? [],
-        modelInputs: modelInputs.get(id) ?? [],
-        modelOutputs: modelOutputs.get(id) ?? [],
+        datasets: datasets?.get(id) ?? [],
+        modelInputs: modelInputs?.get(id) ?? [],
+        modelOutputs: modelOutputs?.get(id) ?? [],
       },
     ];
   });
+}
+
+interface Others {
+  readonly datasets?: Map<number, RunDatasetInput[]>;
+  readonly modelInputs?: Map<number, string[]>;
+  readonly modelOutputs?: Map<number, { readonly model_id: string; readonly step: number }[]>;
+}
+
+/** Most runs hold none of these: three statements that say so would cost as much as all else. */
+async function othersOf(statements: ReadStatements, ids: readonly number[]): Promise<Others> {
+  if (ids.length === 0) return {};
+  return {
+    datasets: await datasetsOf(statements, ids),
+    modelInputs: grouped(
+      await statements.modelInputs(ids),
+      (row) => row.run,
+      (row) => row.model_id,
+    ),
+    modelOutputs: grouped(
+      await statements.modelOutputs(ids),
+      (row) => row.run,
+      ({ model_id, step }) => ({ model_id, step }),
+    ),
+  };
 }
 
 function pairsOf(rows: readonly (Pair & { readonly run: number })[]): Map<number, Pair[]> {
@@ -68,7 +105,7 @@ function pairsOf(rows: readonly (Pair & { readonly run: number })[]): Map<number
 }
 
 async function datasetsOf(statements: ReadStatements, ids: readonly number[]): Promise<Map<number, RunDatasetInput[]>> {
-  const rows = ids.length > 0 ? await statements.datasets(ids) : [];
+  const rows = await statements.datasets(ids);
   if (rows.length === 0) return new Map();
   const tags = await statements.datasetTags(ids);
   return grouped(
