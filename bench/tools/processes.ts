@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LoadOrder, LoadReport } from './load-child.ts';
+import type { OverloadOrder, OverloadReport } from './overload-child.ts';
 import type { RequestOrder, RequestReport } from './request-child.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -67,7 +68,10 @@ export const load = (order: LoadOrder): Promise<LoadReport> => ordered('./load-c
 /** Sends requests that differ from one another from a process of its own. */
 export const requests = (order: RequestOrder): Promise<RequestReport> => ordered('./request-child.ts', order);
 
-function ordered<Report>(program: string, order: LoadOrder | RequestOrder): Promise<Report> {
+/** Sends more than can be answered from a process of its own. */
+export const overload = (order: OverloadOrder): Promise<OverloadReport> => ordered('./overload-child.ts', order);
+
+function ordered<Report>(program: string, order: LoadOrder | RequestOrder | OverloadOrder): Promise<Report> {
   const child = fork(fileURLToPath(new URL(program, import.meta.url)));
   return new Promise((resolve, reject) => {
     child.once('message', (report: Report) => {

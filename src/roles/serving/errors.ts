@@ -76,9 +76,9 @@ export const { specs, fail } = catalogue({
   overloadedWait: {
     code: 'SERVING_OVERLOADED_WAIT',
     status: 429,
-    message: ({ waitMs }) => `Rows that are waiting for this model will take about ${(waitMs / 1000).toFixed(1)} s; try again then.`,
+    message: ({ seconds }) => `Rows that are waiting for this model will take about ${seconds} s; try again then.`,
     hint: 'Send less, serve with more workers, or raise serving.max_queue_ms.',
-  } satisfies ErrorSpec<{ waitMs: number; retryAfterSeconds: number }>,
+  } satisfies ErrorSpec<{ seconds: string; retryAfterSeconds: number }>,
   pinned: {
     code: 'DEPLOYMENT_PINNED',
     status: 409,

@@ -108,7 +108,7 @@ export class Batcher {
     const waitMs = this.#cost.ofMany(this.#queuedRows, this.#rowsPerRun());
     const leftMs = deadlineAt - performance.now();
     if (waitMs > this.#options.maxQueueMs || (leftMs > 0 && waitMs > leftMs))
-      throw fail.overloadedWait({ waitMs, retryAfterSeconds: Math.ceil(waitMs / 1000) });
+      throw fail.overloadedWait({ seconds: (waitMs / 1000).toFixed(1), retryAfterSeconds: Math.ceil(waitMs / 1000) });
   }
 
   #rowsPerRun(): number {
