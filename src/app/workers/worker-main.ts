@@ -1,12 +1,18 @@
-// The entry of a serving worker. It lives as long as the channel to the main process, and does what that one orders, one order after the other.
+// The entry of a serving worker. It lives as long as the channel to the main process, and does what that one orders: what takes time one after the other.
 import type { Server } from 'node:net';
 import { collectWhenIdle } from '#kernel/heap.ts';
 import { openLogger } from '../logger.ts';
-import type { Begin, OrderMessage, WorkerMessage } from './orders.ts';
+import type { Begin, Order, OrderMessage, WorkerMessage } from './orders.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 let worker: Worker | undefined;
 let orders: Promise<unknown> = Promise.resolve();
+
+/**
+ * What does not wait for a model that is being loaded: questions, and what moves the listening socket. A socket that has come accepts connections at once,
+ * so it must be served in the same turn of the loop.
+ */
+const IMMEDIATE: ReadonlySet<Order['kind']> = new Set(['metrics', 'report', 'take', 'give']);
 
 const send = (message: WorkerMessage, handle?: Server): void => void process.send?.(message, handle);
 
@@ -32,12 +38,14 @@ async function obey({ id, order }: OrderMessage, handle: Server | undefined): Pr
 
 process.on('message', (message: OrderMessage, handle: Server | undefined) => {
   const run = (): Promise<void> => obey(message, handle);
-  // Who only asks does not wait for a model that is being loaded.
-  const { kind } = message.order;
-  const isQuestion = kind === 'metrics' || kind === 'report';
-  const obeyed = isQuestion ? run() : orders.then(run);
-  const settled = obeyed.catch((error: Error) => send({ kind: 'failed', id: message.id, reason: error.message }));
-  if (!isQuestion) orders = settled;
+  const isImmediate = IMMEDIATE.has(message.order.kind);
+  const obeyed = isImmediate ? run() : orders.then(run);
+  const settled = obeyed.catch((error: Error) => {
+    // A listening socket that nobody serves would accept connections and leave them without an answer.
+    handle?.close();
+    send({ kind: 'failed', id: message.id, reason: error.message });
+  });
+  if (!isImmediate) orders = settled;
 });
 // A terminal's Ctrl-C and a service manager's stop reach the whole group: when a worker ends is the main process' decision.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});

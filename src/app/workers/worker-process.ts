@@ -138,6 +138,8 @@ export class WorkerProcess {
 
   #settle(message: Exclude<WorkerMessage, { kind: 'prepared' }>, handle: Server | undefined): void {
     const waiting = this.#waiting.get(message.id);
+    // It came too late for who asked; left open it would accept connections that nobody answers.
+    if (!waiting) handle?.close();
     if (message.kind === 'failed') {
       waiting?.reject(new Error(message.reason));
       return;
