@@ -305,7 +305,8 @@ function numbers(open: () => Promise<OpenedAnalytics>): void {
 
   test('figures of nothing are null, not zero', async () => {
     await using opened = await open();
-    const nothing = { count: 0, errors: 0, mean_ms: null, p50_ms: null, p95_ms: null, p99_ms: null };
+    const times = { mean_ms: null, p50_ms: null, p95_ms: null, p99_ms: null, mean_queue_ms: null };
+    const nothing = { count: 0, errors: 0, ...times, mean_batch: null };
     expect(await opened.analytics.summary({})).toEqual(nothing);
     expect(await opened.analytics.groups({}, 'version')).toEqual([]);
     expect(await opened.analytics.series({}, 60_000)).toEqual([]);
@@ -321,6 +322,15 @@ function numbers(open: () => Promise<OpenedAnalytics>): void {
     expect(all).toMatchObject({ count: 6, errors: 1 });
     expect(all.mean_ms).toBeCloseTo(133 / 6, 9);
     expect((await opened.analytics.summary({ version: '1' })).p50_ms).toBeCloseTo(2.5, 1);
+  });
+
+  test('rows that ran together count as one call of the engine', async () => {
+    await using opened = await open();
+    const together = [1, 2].map((s) => predictionEvent(s, { batch_size: 2, queue_ms: 3 }));
+    await opened.analytics.ingest(chunkOf([...together, predictionEvent(3, { batch_size: 1, queue_ms: 0 }), predictionEvent(4)]));
+    const { mean_batch, mean_queue_ms } = await opened.analytics.summary({});
+    expect(mean_batch).toBeCloseTo(1.5, 9);
+    expect(mean_queue_ms).toBeCloseTo(2, 9);
   });
 
   test('groups are told apart by every field', async () => {

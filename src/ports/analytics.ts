@@ -64,6 +64,10 @@ export interface Figures {
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;
   readonly p99_ms: number | null;
+  /** Rows per call of the engine. */
+  readonly mean_batch: number | null;
+  /** Wait for the call of the engine. */
+  readonly mean_queue_ms: number | null;
 }
 
 export interface SeriesPoint extends Figures {

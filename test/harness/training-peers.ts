@@ -103,7 +103,16 @@ export class TrainingPeers {
         ...(sample === undefined ? {} : { sample }),
       }));
       const compat = change.compat === undefined ? {} : { compat: change.compat };
-      const view = { name, ...compat, is_default: change.isDefault ?? false, variants, schema: null, created_at: '', updated_at: '' };
+      const view = {
+        name,
+        ...compat,
+        is_default: change.isDefault ?? false,
+        variants,
+        takes: null,
+        schema: null,
+        created_at: '',
+        updated_at: '',
+      };
       this.deployments.set(name, view);
       return view;
     },

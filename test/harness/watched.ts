@@ -140,7 +140,7 @@ function viewOf({ name, schema, isDefault = false, shadow = false }: WatchedDepl
     { ...variant, name: 'primary', role: 'primary', version: '1' } as const,
     ...(shadow ? [{ ...variant, name: 'shadow', role: 'shadow', version: '2' } as const] : []),
   ];
-  return { name, is_default: isDefault, variants, schema, created_at: '', updated_at: '' };
+  return { name, is_default: isDefault, variants, schema, takes: 'rows', created_at: '', updated_at: '' };
 }
 
 async function profileAt(deployments: readonly WatchedDeployment[], uri: string): Promise<Uint8Array> {

@@ -35,6 +35,8 @@ export interface DeploymentView {
   readonly variants: readonly VariantView[];
   /** Schema of the primary's live version; null while none is loaded. */
   readonly schema: ModelSchema | null;
+  /** Rows of named fields, or only tensors on the inference protocol; null while no version is loaded. */
+  readonly takes: 'rows' | 'tensors' | null;
   readonly created_at: string;
   readonly updated_at: string;
 }

@@ -75,6 +75,12 @@ export function post<T>(path: string, body: unknown, signal?: AbortSignal): Prom
   return call<T>(path, signal ? { ...withBody('POST', body), signal } : withBody('POST', body));
 }
 
+/** Sends a file as it is. @throws ApiError, Unreachable */
+export function sendFile<T>(path: string, { file, query }: { file: File; query?: Query }, signal?: AbortSignal): Promise<T> {
+  const headers = { 'content-type': 'application/octet-stream' };
+  return call<T>(withQuery(path, query), { method: 'POST', body: file, headers, ...(signal ? { signal } : {}) });
+}
+
 /** @throws ApiError, Unreachable */
 export function send<T>(method: 'PUT' | 'PATCH' | 'DELETE', path: string, body: unknown): Promise<T> {
   return call<T>(path, withBody(method, body));

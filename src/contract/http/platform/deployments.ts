@@ -55,6 +55,8 @@ export const DeploymentAnswer = z.object({
     }),
   ),
   schema: ModelSchema.nullable(),
+  /** Rows of named fields, or only tensors on the inference protocol; null while no version is loaded. */
+  takes: z.enum(['rows', 'tensors']).nullable(),
   created_at: z.string(),
   updated_at: z.string(),
 });

@@ -120,6 +120,10 @@ const figures = {
   p50_ms: z.number().nullable(),
   p95_ms: z.number().nullable(),
   p99_ms: z.number().nullable(),
+  /** Rows per call of the engine. */
+  mean_batch: z.number().nullable(),
+  /** Wait for the call of the engine. */
+  mean_queue_ms: z.number().nullable(),
 };
 
 /** Figures over a set of predictions; durations in milliseconds. */

@@ -16,7 +16,7 @@ export const UploadQuery = InspectQuery.extend({
   as: z.enum(['primary', 'shadow', 'version']).default('version').meta({
     description: 'Answer with it at once, let it answer beside the primary and compare, or only register it',
   }),
-  reason: z.string().max(2000).optional().meta({ description: 'Why, for the history; needed for `primary`' }),
+  reason: z.string().max(2000).optional().meta({ description: 'Why, for the history' }),
   sample: z.coerce.number().min(0).max(1).optional().meta({ description: 'For a shadow: share of the requests that it sees' }),
   accept_changes: z
     .stringbool()

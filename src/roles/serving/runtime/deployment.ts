@@ -57,12 +57,14 @@ export class Deployment {
   }
 
   view(): DeploymentView {
+    const model = this.primary.live?.model;
     return {
       name: this.name,
       is_default: this.stored.isDefault,
       ...(this.stored.compat === undefined ? {} : { compat: this.stored.compat }),
-      variants: this.variants.map((v) => v.view()),
-      schema: this.primary.live?.model.schema ?? null,
+      variants: this.variants.map((v, i) => ({ ...v.view(), name: this.#nameOf(i) })),
+      schema: model?.schema ?? null,
+      takes: model ? (model.plan ? 'rows' : 'tensors') : null,
       created_at: new Date(this.stored.createdMs).toISOString(),
       updated_at: new Date(this.stored.updatedMs).toISOString(),
     };

@@ -74,10 +74,14 @@ function useByRole(deployment: string) {
 
 export function DeploymentVariants({ deployment }: { deployment: Deployment }) {
   const range = useRange();
+  const shadows = { deployment: deployment.name, variant: 'shadow' as const };
+  const byVersion = useRangeQuery(['groups', shadows, 'version'], range, (window, signal) =>
+    groupPredictions(shadows, { by: 'version', window }, signal),
+  );
   const byRole = useByRole(deployment.name);
   return (
     <Panel title="Variants" note={inSentence(range.label)} flush>
-      <Variants deployment={deployment} byRole={byRole.data?.data ?? []} range={range.search} />
+      <Variants deployment={deployment} byRole={byRole.data?.data ?? []} byVersion={byVersion.data?.data ?? []} range={range.search} />
     </Panel>
   );
 }

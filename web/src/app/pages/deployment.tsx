@@ -6,7 +6,8 @@ import { Empty, Shown } from '@/components/states.tsx';
 import { ChangeDialog, type ChangeKind } from '@/features/serving/change-dialog.tsx';
 import { History } from '@/features/serving/history.tsx';
 import { SchemaTable } from '@/features/serving/schema-table.tsx';
-import { TryIt } from '@/features/serving/try-it.tsx';
+import { TryIt } from '@/features/serving/try-it/try-it.tsx';
+import { UploadButton } from '@/features/serving/upload/upload-button.tsx';
 import { VariantState } from '@/features/serving/variants.tsx';
 import { type Change, type Deployment, getDeployment, listChanges, primaryOf } from '@/lib/api/deployments.ts';
 import { summarise } from '@/lib/api/predictions.ts';
@@ -48,7 +49,11 @@ function Loaded({ deployment, changes }: { deployment: Deployment; changes: read
         </div>
         <div className={css.side}>
           <Panel title="Try it" note="a real call, recorded like any other" id="try">
-            {schema ? <TryIt key={deployment.name} deployment={deployment.name} schema={schema} /> : <Empty title="No model is loaded" />}
+            {schema ? (
+              <TryIt key={deployment.name} deployment={deployment.name} schema={schema} hasRows={deployment.takes !== 'tensors'} />
+            ) : (
+              <Empty title="No model is loaded" />
+            )}
           </Panel>
           <Panel title="History" note="newest first" flush>
             <History changes={changes.slice(0, 20)} />
@@ -99,6 +104,7 @@ function Head({ deployment, changes }: { deployment: Deployment; changes: readon
           </>
         }
       >
+        <UploadButton deployment={deployment} perSecond={perSecond} />
         <Button size="xs" onClick={() => open('promote')} disabled={!primary}>
           Promote a version
         </Button>

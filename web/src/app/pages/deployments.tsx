@@ -1,5 +1,6 @@
 import { PageHead, Panel } from '@/components/panel.tsx';
 import { Shown } from '@/components/states.tsx';
+import { UploadButton } from '@/features/serving/upload/upload-button.tsx';
 import { DeploymentTable } from '@/features/ui/deployment-table.tsx';
 import { FirstSteps } from '@/features/ui/first-steps.tsx';
 import { useDeployments, useMonitors, useTraffic } from '@/features/ui/use-fleet.ts';
@@ -12,9 +13,11 @@ export function DeploymentsPage() {
   const deployments = useDeployments();
   return (
     <>
-      <PageHead title="Deployments" question="What answers, with which version, and how well?" />
+      <PageHead title="Deployments" question="What answers, with which version, and how well?">
+        <UploadButton />
+      </PageHead>
       <Shown query={deployments} what="The deployments" height={200}>
-        {(items) => (items.length === 0 ? <FirstSteps /> : <Table deployments={items} />)}
+        {(items) => (items.length === 0 ? <FirstSteps upload={<UploadButton variant="filled" />} /> : <Table deployments={items} />)}
       </Shown>
     </>
   );

@@ -2,6 +2,7 @@ import { useQueries } from '@tanstack/react-query';
 import { PageHead, Panel } from '@/components/panel.tsx';
 import { Loading, Shown } from '@/components/states.tsx';
 import { History } from '@/features/serving/history.tsx';
+import { UploadButton } from '@/features/serving/upload/upload-button.tsx';
 import { TrainingJobs } from '@/features/training/jobs.tsx';
 import { concernsOf } from '@/features/ui/attention.ts';
 import { AttentionList } from '@/features/ui/attention-list.tsx';
@@ -37,8 +38,8 @@ export function OverviewPage() {
 function Nothing() {
   return (
     <>
-      <p className="muted">Nothing is deployed yet. Three ways to change that:</p>
-      <FirstSteps />
+      <p className="muted">Nothing is deployed yet. Four ways to change that:</p>
+      <FirstSteps upload={<UploadButton variant="filled" />} />
       <Platform deployments={[]} />
     </>
   );

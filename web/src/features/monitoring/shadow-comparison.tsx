@@ -6,16 +6,26 @@ import { metricName, metricText } from '@/lib/metric-text.ts';
 import css from './drift.module.css';
 import { Matrix } from './matrix.tsx';
 
-/** Primary against shadow on the same rows. */
+/** Primary against each shadow on the same rows. */
 export function ShadowComparison({ pairs }: { pairs: readonly ShadowPair[] }) {
-  const pair = pairs[0];
-  if (!pair || pair.n === 0) {
+  const compared = pairs.filter(({ n }) => n > 0);
+  if (compared.length === 0) {
     return (
       <Empty title="No rows answered by both yet">
         <p>The shadow scores the same rows after the answer was sent. Its answers appear here a moment later.</p>
       </Empty>
     );
   }
+  return (
+    <div className={css.pairs}>
+      {compared.map((pair) => (
+        <Pair key={`${pair.primary_version} ${pair.shadow_version}`} pair={pair} />
+      ))}
+    </div>
+  );
+}
+
+function Pair({ pair }: { pair: ShadowPair }) {
   const cells = pair.confusion.map(({ primary, shadow, count: n }) => ({ row: primary, column: shadow, count: n }));
   return (
     <div className={css.pair}>

@@ -2,7 +2,7 @@ import type { Marker } from '@/components/charts/chart-options.ts';
 import { TimeChart } from '@/components/charts/time-chart.tsx';
 import type { Change } from '@/lib/api/deployments.ts';
 import type { Series, SeriesPoint } from '@/lib/api/predictions.ts';
-import { millis, percent, perSecondText } from '@/lib/format.ts';
+import { millis, percent, perSecondText, significant } from '@/lib/format.ts';
 import { type Buckets, bucketsOf, byGroup, type Line, perSecond, place } from '@/lib/series.ts';
 import type { Window } from '@/lib/time-range.ts';
 import css from './traffic-charts.module.css';
@@ -18,7 +18,7 @@ interface TrafficChartsProps {
 const ROLES = ['primary', 'shadow', 'canary'] as const;
 const DASH = { primary: undefined, shadow: [5, 4], canary: [2, 2] } as const;
 
-/** Rate, latency and errors of a deployment, by the role of the variant. */
+/** Rate, latency, errors, batches and waiting of a deployment, by the role of the variant. */
 export function TrafficCharts({ series, window, changes, onZoom }: TrafficChartsProps) {
   const buckets = bucketsOf(window, series.bucketMs);
   const groups = byGroup(series.points);
@@ -39,9 +39,23 @@ export function TrafficCharts({ series, window, changes, onZoom }: TrafficCharts
         unit={percent}
         {...shared}
       />
+      <TimeChart
+        title="Rows per batch"
+        lines={lines((points) => place(buckets, points, (point) => point.mean_batch))}
+        unit={rowsText}
+        {...shared}
+      />
+      <TimeChart
+        title="Wait in the queue"
+        lines={lines((points) => place(buckets, points, (point) => point.mean_queue_ms))}
+        unit={millis}
+        {...shared}
+      />
     </div>
   );
 }
+
+const rowsText = (rows: number): string => significant(rows);
 
 function latency(groups: Map<string, SeriesPoint[]>, buckets: Buckets): Line[] {
   const of = (role: (typeof ROLES)[number], pick: (point: SeriesPoint) => number | null) => place(buckets, groups.get(role) ?? [], pick);

@@ -1,10 +1,13 @@
+import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { CopyId } from '@/components/copy.tsx';
+import { Dialog } from '@/components/edit/dialogs.tsx';
 import { RoleMark, Status, type Tone } from '@/components/status.tsx';
 import table from '@/components/table.module.css';
-import type { Deployment, Variant } from '@/lib/api/deployments.ts';
+import { type Deployment, stopVariant, type Variant } from '@/lib/api/deployments.ts';
 import type { Group } from '@/lib/api/predictions.ts';
-import { count, millis } from '@/lib/format.ts';
+import { count, millis, percent } from '@/lib/format.ts';
 import type { RangeSearch } from '@/lib/time-range.ts';
 
 const TONES: Readonly<Record<Variant['state'], Tone>> = { ready: 'ok', loading: 'info', failed: 'bad' };
@@ -24,29 +27,33 @@ interface VariantsProps {
   readonly deployment: Deployment;
   /** Figures by role over the range. */
   readonly byRole: readonly Group[];
+  /** Figures of shadows by version, where there are several. */
+  readonly byVersion: readonly Group[];
   readonly range: RangeSearch;
 }
 
-export function Variants({ deployment, byRole, range }: VariantsProps) {
+const HEADS = ['Variant', 'State', 'Model', 'Version', 'Rows', 'p95', 'Errors', 'Run'] as const;
+const NUMBERS: ReadonlySet<string> = new Set(['Rows', 'p95', 'Errors']);
+
+export function Variants({ deployment, byRole, byVersion, range }: VariantsProps) {
+  const [stopping, setStopping] = useState<Variant | null>(null);
+  const figuresOf = ({ role, version }: Variant): Group | undefined =>
+    role === 'shadow' && byVersion.length > 0
+      ? byVersion.find(({ group }) => group === version)
+      : byRole.find(({ group }) => group === role);
   return (
     <div className={table.scroll}>
       <table className={table.table}>
         <thead>
           <tr>
-            <th scope="col">Variant</th>
-            <th scope="col">State</th>
-            <th scope="col">Model</th>
-            <th scope="col">Version</th>
-            <th scope="col" className={table.num}>
-              Rows
+            {HEADS.map((head) => (
+              <th key={head} scope="col" className={NUMBERS.has(head) ? table.num : undefined}>
+                {head}
+              </th>
+            ))}
+            <th scope="col">
+              <span className="sr">Actions</span>
             </th>
-            <th scope="col" className={table.num}>
-              p95
-            </th>
-            <th scope="col" className={table.num}>
-              Errors
-            </th>
-            <th scope="col">Run</th>
           </tr>
         </thead>
         <tbody>
@@ -55,12 +62,14 @@ export function Variants({ deployment, byRole, range }: VariantsProps) {
               key={variant.name}
               deployment={deployment.name}
               variant={variant}
-              figures={byRole.find(({ group }) => group === variant.role)}
+              figures={figuresOf(variant)}
               range={range}
+              stop={() => setStopping(variant)}
             />
           ))}
         </tbody>
       </table>
+      {stopping && <StopShadow deployment={deployment} shadow={stopping} close={() => setStopping(null)} />}
     </div>
   );
 }
@@ -70,14 +79,21 @@ interface VariantRowProps {
   readonly variant: Variant;
   readonly figures: Group | undefined;
   readonly range: RangeSearch;
+  readonly stop: () => void;
 }
 
-function VariantRow({ deployment, variant, figures, range }: VariantRowProps) {
-  const filter = { ...range, deployment, variant: variant.role };
+function VariantRow({ deployment, variant, figures, range, stop }: VariantRowProps) {
+  const filter = {
+    ...range,
+    deployment,
+    variant: variant.role,
+    ...(variant.role === 'shadow' ? { version: variant.version ?? undefined } : {}),
+  };
   return (
     <tr>
       <td>
         <RoleMark variant={variant.role} />
+        {variant.sample !== undefined && <span className="muted"> {percent(variant.sample)}</span>}
       </td>
       <td>
         <VariantState variant={variant} />
@@ -100,6 +116,34 @@ function VariantRow({ deployment, variant, figures, range }: VariantRowProps) {
         </Link>
       </td>
       <td>{variant.run_id === null ? <span className="muted">none</span> : <CopyId id={variant.run_id} what="run id" length={8} />}</td>
+      <td>
+        {variant.role === 'shadow' && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            color="gray"
+            onClick={stop}
+            aria-label={`Stop the shadow of version ${variant.version ?? ''}`}
+          >
+            Stop
+          </Button>
+        )}
+      </td>
     </tr>
+  );
+}
+
+function StopShadow({ deployment, shadow, close }: { deployment: Deployment; shadow: Variant; close: () => void }) {
+  const version = shadow.version ?? shadow.model;
+  return (
+    <Dialog
+      title={`Stop the shadow of version ${version}`}
+      action="Stop the shadow"
+      close={close}
+      act={() => stopVariant(deployment, shadow, `stopped the shadow of version ${version}`)}
+      said="The shadow is stopped. Its predictions and the comparison stay."
+    >
+      <p>No caller notices: nobody sees a shadow’s answers. The version stays registered, and can be a shadow again.</p>
+    </Dialog>
   );
 }

@@ -13,8 +13,8 @@ const variant: Deployment['variants'][number] = {
   state: 'ready',
   loaded_at: null,
 };
-const iris: Deployment = { name: 'iris', is_default: true, variants: [variant], schema: null, created_at: '', updated_at: '' };
-const figures = { group: 'iris', count: 1000, errors: 0, mean_ms: 1, p50_ms: 1, p95_ms: 1, p99_ms: 1 };
+const iris: Deployment = { name: 'iris', is_default: true, variants: [variant], schema: null, takes: null, created_at: '', updated_at: '' };
+const figures = { group: 'iris', count: 1000, errors: 0, mean_ms: 1, p50_ms: 1, p95_ms: 1, p99_ms: 1, mean_batch: 1, mean_queue_ms: 0 };
 const calm = { deployments: [iris], figures: new Map([['iris', figures]]), monitors: new Map(), status: undefined };
 
 test('a healthy deployment needs no attention', () => {

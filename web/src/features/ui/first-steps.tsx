@@ -1,9 +1,10 @@
+import type { ReactNode } from 'react';
 import { Snippet } from '@/components/copy.tsx';
 import { Panel } from '@/components/panel.tsx';
 import css from './overview.module.css';
 
-/** With nothing deployed: three ways in. */
-export function FirstSteps() {
+/** With nothing deployed: the ways in. */
+export function FirstSteps({ upload }: { upload?: ReactNode }) {
   const origin = window.location.origin;
   const client = `import mlflow\n\nmlflow.set_tracking_uri("${origin}")\nwith mlflow.start_run():\n    mlflow.sklearn.log_model(model, name="model",\n        registered_model_name="first", signature=signature)`;
   return (
@@ -20,6 +21,12 @@ export function FirstSteps() {
         <p>The unmodified MLflow client logs and registers here; deploy the version afterwards.</p>
         <Snippet code={client} what="Python" />
       </Panel>
+      {upload && (
+        <Panel title="Upload an ONNX file">
+          <p>From scikit-learn, PyTorch, LightGBM or anything else that exports ONNX. You see what is in it before it answers.</p>
+          {upload}
+        </Panel>
+      )}
     </div>
   );
 }

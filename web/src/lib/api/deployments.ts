@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DeploymentAnswer, HistoryAnswer } from '#contract/http/platform/deployments.ts';
-import { get, post } from '../request.ts';
+import { get, post, send } from '../request.ts';
 
 export type Deployment = DeploymentAnswer;
 export type Variant = Deployment['variants'][number];
@@ -43,8 +43,33 @@ export const promote = (name: string, change: { version?: string; reason: string
   post(`${at(name)}/promote`, change);
 export const rollback = (name: string, change: { reason: string }): Promise<unknown> => post(`${at(name)}/rollback`, change);
 
+/** Everything stays as it is but one variant, which goes. */
+export const stopVariant = ({ name, compat, variants }: Deployment, gone: Variant, reason: string): Promise<unknown> =>
+  send('PUT', at(name), {
+    variants: variants
+      .filter((variant) => variant.name !== gone.name)
+      .map(({ role, model, sample }) => ({ role, model, ...(sample === undefined ? {} : { sample }) })),
+    ...(compat === undefined ? {} : { compat }),
+    reason,
+  });
+
 export const predict = (name: string, inputs: Inputs, signal?: AbortSignal): Promise<Answer> =>
   post(`/deployments/${encodeURIComponent(name)}/predict`, inputs, signal);
+
+/** Inputs and outputs as the inference protocol tells them. */
+export interface Tensors {
+  readonly inputs: readonly { readonly name: string; readonly datatype: string; readonly shape: readonly number[] }[];
+}
+
+export const getTensors = (name: string, signal?: AbortSignal): Promise<Tensors> =>
+  get(`/v2/models/${encodeURIComponent(name)}`, {}, signal);
+
+/** Any body to a prediction path, and how long the answer took. */
+export async function postRaw(path: string, body: unknown): Promise<{ readonly answer: unknown; readonly ms: number }> {
+  const startedAt = performance.now();
+  const answer = await post<unknown>(path, body);
+  return { answer, ms: performance.now() - startedAt };
+}
 
 /** The variant whose answers callers get. */
 export const primaryOf = (deployment: Deployment): Variant | undefined => deployment.variants.find(({ role }) => role === 'primary');

@@ -68,3 +68,33 @@ function inputOf(field: ModelField, text: string): number | string | boolean | n
   if (field.type === 'boolean') return text === 'true';
   return field.enum?.find((allowed) => String(allowed) === text) ?? text;
 }
+
+/** An input or output of a model on the inference protocol; sizes of -1 may vary. */
+export interface TensorShape {
+  readonly name: string;
+  readonly datatype: string;
+  readonly shape: readonly number[];
+}
+
+/** At most this many values are written out: larger tensors are no longer read by anybody. */
+const MOST_VALUES = 1024;
+
+/** A request of one row in tensors: typical values where the model has fields, else zeros. */
+export function tensorBody(inputs: readonly TensorShape[], known: { schema: ModelSchema; typical: Draft } | undefined): unknown {
+  const row = known ? toInputs(known.schema, known.typical) : {};
+  const values = Object.values(row);
+  return {
+    inputs: inputs.map(({ name, datatype, shape }) => {
+      const isMatrix = inputs.length === 1 && shape.length === 2 && values.length > 0 && (shape[1] === values.length || shape[1] === -1);
+      const sizes = isMatrix ? [1, values.length] : shape.map((size) => (size < 0 ? 1 : size));
+      const count = Math.min(
+        MOST_VALUES,
+        sizes.reduce((product, size) => product * size, 1),
+      );
+      const data = isMatrix ? values : Array.from({ length: count }, () => row[name] ?? zeroOf(datatype));
+      return { name, datatype, shape: sizes, data };
+    }),
+  };
+}
+
+const zeroOf = (datatype: string): number | string | boolean => (datatype === 'BYTES' ? '' : datatype === 'BOOL' ? false : 0);

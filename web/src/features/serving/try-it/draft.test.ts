@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelSchema } from '#contract/model-schema.ts';
-import { adviceOf, defaultsOf, problemOf, toInputs } from './try-it-draft.ts';
+import { adviceOf, defaultsOf, problemOf, tensorBody, toInputs } from './draft.ts';
 
 const schema: ModelSchema = {
   task: 'classification',
@@ -38,4 +38,18 @@ test('values that training never saw are pointed out, not refused', () => {
 test('a request has numbers as numbers, allowed values as they are, empty fields as missing', () => {
   const inputs = toInputs(schema, { age: '30', income: '', plan: 'plus', level: '2', active: 'true' });
   expect(inputs).toEqual({ age: 30, income: null, plan: 'plus', level: 2, active: true });
+});
+
+test('tensors hold the typical row where the model has fields, else zeros of their shape', () => {
+  const matrix = [{ name: 'x', datatype: 'FP32', shape: [-1, 5] }];
+  const rows = { ...schema, fields: schema.fields.filter(({ type }) => type !== 'string' && type !== 'boolean') };
+  const three = [{ name: 'x', datatype: 'FP32', shape: [-1, 3] }];
+  expect(tensorBody(three, { schema: rows, typical: defaultsOf(rows) })).toEqual({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 3], data: [41, 20, 1] }],
+  });
+  const columns = [{ name: 'plan', datatype: 'BYTES', shape: [-1, 1] }];
+  expect(tensorBody(columns, { schema, typical: defaultsOf(schema) })).toEqual({
+    inputs: [{ name: 'plan', datatype: 'BYTES', shape: [1, 1], data: ['basic'] }],
+  });
+  expect(tensorBody(matrix, undefined)).toEqual({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 5], data: [0, 0, 0, 0, 0] }] });
 });

@@ -4,23 +4,55 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { Bars } from '@/components/charts/bars.tsx';
-import { CopyId, Snippet } from '@/components/copy.tsx';
+import { CopyId } from '@/components/copy.tsx';
 import { type Answer, type Inputs, predict } from '@/lib/api/deployments.ts';
 import { percent, significant } from '@/lib/format.ts';
 import { ApiError } from '@/lib/request.ts';
-import { LANGUAGES, type Language, snippet } from './call-snippets.ts';
+import { CallIt } from './call-it.tsx';
+import { adviceOf, type Draft, defaultsOf, problemOf, toInputs } from './draft.ts';
+import { JsonForm } from './json-form.tsx';
+import { Refusal } from './refusal.tsx';
 import css from './try-it.module.css';
-import { adviceOf, type Draft, defaultsOf, problemOf, toInputs } from './try-it-draft.ts';
+
+interface TryItProps {
+  readonly deployment: string;
+  readonly schema: ModelSchema;
+  /** Whether the model takes rows of named fields; others take only tensors. */
+  readonly hasRows: boolean;
+}
+
+/** One request by hand: field by field, or as it goes over the wire. */
+export function TryIt({ deployment, schema, hasRows }: TryItProps) {
+  const [isJson, setJson] = useState(!hasRows);
+  return (
+    <div className={css.tryIt}>
+      {hasRows && (
+        <SegmentedControl
+          size="xs"
+          data={['Form', 'JSON']}
+          value={isJson ? 'JSON' : 'Form'}
+          onChange={(next) => setJson(next === 'JSON')}
+          aria-label="How to write the request"
+        />
+      )}
+      {isJson ? (
+        <JsonForm deployment={deployment} schema={schema} hasRows={hasRows} />
+      ) : (
+        <FieldForm deployment={deployment} schema={schema} />
+      )}
+    </div>
+  );
+}
 
 /** A form made from the model's schema: medians filled in, limits checked while typing. */
-export function TryIt({ deployment, schema }: { deployment: string; schema: ModelSchema }) {
+function FieldForm({ deployment, schema }: Pick<TryItProps, 'deployment' | 'schema'>) {
   const [draft, setDraft] = useState<Draft>(() => defaultsOf(schema));
   const call = useMutation({ mutationFn: (inputs: Inputs) => predict(deployment, inputs) });
   const isValid = schema.fields.every((field) => problemOf(field, draft[field.name]) === null);
   const inputs = toInputs(schema, draft);
   const refused = call.error instanceof ApiError ? call.error.fields : [];
   return (
-    <div className={css.tryIt}>
+    <>
       <form
         className={css.form}
         onSubmit={(event) => {
@@ -50,8 +82,8 @@ export function TryIt({ deployment, schema }: { deployment: string; schema: Mode
         {call.error && <Refusal error={call.error} />}
         {call.data && !call.error && <Result answer={call.data} schema={schema} />}
       </div>
-      <CallIt deployment={deployment} inputs={inputs} />
-    </div>
+      <CallIt call={{ path: `/deployments/${encodeURIComponent(deployment)}/predict`, body: inputs }} />
+    </>
   );
 }
 
@@ -140,32 +172,5 @@ function Result({ answer, schema }: { answer: Answer; schema: ModelSchema }) {
         </Link>
       </div>
     </div>
-  );
-}
-
-function Refusal({ error }: { error: Error }) {
-  return (
-    <div className={css.result} role="alert">
-      <strong>Not predicted</strong>
-      <span>{error.message}</span>
-      {error instanceof ApiError && <span className="muted mono">{error.code}</span>}
-    </div>
-  );
-}
-
-function CallIt({ deployment, inputs }: { deployment: string; inputs: Inputs }) {
-  const [language, setLanguage] = useState<Language>('curl');
-  return (
-    <details className={css.call}>
-      <summary>Call it from your program</summary>
-      <SegmentedControl
-        size="xs"
-        data={[...LANGUAGES]}
-        value={language}
-        onChange={(next) => setLanguage(next as Language)}
-        aria-label="Language"
-      />
-      <Snippet code={snippet(language, deployment, inputs)} what={language} />
-    </details>
   );
 }
