@@ -118,10 +118,10 @@ async function tryAgain<R>(attempt: () => Promise<R>): Promise<R> {
 }
 
 /**
- * Serialization failure, deadlock, and a reference to a row that another writer removed after it was read (PostgreSQL manual, appendix A): a try on the newest
- * state settles all of them.
+ * Serialization failure, deadlock, and a reference to a row that another writer removed, or a key that another one took, after it was read (PostgreSQL manual,
+ * appendix A): a try on the newest state settles all of them.
  */
-const CONFLICTS: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '23503']);
+const CONFLICTS: ReadonlySet<string | undefined> = new Set(['40001', '40P01', '23503', '23505']);
 
 function isConflict(error: unknown): boolean {
   return CONFLICTS.has((error as { code?: string }).code);

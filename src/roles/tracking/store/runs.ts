@@ -4,6 +4,7 @@ import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { runInOne } from './batch/run-in-one.ts';
 import { type RunRow, statementsOf, type WriteStatements } from './batch/statements.ts';
+import { tagsInOne } from './batch/values-in-one.ts';
 import { childUri } from './experiments.ts';
 import { active, activeRun, checkedExperiment, lastOfEach, type Reader, type Writer } from './rows.ts';
 
@@ -114,7 +115,16 @@ export function moveRun(db: Db, runId: string, stage: 'active' | 'deleted'): Pro
   });
 }
 
+/** The same in one trip to Postgres. */
+export async function setTagsInOne(db: Db, runId: string, tags: readonly Pair[]): Promise<void> {
+  const unique = lastOfEach(tags);
+  const name = unique.find(({ key }) => key === RUN_NAME_TAG)?.value;
+  const [run] = await db.appendOne(tagsInOne(runId, unique, name));
+  active(run, runId);
+}
+
 export function setRunTag(db: Db, runId: string, tag: Pair): Promise<void> {
+  if (db.dialect === 'postgres') return setTagsInOne(db, runId, [tag]);
   const statements = statementsOf(db);
   return db.write(async (tx) => {
     const { id, experiment } = active(await statements.run(tx, runId), runId);

@@ -5,9 +5,10 @@ import { fail } from '../../errors.ts';
 import { type PackedPoints, packed } from '../../points.ts';
 import type { LoggedModelMetric, TrackingTables } from '../../tables.ts';
 import { active, among, chunks } from '../rows.ts';
-import { setTags } from '../runs.ts';
-import { type PointColumns, pointsInOne } from './points-in-one.ts';
+import { setTags, setTagsInOne } from '../runs.ts';
+
 import { statementsOf, type WriteStatements } from './statements.ts';
+import { PARAM_CHANGED, type PointColumns, paramsInOne, pointsInOne } from './values-in-one.ts';
 
 type Db = Database<TrackingTables>;
 
@@ -30,7 +31,7 @@ interface Work {
 }
 
 /** Parameters, metrics and tags of a run in one unit: all or nothing. @throws TRACKING_PARAM_CHANGED, TRACKING_RUN_NOT_FOUND, TRACKING_LOGGED_MODEL_NOT_FOUND */
-export function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
+export async function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
   const statements = statementsOf(db);
   const points = 'numbers' in batch.metrics ? batch.metrics : packed(batch.metrics);
   // Points and tags settle by themselves which of two values stays; a parameter is compared with what is there, and that must not change meanwhile.
@@ -43,9 +44,30 @@ export function logBatch(db: Db, runId: string, batch: Batch): Promise<void> {
     if (points.ofModels.length > 0) await addModelPoints(db, tx, { run, points: points.ofModels });
     if (batch.tags.length > 0) await setTags(tx, { ...run, statements }, batch.tags);
   };
-  if (isCompared) return db.write(unit);
-  const isPointsOnly = batch.tags.length === 0 && points.keys.length > 0;
-  return isPointsOnly && db.dialect === 'postgres' ? addPointsInOne(db, runId, points) : db.append(unit);
+  if (db.dialect === 'postgres' && (await batchInOne(db, runId, { batch, points }))) return;
+  await (isCompared ? db.write(unit) : db.append(unit));
+}
+
+/** Most batches hold values of one kind: those take one trip to Postgres. @returns false where that was not enough, and nothing was written */
+async function batchInOne(db: Db, runId: string, { batch, points }: { batch: Batch; points: PackedPoints }): Promise<boolean> {
+  const { params, tags } = batch;
+  const kinds = [params.length, tags.length, points.keys.length, points.ofModels.length].filter((count) => count > 0);
+  if (kinds.length !== 1 || points.ofModels.length > 0) return false;
+  if (params.length > 0) return addParamsInOne(db, runId, params);
+  await (tags.length > 0 ? setTagsInOne(db, runId, tags) : addPointsInOne(db, runId, points));
+  return true;
+}
+
+/** @returns false where one of them has another value */
+async function addParamsInOne(db: Db, runId: string, params: readonly Pair[]): Promise<boolean> {
+  try {
+    const [run] = await db.appendOne(paramsInOne(runId, uniqueParams(params, new Map(), runId)));
+    active(run, runId);
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === PARAM_CHANGED) return false;
+    throw error;
+  }
 }
 
 /** A parameter may be logged again with the same value, never with another. */
@@ -53,15 +75,20 @@ async function addParams({ tx, statements, run }: Work, params: readonly Pair[])
   const keys = params.map(({ key }) => key);
   const rows = await tx.selectFrom('tracking_params').select(['key', 'value']).where('run', '=', run.id).where('key', 'in', keys).execute();
   const known = new Map(rows.map(({ key, value }) => [key, value]));
+  const values = uniqueParams(params, known, run.run_id).flatMap(({ key, value }) => [run.id, key, run.experiment, value]);
+  await statements.params.run(tx, values);
+}
+
+/** Those that are not known yet, each key once. @throws TRACKING_PARAM_CHANGED */
+function uniqueParams(params: readonly Pair[], known: Map<string, string>, runId: string): Pair[] {
   const fresh: Pair[] = [];
   for (const { key, value } of params) {
     const was = known.get(key);
-    if (was !== undefined && was !== value) throw fail.paramChanged({ key, was, run: run.run_id, now: value });
+    if (was !== undefined && was !== value) throw fail.paramChanged({ key, was, run: runId, now: value });
     if (was === undefined) fresh.push({ key, value });
     known.set(key, value);
   }
-  const values = fresh.flatMap(({ key, value }) => [run.id, key, run.experiment, value]);
-  await statements.params.run(tx, values);
+  return fresh;
 }
 
 async function addPoints({ tx, statements, run }: Work, points: PackedPoints): Promise<void> {
