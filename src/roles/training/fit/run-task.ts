@@ -8,6 +8,7 @@ import { errorFromWire } from '#kernel/errors.ts';
 import type { FileTable } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
 import { type FromChild, handover, type Task, type TaskResult, type ToChild, type TrainedModel } from './messages.ts';
+import { type StandBack, standBack } from './stand-back.ts';
 
 export interface RunOptions {
   readonly memoryMb: number;
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly onProgress?: (share: number, step: string) => void;
 }
 
+/** Somebody waits for a look into a file. */
+const NOTHING: StandBack = { prefix: [], watch: () => () => {} };
 const NUMBERS_PER_PIECE = 200_000;
 const TEXTS_PER_PIECE = 5_000;
 
@@ -51,19 +54,24 @@ interface ChildWork {
 }
 
 async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResult> {
+  const { prefix, watch } = work.task.kind === 'train' ? await standBack() : NOTHING;
+  const [execPath, ...before] = [...prefix, process.execPath];
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
     serialization: 'advanced',
-    execArgv: [`--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'],
+    execPath: execPath as string,
+    execArgv: [...before, `--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const cancel = (): void => void child.kill('SIGTERM');
   options.signal.addEventListener('abort', cancel, { once: true });
+  const endWatch = child.pid === undefined ? undefined : watch(child.pid);
   try {
     const answer = answerOf(child, options);
     // A child that dies while it is being fed rejects both; the answer's reason is the one to tell.
     await Promise.race([feed(child, work), answer.then(() => undefined)]).catch(() => undefined);
     return await answer;
   } finally {
+    endWatch?.();
     options.signal.removeEventListener('abort', cancel);
     child.kill('SIGKILL');
   }

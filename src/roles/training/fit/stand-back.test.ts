@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { waitFor } from '#test/harness/wait-for.ts';
+import { standBack } from './stand-back.ts';
+
+const OTHER = 0;
+const IDLE = 5;
+
+/** A process that calculates without end. */
+function burner(): ChildProcess {
+  const child = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** Policy of a process' first thread: field 41 of proc_pid_stat(5). */
+function policyOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[38]);
+}
+
+/** Keeps the loop of this process busy for about half of its time. @returns ends that */
+function busyLoop(): () => void {
+  const timer = setInterval(() => {
+    const end = performance.now() + 10;
+    while (performance.now() < end);
+  }, 20);
+  onTestFinished(() => clearInterval(timer));
+  return () => clearInterval(timer);
+}
+
+async function watched(): Promise<number> {
+  const { watch } = await standBack();
+  const { pid } = burner();
+  if (pid === undefined) throw new Error('the process did not start');
+  onTestFinished(watch(pid));
+  return pid;
+}
+
+const REASON = 'only root on Linux may change policies in both directions';
+const isPossible = process.platform === 'linux' && process.getuid?.() === 0;
+
+describe.runIf(!isPossible)('a child that calculates', () => {
+  test('starts and runs as any other', async (context) => {
+    expect((await standBack()).prefix).toEqual([]);
+    context.skip(REASON);
+  });
+});
+
+describe.runIf(isPossible)('a child that calculates', () => {
+  test('gives way while the loop is busy, and runs as before when it is quiet', async () => {
+    const pid = await watched();
+    expect(policyOf(pid)).toBe(OTHER);
+    const quieten = busyLoop();
+    await waitFor('the idle policy', () => policyOf(pid) === IDLE);
+    quieten();
+    await waitFor('the normal policy', () => policyOf(pid) === OTHER, 30_000);
+  });
+
+  test('starts as it should go on', async () => {
+    await waitFor('no prefix while the loop is quiet', async () => (await standBack()).prefix.length === 0);
+    busyLoop();
+    const { prefix } = await standBack();
+    const [command, ...args] = [...prefix, process.execPath, '-e', 'for (;;);'];
+    const child = spawn(command as string, args, { stdio: 'ignore' });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await waitFor('the idle policy', () => policyOf(child.pid as number) === IDLE);
+  });
+
+  test('does not starve where others take every processor', { timeout: 60_000 }, async () => {
+    for (let n = 0; n < 2 * availableParallelism(); n++) burner();
+    const pid = await watched();
+    busyLoop();
+    for (let round = 1; round <= 2; round++) {
+      await waitFor(`the idle policy, round ${round}`, () => policyOf(pid) === IDLE, 15_000);
+      await waitFor(`relief, round ${round}`, () => policyOf(pid) === OTHER, 25_000);
+    }
+  });
+});
