@@ -4,11 +4,13 @@ import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
 import type { StoreHandle } from '#ports/database.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import type { Ports } from '#roles/define-role.ts';
 import type { CoreConfig } from './config/core.ts';
 import { fail } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { blobPlace, databasePlace } from './places.ts';
+import { VERSION } from './version.ts';
 
 /** What is known before a port is opened. */
 export interface Expected {
@@ -66,6 +68,31 @@ export const adapters: Openers = {
     const { openTables } = await import('#adapters/duckdb/tables.ts');
     return openTables({ logger });
   },
+  tracing: async ({ tracing }, logger) => {
+    if (!tracing.enabled || tracing.exporter === 'none' || tracing.endpoint === '') return NO_TRACES;
+    const { openTracing } = await import('#adapters/opentelemetry/open.ts');
+    return openTracing({
+      url: tracing.endpoint,
+      headers: tracing.headers,
+      serviceName: tracing.service_name,
+      serviceVersion: VERSION,
+      resource: tracing.resource,
+      sampler: tracing.sampler,
+      ratio: tracing.sample_ratio,
+      queueSpans: tracing.queue_spans,
+      batchSpans: tracing.batch_spans,
+      delayMs: tracing.delay_ms,
+      logger,
+    });
+  },
+};
+
+const NO_TRACES: Tracing = {
+  isOn: false,
+  start: () => {
+    throw new Error('nobody asked for traces');
+  },
+  close: async () => {},
 };
 
 /** @throws PLACE_UNUSABLE for what the operator can mend; what the adapter itself names stays */

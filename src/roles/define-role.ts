@@ -11,6 +11,7 @@ import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { EventLog, LogSource } from '#ports/event-log.ts';
 import type { Inference, PythonModels } from '#ports/inference.ts';
 import type { Tables } from '#ports/tables.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import type { ArtifactsApi } from './artifacts/api.ts';
 import type { EventsApi } from './events/api.ts';
 import type { MonitoringApi } from './monitoring/api.ts';
@@ -29,6 +30,7 @@ export interface Ports {
   readonly inference: Inference;
   readonly pythonModels: PythonModels;
   readonly tables: Tables;
+  readonly tracing: Tracing;
 }
 
 /** What each role offers to the others. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TracingConfig } from './tracing.ts';
 
 /** Settings of the program itself; each role adds a section under its own name. */
 export const CoreConfig = z.strictObject({
@@ -110,6 +111,7 @@ export const CoreConfig = z.strictObject({
         .describe('Most memory of a process that tries or holds an ONNX model, bytes; above it the process is ended.'),
     })
     .prefault({}),
+  tracing: TracingConfig,
   analytics: z.strictObject({ memory_limit: z.string().default('512MB').describe('Most memory that DuckDB may use.') }).prefault({}),
   log: z
     .strictObject({

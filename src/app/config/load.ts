@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RoleManifest } from '#roles/define-role.ts';
 import { fail } from '../errors.ts';
 import { CoreConfig } from './core.ts';
+import { OTEL_VARIABLES, OTEL_WORDS } from './tracing.ts';
 
 export interface Config {
   readonly core: CoreConfig;
@@ -47,6 +48,7 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: 'registry.webhooks.max_retries',
   MLFLOW_WEBHOOK_REQUEST_TIMEOUT: 'registry.webhooks.timeout_ms',
   MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'registry.webhooks.secret_key',
+  ...OTEL_VARIABLES,
 };
 
 /** Variables whose values have other words than ours. */
@@ -55,6 +57,7 @@ const WORDS: Readonly<Record<string, (value: string) => string>> = {
   MLFLOW_WEBHOOK_REQUEST_TIMEOUT: (seconds) => (Number(seconds) > 0 ? String(Number(seconds) * 1000) : seconds),
   MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: yesOrNo,
   MLFLOW_S3_IGNORE_TLS: yesOrNo,
+  ...OTEL_WORDS,
 };
 
 /** Where settings come from, weakest last. */

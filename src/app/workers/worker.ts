@@ -118,12 +118,14 @@ async function replicaOf(begin: Begin, { log, ...around }: Around, lifecycle: Li
   lifecycle.add('inference', () => inference.close());
   const pythonModels = await adapters.pythonModels(config.core, around.logger);
   lifecycle.add('Python models', () => pythonModels.close());
+  const tracing = await adapters.tracing(config.core, around.logger);
+  lifecycle.add('traces', () => tracing.close());
   const main = `unix:${mainSocket}`;
   const [registry, artifacts] = await Promise.all([remotePeer('registry', main, token), remotePeer('artifacts', main, token)]);
   if (!registry || !artifacts) throw new Error('the main process has no registry to ask');
   const context = {
     config: config.roles['serving'] as never,
-    ports: { eventLog: log, inference, pythonModels },
+    ports: { eventLog: log, inference, pythonModels, tracing },
     peers: { registry, artifacts },
   };
   return startReplica({ ...context, ...around, clock: systemClock }, state as StoredDeployment[]);

@@ -2,6 +2,7 @@ import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { DirectHandler } from '#http/direct/connection.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Logger } from '#kernel/logger.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import { frontPage } from './compat/front-page.ts';
 import { type Endpoint, exchangeHandler } from './exchange/exchange.ts';
 import { Idempotency } from './exchange/idempotency.ts';
@@ -24,6 +25,7 @@ export interface PredictionPathDeps {
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
   readonly limits: PredictionLimits;
+  readonly tracing: Tracing;
 }
 
 export interface PredictionLimits {
@@ -39,6 +41,7 @@ export interface PredictionLimits {
 /** All paths that score rows, past the framework: the plain API first, whose cost counts most. */
 export function predictionPaths(deps: PredictionPathDeps): { readonly fast: FastHandler; readonly direct: DirectHandler } {
   const { limits, metrics, logger, loose, predictor, deployments } = deps;
+  const tracing = deps.tracing.isOn ? deps.tracing : undefined;
   const { max_body_bytes: maxBodyBytes, max_rows_per_request: maxRows, timeout_ms: timeoutMs } = limits;
   const compatOf = (deployment: Deployment): CompatName | undefined =>
     deployment.stored.compat ?? (limits.compat !== undefined && deployment.name === deployments.defaultName() ? limits.compat : undefined);
@@ -46,7 +49,7 @@ export function predictionPaths(deps: PredictionPathDeps): { readonly fast: Fast
     const found = deployments.find(name ?? deployments.defaultName());
     return found !== undefined && compatOf(found) !== undefined;
   };
-  const plainDeps = { ...deps, speaksCompat, limits: { maxBodyBytes, maxRows, timeoutMs } };
+  const plainDeps = { ...deps, tracing, speaksCompat, limits: { maxBodyBytes, maxRows, timeoutMs } };
   const plain = predictHandler(plainDeps);
   const idempotency = new Idempotency({ entries: limits.idempotency_entries, bytes: limits.idempotency_bytes });
   const scoring = { deployments, loose, predictor, maxBodyBytes };
@@ -56,7 +59,7 @@ export function predictionPaths(deps: PredictionPathDeps): { readonly fast: Fast
     invocationsEndpoint(scoring),
     v1Endpoint(scoring),
   ];
-  const others = exchangeHandler({ metrics, logger, idempotency }, endpoints);
+  const others = exchangeHandler({ metrics, logger, idempotency, tracing }, endpoints);
   const front = frontPage(() => {
     const found = deployments.find(deployments.defaultName());
     return found && compatOf(found);

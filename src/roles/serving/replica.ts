@@ -22,7 +22,7 @@ interface ReplicaConfig extends PredictionLimits, PythonConfig, QueueConfig {
 }
 
 type Context = Pick<
-  RoleContext<ReplicaConfig, 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>,
+  RoleContext<ReplicaConfig, 'eventLog' | 'inference' | 'pythonModels' | 'tracing', 'registry' | 'artifacts'>,
   'config' | 'ports' | 'peers' | 'logger' | 'clock' | 'metrics' | 'signal'
 >;
 
@@ -66,7 +66,7 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
   if (config.triton_metrics) showTritonMetrics(context.metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry, memory);
   const predictor = new Predictor(scorer, metrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
-  const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config });
+  const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config, tracing: ports.tracing });
   return {
     fast: (req, res, principal) =>
       req.method === 'POST' && isAnsweredHere(deployments, req.url as string, req.headers) && paths.fast(req, res, principal),

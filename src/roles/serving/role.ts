@@ -85,7 +85,7 @@ export default defineRole({
       .describe('Largest ONNX file that is taken by upload to a deployment, bytes; larger ones are registered with `trainyard register`.'),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
-  needs: ['database', 'eventLog', 'inference', 'pythonModels'],
+  needs: ['database', 'eventLog', 'inference', 'pythonModels', 'tracing'],
   stores: [deploymentStore],
   peers: ['registry', 'artifacts'],
   asks: ['tracking'],

@@ -33,7 +33,7 @@ interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig, Que
   readonly grpc_port?: number | 'off' | undefined;
 }
 
-type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference' | 'pythonModels', 'registry' | 'artifacts'>;
+type Context = RoleContext<ServingConfig, 'database' | 'eventLog' | 'inference' | 'pythonModels' | 'tracing', 'registry' | 'artifacts'>;
 
 /** Opens the deployments and wires the request path: validator → batch → engine → event log → answer → shadows. */
 export async function start(context: Context): Promise<RunningRole<ServingApi>> {
@@ -53,7 +53,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   const statistics = new Statistics(deployments, loose, followers.reports);
   const oip = { ...deps, statistics, version: platform.version, maxBatchRows: config.max_batch_rows };
-  const grpc = grpcOffer({ ...oip, predictor }, config);
+  const grpc = grpcOffer({ ...oip, predictor, tracing: ports.tracing }, config);
   return {
     ...grpc.offer,
     routes: [
@@ -63,7 +63,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
       ...scoringRoutes(deps),
       ...logRoutes(log),
     ],
-    ...predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config }),
+    ...predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config, tracing: ports.tracing }),
     api: {
       log,
       list: async () => deployments.all().map((d) => d.view()),

@@ -9,9 +9,11 @@ import { sendFailure } from '#http/server.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Caller } from '../runtime/batcher.ts';
 import { fail } from '../runtime/errors.ts';
+import { RequestTrace } from '../tracing/request-trace.ts';
 import { COMPRESS_FROM, codingFor, decoded, encoded } from './encoding.ts';
 import type { Answer, Idempotency } from './idempotency.ts';
 
@@ -28,6 +30,7 @@ export interface Incoming {
   readonly arrivedAt: number;
   readonly caller: Caller | undefined;
   readonly timeoutMs: number | undefined;
+  readonly trace: RequestTrace | undefined;
   /** Variant that the caller pins by X-Trainyard-Variant. */
   readonly variant: string | undefined;
 }
@@ -46,6 +49,8 @@ export interface ExchangeDeps {
   readonly metrics: ServingMetrics;
   readonly logger: Logger;
   readonly idempotency: Idempotency;
+  /** Absent where nobody asked for traces. */
+  readonly tracing?: Tracing | undefined;
 }
 
 const PLAIN_ID = /^[\w.:@/+=-]{1,128}$/u;
@@ -99,6 +104,7 @@ class Exchange {
   readonly #res: ServerResponse;
   readonly #arrivedAt = performance.now();
   readonly #requestId: string;
+  readonly #trace: RequestTrace | undefined;
 
   constructor(deps: ExchangeDeps, endpoint: Endpoint, { req, res }: { req: IncomingMessage; res: ServerResponse }) {
     this.#deps = deps;
@@ -106,6 +112,7 @@ class Exchange {
     this.#req = req;
     this.#res = res;
     this.#requestId = requestIdOf(req.headers) ?? randomHex(16);
+    this.#trace = deps.tracing && this.#begin(deps.tracing);
   }
 
   async run(path: string, groups: Readonly<Record<string, string>>, principal: Principal): Promise<void> {
@@ -141,8 +148,15 @@ class Exchange {
       // A repeat with the same key may wait for this answer, whatever becomes of this caller.
       caller: headers['idempotency-key'] === undefined ? socket : undefined,
       timeoutMs: timeoutOf(headers['x-trainyard-timeout-ms']),
+      trace: this.#trace,
       variant: typeof variant === 'string' ? variant : undefined,
     };
+  }
+
+  #begin(tracing: Tracing): RequestTrace {
+    const { headers, url } = this.#req;
+    const path = (url as string).split('?', 1)[0] as string;
+    return RequestTrace.http(tracing, { route: routeOf(path), path, headers, arrivedAt: this.#arrivedAt });
   }
 
   #answer(incoming: Incoming, principal: Principal): Promise<Answer> {
@@ -178,13 +192,18 @@ class Exchange {
   }
 
   async #send({ status, headers, body }: Answer): Promise<void> {
-    if (this.#res.destroyed) return;
+    if (this.#res.destroyed) {
+      this.#trace?.end(undefined);
+      return;
+    }
     const coding = body.length >= COMPRESS_FROM ? codingFor(acceptOf(this.#req.headers)) : undefined;
     const bytes = coding === undefined ? body : await encoded(body, coding);
     const more: Record<string, string> = coding === undefined ? {} : { 'content-encoding': coding, vary: 'Accept-Encoding' };
+    const trace: Record<string, string> = this.#trace === undefined ? {} : { traceresponse: this.#trace.traceparent };
     const length = { 'content-length': String(Buffer.byteLength(bytes)), 'x-request-id': this.#requestId };
-    this.#res.writeHead(status, { ...headers, ...more, ...length });
+    this.#res.writeHead(status, { ...headers, ...more, ...trace, ...length });
     this.#res.end(bytes);
+    this.#trace?.end(status);
     discardRest(this.#req);
   }
 }
@@ -207,6 +226,11 @@ function wholeBody(req: IncomingMessage, limit: number): Promise<Buffer> {
 function acceptOf(headers: IncomingHttpHeaders): string | undefined {
   const accept = headers['accept-encoding'];
   return Array.isArray(accept) ? accept.join(',') : accept;
+}
+
+/** The path without the names in it. */
+function routeOf(path: string): string {
+  return path.replace(/(\/(?:deployments|models)\/)[^/:]+/u, '$1{name}').replace(/(\/versions\/)[^/:]+/u, '$1{version}');
 }
 
 function timeoutOf(value: string | readonly string[] | undefined): number | undefined {

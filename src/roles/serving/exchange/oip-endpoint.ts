@@ -18,7 +18,7 @@ export function oipEndpoint({ loose, predictor, maxBodyBytes }: OipEndpointDeps)
     pattern: /^\/v2\/models\/(?<model>[^/]+)(?:\/versions\/(?<version>[^/]+))?\/infer\/?$/u,
     style: 'oip',
     maxBodyBytes,
-    async answer({ params, headers, body, bytes, requestId, arrivedAt, caller, timeoutMs, variant }) {
+    async answer({ params, headers, body, bytes, requestId, arrivedAt, caller, timeoutMs, trace, variant }) {
       checkJsonType(headers['content-type'], 'oip', 'POST');
       const name = params['model'] as string;
       const target = await loose.find(name, params['version'], variant);
@@ -29,7 +29,7 @@ export function oipEndpoint({ loose, predictor, maxBodyBytes }: OipEndpointDeps)
         inputs: session.inputs,
         outputs: session.outputs,
       });
-      const result = await infer(predictor, target, { call, asked: { name, requestId, bytes, arrivedAt, caller, timeoutMs } });
+      const result = await infer(predictor, target, { call, asked: { name, requestId, bytes, arrivedAt, caller, timeoutMs, trace } });
       return { status: 200, ...writeInferAnswer(result) };
     },
   };

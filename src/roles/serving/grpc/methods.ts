@@ -5,16 +5,19 @@ import { decodeMessage, encodeMessage, type Message } from '#http/grpc/protobuf.
 import type { Access } from '#http/route.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { pause } from '#kernel/retry.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import { EXTENSIONS, modelConfig, modelMetadata } from '../oip/describe.ts';
 import { infer } from '../oip/infer.ts';
 import { repositoryIndex } from '../oip/repository.ts';
 import type { OipDeps } from '../routes/oip.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import type { Predictor } from '../runtime/predictor.ts';
+import { RequestTrace } from '../tracing/request-trace.ts';
 import { type InferMessage, isRaw, readInferMessage, writeInferMessage } from './infer-message.ts';
 
 export interface GrpcDeps extends OipDeps {
   readonly predictor: Predictor;
+  readonly tracing: Tracing;
 }
 
 interface Shapes {
@@ -131,10 +134,32 @@ function repositoryMethods(deps: GrpcDeps): GrpcMethod[] {
   ];
 }
 
+interface Traced {
+  /** performance.now() at arrival. */
+  readonly arrivedAt: number;
+  readonly trace: RequestTrace | undefined;
+}
+
+async function inTrace<R>(
+  tracing: Tracing,
+  { method, context }: { method: string; context: GrpcContext },
+  work: (at: Traced) => Promise<R>,
+): Promise<R> {
+  const arrivedAt = performance.now();
+  const trace = tracing.isOn ? RequestTrace.grpc(tracing, { method, metadata: context.metadata, arrivedAt }) : undefined;
+  try {
+    const answer = await work({ arrivedAt, trace });
+    trace?.endWith();
+    return answer;
+  } catch (error) {
+    trace?.endWith(error);
+    throw error;
+  }
+}
+
 function inferMethods(deps: GrpcDeps): GrpcMethod[] {
   const { InferRequest, InferResponse, StreamInferResponse } = messages;
-  const one = async (bytes: Uint8Array, context: GrpcContext): Promise<Message> => {
-    const arrivedAt = performance.now();
+  const one = async (bytes: Uint8Array, context: GrpcContext, { arrivedAt, trace }: Traced): Promise<Message> => {
     const message = decodeMessage(InferRequest, bytes) as unknown as InferMessage;
     const name = message.model_name ?? '';
     const target = await deps.loose.find(name, message.model_version || undefined, context.metadata('x-trainyard-variant'));
@@ -143,20 +168,29 @@ function inferMethods(deps: GrpcDeps): GrpcMethod[] {
     const { requestId, caller, timeoutMs } = context;
     const result = await infer(deps.predictor, target, {
       call: request,
-      asked: { name, requestId, bytes: bytes.length, arrivedAt, caller, timeoutMs },
+      asked: { name, requestId, bytes: bytes.length, arrivedAt, caller, timeoutMs, trace },
     });
     return writeInferMessage(result, isRaw(message));
   };
-  const path = '/inference.GRPCInferenceService/';
+  const service = 'inference.GRPCInferenceService';
+  const traced = (method: string) => (bytes: Uint8Array, context: GrpcContext) =>
+    inTrace(deps.tracing, { method: `${service}/${method}`, context }, (at) => one(bytes, context, at));
+  const infers = { plain: traced('ModelInfer'), streamed: traced('ModelStreamInfer') };
+  const path = `/${service}/`;
   return [
-    { kind: 'unary', access: 'caller', path: `${path}ModelInfer`, handle: async (b, c) => encodeMessage(InferResponse, await one(b, c)) },
+    {
+      kind: 'unary',
+      access: 'caller',
+      path: `${path}ModelInfer`,
+      handle: async (bytes, context) => encodeMessage(InferResponse, await infers.plain(bytes, context)),
+    },
     {
       kind: 'duplex',
       access: 'caller',
       path: `${path}ModelStreamInfer`,
       handle: async (bytes, context) => {
         try {
-          return encodeMessage(StreamInferResponse, { infer_response: await one(bytes, context) });
+          return encodeMessage(StreamInferResponse, { infer_response: await infers.streamed(bytes, context) });
         } catch (error) {
           // A refused request is one answer of the stream, which goes on.
           if (!(error instanceof KnownError)) throw error;

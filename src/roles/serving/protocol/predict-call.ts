@@ -4,6 +4,7 @@ import { failureOf } from '#http/failure.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
+import type { Tracing } from '#ports/telemetry/tracing.ts';
 import { fail } from '../errors.ts';
 import { COMPRESS_FROM, type Coding, codingFor, encoded } from '../exchange/encoding.ts';
 import type { ServingMetrics } from '../metrics.ts';
@@ -12,6 +13,7 @@ import type { Deployment } from '../runtime/deployment.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import type { ScoreJob, Scorer } from '../runtime/scorer.ts';
+import { RequestTrace } from '../tracing/request-trace.ts';
 import { type BodyOptions, type Rows, readRows } from './body-forms.ts';
 
 export interface PredictDeps {
@@ -22,10 +24,13 @@ export interface PredictDeps {
   /** Whether the deployment (undefined: the default one) answers as a reference system; then the exchange answers. */
   readonly speaksCompat: (deployment: string | undefined) => boolean;
   readonly limits: { readonly maxBodyBytes: number; readonly maxRows: number; readonly timeoutMs: number };
+  /** Absent where nobody asked for traces. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Where a request came from and where its answer goes. */
 export interface PredictSide {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly caller: Caller;
   /** performance.now() at arrival. */
@@ -43,11 +48,13 @@ export class PredictCall {
   readonly #requestId: string | undefined;
   #single = true;
   #live: LiveModel | undefined;
+  readonly #trace: RequestTrace | undefined;
 
   constructor(deps: PredictDeps, side: PredictSide) {
     this.#deps = deps;
     this.#side = side;
     this.#requestId = requestIdOf(side.headers);
+    this.#trace = deps.tracing && beginTrace(deps.tracing, side);
   }
 
   /** @param name of the deployment, still encoded as in the path; undefined for the default one */
@@ -69,6 +76,7 @@ export class PredictCall {
           caller,
           requestId: this.#requestId,
           keys: rows.keys,
+          trace: this.#trace,
           shadows: deployment.shadows,
           settle: this.#settle,
         }),
@@ -86,7 +94,7 @@ export class PredictCall {
     if (!(error instanceof KnownError) || error.spec.status >= 500)
       logger.error({ request_id: requestId, error: String((error as Error).stack ?? error) }, 'a prediction failed');
     const { status, type, body, headers } = failureOf(error, 'platform', requestId);
-    this.#side.send(status, [...Object.entries(headers).flat(), 'content-type', type, 'x-request-id', requestId], JSON.stringify(body));
+    this.#send(status, [...Object.entries(headers).flat(), 'content-type', type, 'x-request-id', requestId], JSON.stringify(body));
   }
 
   readonly #settle = (job: ScoreJob): void => {
@@ -105,14 +113,25 @@ export class PredictCall {
     const headers = ['content-type', 'application/json', 'x-prediction-id', id, 'x-request-id', job.requestId ?? id];
     const accepted = this.#side.headers['accept-encoding'] as string | undefined;
     const coding = body.length < COMPRESS_FROM ? undefined : codingFor(accepted);
-    if (coding === undefined) this.#side.send(200, headers, body);
+    if (coding === undefined) this.#send(200, headers, body);
     else void this.#compressed(body, coding, headers);
   }
 
   async #compressed(body: string, coding: Coding, headers: readonly string[]): Promise<void> {
     const bytes = await encoded(body, coding);
-    this.#side.send(200, [...headers, 'content-encoding', coding, 'vary', 'Accept-Encoding'], bytes);
+    this.#send(200, [...headers, 'content-encoding', coding, 'vary', 'Accept-Encoding'], bytes);
   }
+
+  #send(status: number, headers: readonly string[], body: string | Uint8Array): void {
+    const trace = this.#trace;
+    this.#side.send(status, trace === undefined ? headers : [...headers, 'traceresponse', trace.traceparent], body);
+    trace?.end(status);
+  }
+}
+
+function beginTrace(tracing: Tracing, { path, headers, arrivedAt }: PredictSide): RequestTrace {
+  const route = path === '/predict' ? path : '/deployments/{name}/predict';
+  return RequestTrace.http(tracing, { route, path, headers, arrivedAt });
 }
 
 function readBody(bytes: Buffer, { deployment, live, maxRows }: { deployment: Deployment; live: LiveModel; maxRows: number }): Rows {

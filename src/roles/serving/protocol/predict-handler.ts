@@ -31,7 +31,7 @@ export function predictDirect(deps: PredictDeps): DirectHandler {
     const name = path === '/predict' ? undefined : NAMED.exec(path)?.[1];
     if ((path !== '/predict' && name === undefined) || asksForMore(headers) || deps.speaksCompat(name)) return undefined;
     return ({ body, principal, socket, arrivedAt, reply }) => {
-      const call = new PredictCall(deps, { headers, caller: socket, arrivedAt, send: reply });
+      const call = new PredictCall(deps, { path, headers, caller: socket, arrivedAt, send: reply });
       if (!principal.roles.includes('caller')) call.fail(httpFail.tokenRequired({}));
       else if (body.length > deps.limits.maxBodyBytes) call.fail(httpFail.bodyTooLarge({ limit: deps.limits.maxBodyBytes }));
       else call.score(name, body);
@@ -63,7 +63,8 @@ class PredictRequest {
     this.#deps = deps;
     this.#req = req;
     this.#res = res;
-    this.#call = new PredictCall(deps, { headers: req.headers, caller: req.socket, arrivedAt: performance.now(), send: this.#send });
+    const path = (req.url as string).split('?', 1)[0] as string;
+    this.#call = new PredictCall(deps, { path, headers: req.headers, caller: req.socket, arrivedAt: performance.now(), send: this.#send });
   }
 
   begin(name: string | undefined, principal: Principal): void {

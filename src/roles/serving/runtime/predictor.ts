@@ -4,6 +4,7 @@ import { fail as servingFail } from '../errors.ts';
 import type { ServingMetrics } from '../metrics.ts';
 import type { Row } from '../model/plan.ts';
 import { cutRows } from '../model/tensor-rows.ts';
+import type { RequestTrace } from '../tracing/request-trace.ts';
 import type { BatchResult, Caller } from './batcher.ts';
 import { fail } from './errors.ts';
 import type { LiveModel } from './live-model.ts';
@@ -28,6 +29,7 @@ export interface Asked {
   readonly caller: Caller | undefined;
   readonly timeoutMs: number | undefined;
   readonly keys?: readonly (string | undefined)[] | undefined;
+  readonly trace?: RequestTrace | undefined;
 }
 
 /** A job that went well. */
@@ -61,6 +63,7 @@ export class Predictor {
           arrivedAt: asked.arrivedAt,
           requestId: asked.requestId,
           keys: asked.keys,
+          trace: asked.trace,
           shadows,
           caller: asked.caller,
           deadlineAt: this.deadline(asked.arrivedAt, asked.timeoutMs),
@@ -100,6 +103,7 @@ export class Predictor {
       const outputs = await live.model.session.run(feeds);
       const runMs = performance.now() - startedAt;
       live.stats.batch(1, runMs);
+      asked.trace?.scored(live, { rows: [[]], ids: [], arrivedAt: asked.arrivedAt, result: { outputs, rows: 1, startedAt, runMs } });
       live.stats.done({ rows: 1, totalMs: performance.now() - asked.arrivedAt, queueMs: startedAt - asked.arrivedAt, ok: true });
       this.#metrics.duration.observe((performance.now() - asked.arrivedAt) / 1000);
       return outputs;

@@ -17,6 +17,8 @@ export interface EventMeta {
   readonly batchSize: number;
   readonly key?: string | undefined;
   readonly pairedWith?: string | undefined;
+  /** W3C Trace Context of the request, where it is traced: CloudEvents' extension for distributed tracing. */
+  readonly traceparent?: string | undefined;
 }
 
 /**
@@ -78,8 +80,9 @@ export class Recorder {
     }
     const key = meta.key === undefined ? '' : `,"key":${text(meta.key)}`;
     const pair = meta.pairedWith === undefined ? '' : `,"paired_with":"${meta.pairedWith}"`;
+    const trace = meta.traceparent === undefined ? '' : `,"traceparent":"${meta.traceparent}"`;
     const timing = `"duration_ms":${millis(meta.durationMs)},"queue_ms":${millis(meta.queueMs)},"batch_size":${meta.batchSize}`;
-    return `{"specversion":"1.0","id":"${meta.id}"${this.#source}${meta.time}","data":{"prediction_id":"${meta.id}","request_id":${meta.requestId === meta.id ? `"${meta.id}"` : text(meta.requestId)},"row":${meta.row}${this.#who}${features}},${result},${timing}${key}${pair}}}`;
+    return `{"specversion":"1.0","id":"${meta.id}"${this.#source}${meta.time}"${trace},"data":{"prediction_id":"${meta.id}","request_id":${meta.requestId === meta.id ? `"${meta.id}"` : text(meta.requestId)},"row":${meta.row}${this.#who}${features}},${result},${timing}${key}${pair}}}`;
   }
 
   #probabilities(outcome: Outcome): string {

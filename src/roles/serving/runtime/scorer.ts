@@ -8,6 +8,7 @@ import type { ServingMetrics } from '../metrics.ts';
 import type { Outcome } from '../model/decode.ts';
 import type { Row } from '../model/plan.ts';
 import { isTensorRow } from '../model/tensor-rows.ts';
+import type { RequestTrace } from '../tracing/request-trace.ts';
 import type { Job } from './batcher.ts';
 import type { LiveModel } from './live-model.ts';
 
@@ -15,6 +16,7 @@ import type { LiveModel } from './live-model.ts';
 export interface ScoreJob extends Job {
   readonly requestId: string | undefined;
   readonly keys: readonly (string | undefined)[] | undefined;
+  readonly trace: RequestTrace | undefined;
   /** Shadows that get the same rows after the answer. */
   readonly shadows: readonly LiveModel[];
   /** On shadow jobs: ids of the primary's predictions, row by row. */
@@ -51,6 +53,7 @@ export class Scorer {
     rest: Pick<ScoreJob, 'bytes' | 'requestId' | 'keys' | 'shadows' | 'settle' | 'deadlineAt' | 'caller'> & {
       readonly pairedWith?: readonly string[];
       readonly arrivedAt?: number;
+      readonly trace?: RequestTrace | undefined;
     },
   ): ScoreJob {
     // Named one by one: spreading is slow enough to be seen on the path of every prediction.
@@ -60,6 +63,7 @@ export class Scorer {
       arrivedAt: rest.arrivedAt ?? performance.now(),
       requestId: rest.requestId,
       keys: rest.keys,
+      trace: rest.trace,
       shadows: rest.shadows,
       settle: rest.settle,
       deadlineAt: rest.deadlineAt,
@@ -145,6 +149,7 @@ export class Scorer {
         queueMs,
         batchSize: result?.rows ?? 1,
         key: job.keys?.[i],
+        traceparent: job.trace?.traceparent,
         pairedWith: job.pairedWith?.[i],
       };
       if (!result) {
@@ -160,6 +165,7 @@ export class Scorer {
       if (typeof outcome.prediction === 'number' && !Number.isFinite(outcome.prediction)) metrics.notFinite();
       if (model.decoder.task === 'classification') metrics.label(String(outcome.prediction));
     }
+    job.trace?.scored(live, job);
   }
 
   #feedShadows(job: ScoreJob): void {
