@@ -1,14 +1,12 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord, servicesHome, writeRecord } from '../../scripts/services/service.ts';
-import { run } from '../../scripts/services/system.ts';
+import { installPackages, interpreterOf } from '../../scripts/services/virtual-env.ts';
 
 /** A Python server's own environment: what one would install from its documentation, with the pins without which it does not start. */
 export interface Environment {
   readonly name: string;
   readonly packages: readonly string[];
-  /** The interpreter that it is made with; by default the first python3. */
-  readonly interpreter?: string;
 }
 
 interface Stamp {
@@ -19,12 +17,11 @@ interface Stamp {
 }
 
 const folderOf = ({ name }: Environment): string => join(servicesHome(), 'rivals', name);
-const interpreterOf = (environment: Environment): string => join(folderOf(environment), 'bin', 'python');
 
 /** The interpreter and what is installed beside it, or why there is none. */
 export function found(environment: Environment): { readonly python: string; readonly versions: string } | { readonly missing: string } {
   const stamp = readRecord<Stamp>(`rival-${environment.name}`);
-  const python = interpreterOf(environment);
+  const python = interpreterOf(folderOf(environment));
   if (stamp?.packages.join() !== environment.packages.join()) return { missing: 'not installed: npm run bench serving -- --install' };
   if (stamp.versions === undefined) return { missing: `cannot be installed here: ${stamp.failed}` };
   return existsSync(python)
@@ -39,14 +36,7 @@ export async function install(environment: Environment): Promise<void> {
   const { packages } = environment;
   const record = (rest: Omit<Stamp, 'packages'>): void => writeRecord(`rival-${environment.name}`, { packages, ...rest } satisfies Stamp);
   try {
-    const folder = folderOf(environment);
-    rmSync(folder, { recursive: true, force: true });
-    await run(environment.interpreter ?? 'python3', ['-m', 'venv', folder]);
-    const python = interpreterOf(environment);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...packages]);
-    const names = JSON.stringify(packages.map((name) => name.replace(/(?:\[|[=<>!~]).*/u, '')));
-    const report = `from importlib.metadata import version as v; print(' '.join(f'{p} {v(p)}' for p in ${names}))`;
-    record({ versions: (await run(python, ['-c', report])).trim() });
+    record({ versions: await installPackages(folderOf(environment), packages) });
   } catch (error) {
     record({ failed: (error as Error).message.split('\n').filter(Boolean).slice(-3).join(' · ').slice(0, 400) });
   }

@@ -2,10 +2,11 @@ import { chromium } from './chromium.ts';
 import { minio } from './minio.ts';
 import { postgres } from './postgres.ts';
 import { python } from './python.ts';
+import { schemathesis } from './schemathesis.ts';
 import type { Service } from './service.ts';
 
 /** Every service that tests may ask for, one line each. */
-export const services: readonly Service[] = [postgres, chromium, python, minio];
+export const services: readonly Service[] = [postgres, chromium, python, schemathesis, minio];
 
 /** @throws a sentence that lists the known names */
 export function pick(names: readonly string[]): readonly Service[] {

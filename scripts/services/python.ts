@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord, type Service, servicesHome, writeRecord } from './service.ts';
-import { aptInstall, run, which } from './system.ts';
+import { installPackages, interpreterOf } from './virtual-env.ts';
 
 /**
  * The unmodified clients that the tests drive us with, the newest of each that installs; pinned are the makers and converters of models, whose answers
@@ -28,7 +28,7 @@ interface Stamp {
 }
 
 const folder = (): string => join(servicesHome(), 'python');
-const interpreter = (): string => join(folder(), 'bin', 'python');
+const interpreter = (): string => interpreterOf(folder());
 
 function stamp(): Stamp | null {
   const found = readRecord<Stamp>('python');
@@ -36,28 +36,12 @@ function stamp(): Stamp | null {
   return current ? found : null;
 }
 
-/** Debian splits venv out of Python; where it is missing it comes from apt. */
-async function requireVenv(): Promise<void> {
-  if (which('python3') === null) return aptInstall('python3', 'python3-venv');
-  const complete = await run('python3', ['-c', 'import ensurepip, venv']).catch(() => null);
-  if (complete === null) await aptInstall('python3-venv');
-}
-
 export const python: Service = {
   name: 'python',
   summary: 'a Python environment with the real MLflow and Triton clients, scikit-learn, LightGBM, XGBoost and their ONNX converters',
   installed: () => stamp()?.versions ?? null,
   async install() {
-    await requireVenv();
-    const isUsable = existsSync(interpreter()) && (await run(interpreter(), ['-c', 'import pip']).catch(() => null)) !== null;
-    if (!isUsable) {
-      rmSync(folder(), { recursive: true, force: true });
-      await run('python3', ['-m', 'venv', folder()]);
-    }
-    await run(interpreter(), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...packages]);
-    const names = JSON.stringify(packages.map((name) => name.replace(/(?:\[|==).*/u, '')));
-    const report = `from importlib.metadata import version as v; print(' '.join(f'{p} {v(p)}' for p in ${names}))`;
-    const versions = (await run(interpreter(), ['-c', report])).trim();
+    const versions = await installPackages(folder(), packages);
     writeRecord('python', { packages, versions } satisfies Stamp);
   },
   async env() {

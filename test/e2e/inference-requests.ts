@@ -144,10 +144,12 @@ const binaryRequest = (model: FuzzedModel): fc.Arbitrary<FuzzRequest> => {
     });
 };
 
-const CONTENTS: Readonly<Record<string, string>> = {
-  ...{ BOOL: 'bool_contents', INT8: 'int_contents', INT16: 'int_contents', INT32: 'int_contents', UINT8: 'uint_contents' },
-  ...{ UINT16: 'uint_contents', UINT32: 'uint_contents', FP32: 'fp32_contents', FP64: 'fp64_contents' },
-};
+const CONTENTS: ReadonlyMap<unknown, string> = new Map(
+  Object.entries({
+    ...{ BOOL: 'bool_contents', INT8: 'int_contents', INT16: 'int_contents', INT32: 'int_contents', UINT8: 'uint_contents' },
+    ...{ UINT16: 'uint_contents', UINT32: 'uint_contents', FP32: 'fp32_contents', FP64: 'fp64_contents' },
+  }),
+);
 const whole = (given: unknown): number[] => (Array.isArray(given) ? given.filter((n) => Number.isSafeInteger(n) && n >= 0) : [1]);
 
 /** Messages whose fields have the types that the wire needs, whatever they say; some are damaged afterwards. */
@@ -164,7 +166,7 @@ const grpcRequest = (model: FuzzedModel): fc.Arbitrary<FuzzRequest> => {
       const message: Message = {
         model_name: model.name,
         inputs: inputs.map(({ name, datatype, shape, data }) => {
-          const field = CONTENTS[String(datatype)] ?? 'int_contents';
+          const field = CONTENTS.get(datatype) ?? 'int_contents';
           const values = Array.isArray(data)
             ? data.filter((each) => typeof each === (field === 'bool_contents' ? 'boolean' : 'number'))
             : [];

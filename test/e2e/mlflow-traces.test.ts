@@ -46,6 +46,10 @@ onBothDatabases('traces over REST', (server) => {
     const listed = await server().get('traces', { experiment_ids: '0', filter: 'tags.t = "y"' });
     expect(listed.body['traces']).toMatchObject([{ request_id: trace_info.request_id }]);
     expect(await server().call('PATCH', 'traces/tr-none', end)).toMatchObject({ status: 404 });
+    for (const timestamp_ms of [9.0e15, -5e15]) {
+      expect((await server().post('traces', { experiment_id: '0', timestamp_ms })).status).toBe(400);
+      expect((await server().call('PATCH', `traces/${trace_info.request_id}`, { ...end, timestamp_ms })).status).toBe(400);
+    }
     expect((await server().post('traces', {})).body.message).toMatch(/^Missing value for required parameter 'trace'\./u);
   });
 

@@ -6,6 +6,10 @@ const words = z.record(text, text).nullish();
 /** Where a trace belongs: an experiment. */
 export const TraceLocation = z.object({ type: z.unknown().optional(), mlflow_experiment: z.object({ experiment_id: required }) });
 
+/** Milliseconds since 1970. As far as the difference of two is still a whole number that JSON can carry, and each is a date (ECMA-262 §21.4.1.1). */
+const FURTHEST_MS = 4.32e15;
+const epochMs = int64.refine((ms) => Math.abs(ms) <= FURTHEST_MS, 'invalid');
+
 const timestamp = z.iso.datetime({ offset: true });
 const Feedback = z.object({ value: z.unknown().optional(), error: z.record(text, z.unknown()).nullish() });
 const Expectation = z.object({
@@ -55,14 +59,14 @@ const state = z.enum(['STATE_UNSPECIFIED', 'TRACE_STATUS_UNSPECIFIED', 'OK', 'ER
 export const StartTrace = z.object({
   trace: z.object({ trace_info: TraceInfo }).nullish(),
   experiment_id: optional,
-  timestamp_ms: int64.nullish(),
+  timestamp_ms: epochMs.nullish(),
   request_metadata: pairs,
   tags: pairs,
 });
 /** PATCH traces/{trace_id}: the end of a trace, from clients before 3.2. */
 export const EndTrace = z.object({
   trace_id: required,
-  timestamp_ms: int64.nullish(),
+  timestamp_ms: epochMs.nullish(),
   status: state.nullish(),
   request_metadata: pairs,
   tags: pairs,
