@@ -48,6 +48,18 @@ describeWith('chromium', 'the first paint', () => {
     await context.close();
   });
 
+  test("the finished page has the theme's sizes and colours, whichever style sheet came last", async () => {
+    await using watched = await openWatched(browser, { origin: product.url });
+    const { page } = watched;
+    await page.goto('/experiments');
+    await page.getByRole('button', { name: 'New experiment' }).waitFor();
+    const read = 'getComputedStyle(document.documentElement)';
+    const values = await page.evaluate(
+      `['--mantine-font-size-md', '--mantine-primary-color-filled'].map((name) => ${read}.getPropertyValue(name))`,
+    );
+    expect(values).toEqual(['13px', '#2b5fd9']);
+  });
+
   test('a rail that was collapsed is narrow from the start', async () => {
     const context = await browser.newContext({ baseURL: product.url, viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();

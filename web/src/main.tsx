@@ -14,7 +14,8 @@ if (!root) throw new Error('index.html has no #root');
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    {/* Style sheets come after the page's frame, and so after the theme's variables: these must count for more than the library's own. */}
+    <MantineProvider theme={theme} defaultColorScheme="auto" cssVariablesSelector=":root:root">
       <QueryClientProvider client={makeQueryClient()}>
         <RouterProvider router={makeRouter()} />
       </QueryClientProvider>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useSearch } from '@tanstack/react-router';
 import { Fragment, type ReactNode } from 'react';
+import { getLoggedModel } from '@/lib/api/logged-models.ts';
 import { getRun } from '@/lib/api/mlflow.ts';
 import { getExperiment } from '@/lib/api/tracking.ts';
 import { type RangeSearch, rangeSearch } from '@/lib/time-range.ts';
@@ -13,6 +14,7 @@ const NAMES: Readonly<Record<string, string>> = {
   experiments: 'Experiments',
   runs: 'Run',
   compare: 'Compare runs',
+  'logged-models': 'Logged model',
   models: 'Models',
   redoc: 'API reference',
 };
@@ -48,7 +50,10 @@ interface Place {
 function useTrail({ section, name, more, range }: Place): ReactNode[] {
   const title = NAMES[section] ?? 'Not found';
   const here = (words: string) => <span className="clip">{words}</span>;
+  if (section === 'experiments' && name !== undefined && more === 'models')
+    return [<Experiments key="e" />, <ExperimentName key="x" id={name} isLink />, here('Logged models')];
   if (section === 'experiments' && name !== undefined) return [<Experiments key="e" />, <ExperimentName key="x" id={name} />];
+  if (section === 'logged-models' && name !== undefined) return [<Experiments key="e" />, <ModelName key="l" id={name} />];
   if (section === 'runs' && name !== undefined) return [<Experiments key="e" />, <RunName key="r" id={name} />];
   if (section === 'compare') return [<Experiments key="e" />, here(title)];
   if (name === undefined) return [here(title)];
@@ -85,6 +90,23 @@ function ExperimentName({ id, isLink = false }: { id: string; isLink?: boolean }
     <Link className="clip" to="/experiments/$id" params={{ id }}>
       {name}
     </Link>
+  );
+}
+
+function ModelName({ id }: { id: string }) {
+  const { data } = useQuery({ queryKey: ['logged-model', id], queryFn: ({ signal }) => getLoggedModel(id, signal), staleTime: 60_000 });
+  if (!data) return <span className="clip">{id.slice(0, 10)}</span>;
+  const { experiment_id, name } = data.info;
+  return (
+    <>
+      <ExperimentName id={experiment_id} isLink />
+      <i aria-hidden="true">/</i>
+      <Link to="/experiments/$id/models" params={{ id: experiment_id }}>
+        Logged models
+      </Link>
+      <i aria-hidden="true">/</i>
+      <span className="clip">{name}</span>
+    </>
   );
 }
 

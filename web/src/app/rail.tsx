@@ -26,7 +26,7 @@ const PAGES = [
 export function Rail() {
   const narrow = useRailNarrow();
   const range = rangeSearch(useSearch({ strict: false }) as Record<string, unknown>);
-  const isOfRuns = useLocation({ select: ({ pathname }) => /^\/(?:runs|compare)(?:\/|$)/u.test(pathname) });
+  const isOfRuns = useLocation({ select: ({ pathname }) => /^\/(?:runs|compare|logged-models)(?:\/|$)/u.test(pathname) });
   return (
     <nav className={css.rail} data-narrow={narrow} aria-label="Pages">
       <Link to="/" search={range} className={css.brand} aria-label="Trainyard, overview">

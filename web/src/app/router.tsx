@@ -3,7 +3,7 @@ import type { VariantRole } from '#contract/events.ts';
 import type { PredictionFilter } from '@/lib/api/predictions.ts';
 import { model, models, version } from './routes/registry.ts';
 import { type Raw, root, text } from './routes/root.tsx';
-import { compare, experiment, experiments, run } from './routes/tracking.ts';
+import { compare, experiment, experiments, loggedModel, loggedModels, run } from './routes/tracking.ts';
 
 const overview = createRoute({
   getParentRoute: () => root,
@@ -59,6 +59,8 @@ const tree = root.addChildren([
   predictions,
   experiments,
   experiment,
+  loggedModels,
+  loggedModel,
   run,
   compare,
   models,

@@ -55,6 +55,20 @@ export const experiment = createRoute({
   component: lazyRouteComponent(() => import('../pages/tracking/experiment.tsx'), 'ExperimentPage'),
 });
 
+export const loggedModels = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments/$id/models',
+  validateSearch: (search: Raw): { q?: string | undefined; sort?: string | undefined } => ({ q: text(search.q), sort: text(search.sort) }),
+  component: lazyRouteComponent(() => import('../pages/tracking/models.tsx'), 'LoggedModelsPage'),
+});
+
+export const loggedModel = createRoute({
+  getParentRoute: () => root,
+  path: '/logged-models/$id',
+  validateSearch: (search: Raw): { path?: string | undefined } => ({ path: text(search.path) }),
+  component: lazyRouteComponent(() => import('../pages/tracking/logged-model.tsx'), 'LoggedModelPage'),
+});
+
 export const run = createRoute({
   getParentRoute: () => root,
   path: '/runs/$id',

@@ -1,6 +1,6 @@
 import type { Columns, ExperimentRow, MetricSeries, RunRow } from '#contract/http/platform/tracking.ts';
 import { get, post } from '../request.ts';
-import type { ModelVersion, Pair, Run } from './mlflow.ts';
+import type { ModelVersion, Pair } from './mlflow.ts';
 
 export type { Columns, ExperimentRow, MetricSeries, RunRow };
 export type View = 'active' | 'deleted' | 'all';
@@ -112,23 +112,6 @@ export interface SeriesQuery {
 
 export const metricSeries = async ({ runIds, keys, points = 600 }: SeriesQuery, signal?: AbortSignal): Promise<readonly MetricSeries[]> =>
   (await post<{ items: readonly MetricSeries[] }>(`${OURS}/metrics/series`, { run_ids: runIds, keys, points }, signal)).items;
-
-export interface LoggedModel {
-  readonly info: {
-    readonly model_id: string;
-    readonly name: string;
-    readonly artifact_uri: string;
-    readonly status: string;
-    readonly model_type?: string;
-    readonly creation_timestamp_ms: number;
-  };
-}
-
-/** Models that a run logged as such (MLflow 3). */
-export async function loggedModelsOf({ info }: Run, signal?: AbortSignal): Promise<readonly LoggedModel[]> {
-  const body = { experiment_ids: [info.experiment_id], filter: `source_run_id = '${info.run_id}'`, max_results: 50 };
-  return (await post<{ models?: readonly LoggedModel[] }>(`${MLFLOW}/logged-models/search`, body, signal)).models ?? [];
-}
 
 /** Versions of registered models that came from a run. */
 export async function versionsOfRun(runId: string, signal?: AbortSignal): Promise<readonly ModelVersion[]> {

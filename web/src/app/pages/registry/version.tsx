@@ -3,10 +3,11 @@ import IconDots from '@tabler/icons-react/dist/esm/icons/IconDots.mjs';
 import IconDownload from '@tabler/icons-react/dist/esm/icons/IconDownload.mjs';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Ago } from '@/components/ago.tsx';
 import { ArtifactBrowser } from '@/components/artifacts/browser.tsx';
-import { LoadSnippet, SignatureTable } from '@/components/artifacts/signature.tsx';
+import { Schema } from '@/components/artifacts/schema.tsx';
+import { LoadSnippet } from '@/components/artifacts/signature.tsx';
 import { CopyId } from '@/components/copy.tsx';
 import { Description } from '@/components/edit/description.tsx';
 import { Dialog } from '@/components/edit/dialogs.tsx';
@@ -21,7 +22,6 @@ import { Lineage } from '@/features/registry/lineage.tsx';
 import { followersOf } from '@/features/registry/live-in.ts';
 import { Moves } from '@/features/registry/moves.tsx';
 import css from '@/features/registry/registry.module.css';
-import { readHead } from '@/lib/api/artifacts.ts';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { searchVersions } from '@/lib/api/mlflow.ts';
 import {
@@ -39,7 +39,6 @@ import {
 import { significant } from '@/lib/format.ts';
 import { EVERY, useLive } from '@/lib/live.ts';
 import { byImportance } from '@/lib/metric-text.ts';
-import { readMlModel } from '@/lib/mlmodel.ts';
 import { ApiError } from '@/lib/request.ts';
 import { useChange } from '@/lib/use-change.ts';
 
@@ -158,7 +157,7 @@ function Body({ version: page }: { version: Version }) {
       <div className={css.columns}>
         <div className={css.column}>
           <Panel title="Schema" flush>
-            <Schema uri={download_uri} />
+            <Schema uri={download_uri} whose="the version" />
           </Panel>
           <Panel title="Load it">
             <LoadSnippet uri={uri} />
@@ -178,6 +177,7 @@ function Body({ version: page }: { version: Version }) {
             <Facts
               items={[
                 ['Stage', <Stage key="s" page={page} />],
+                ...loggedModelFact(page.source),
                 ['Source', <CopyId key="u" id={page.source} what="source" length={44} />],
               ]}
             />
@@ -198,31 +198,18 @@ function Body({ version: page }: { version: Version }) {
   );
 }
 
-/** From the MLmodel file beside the model; a version without one has none. */
-function Schema({ uri }: { uri: string }) {
-  const query = useQuery({
-    queryKey: ['mlmodel', uri],
-    queryFn: async () => {
-      try {
-        return readMlModel((await readHead(uri, 'MLmodel', 400_000)).text);
-      } catch (error) {
-        if (error instanceof ApiError && error.status < 500) return null;
-        throw error;
-      }
-    },
-    staleTime: 60_000,
-  });
-  return (
-    <Shown query={query} what="The schema" height={160}>
-      {(model) =>
-        model === null ? (
-          <Empty title="There is no MLmodel file where the version points" />
-        ) : (
-          <SignatureTable inputs={model.inputs} outputs={model.outputs} />
-        )
-      }
-    </Shown>
-  );
+/** A version that was made of a logged model names it as its source. */
+function loggedModelFact(source: string): (readonly [string, ReactNode])[] {
+  const id = /^models:\/(m-[^/]+)$/u.exec(source)?.[1];
+  if (id === undefined) return [];
+  return [
+    [
+      'Logged model',
+      <Link key="l" className="link" to="/logged-models/$id" params={{ id }}>
+        {id.slice(0, 14)}
+      </Link>,
+    ],
+  ];
 }
 
 function Stage({ page: { name, version, stage } }: { page: Version }) {

@@ -4,10 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { Snippet } from '@/components/copy.tsx';
-import { Description } from '@/components/edit/description.tsx';
-import { ownTags, TagEditor } from '@/components/edit/tags.tsx';
-import { PageHead, Panel } from '@/components/panel.tsx';
+import { Panel } from '@/components/panel.tsx';
 import { Empty, Failed, Shown } from '@/components/states.tsx';
+import { ExperimentHead } from '@/features/tracking/experiments/experiment-head.tsx';
 import { ColumnPicker } from '@/features/tracking/runs/column-picker.tsx';
 import { type Column, columnOf, NAME_COLUMN, standardColumns } from '@/features/tracking/runs/columns.ts';
 import { FilterBox } from '@/features/tracking/runs/filter-box.tsx';
@@ -16,21 +15,10 @@ import css from '@/features/tracking/runs/runs.module.css';
 import { RunsTable } from '@/features/tracking/runs/runs-table.tsx';
 import { MOST_COMPARED, SelectionBar } from '@/features/tracking/runs/selection-bar.tsx';
 import { useRunRows } from '@/features/tracking/runs/use-run-rows.ts';
-import {
-  type Columns,
-  countRuns,
-  csvHref,
-  deleteExperimentTag,
-  type Experiment,
-  getExperiment,
-  listColumns,
-  type RunQuery,
-  setExperimentTag,
-} from '@/lib/api/tracking.ts';
+import { type Columns, countRuns, csvHref, getExperiment, listColumns, type RunQuery } from '@/lib/api/tracking.ts';
 import { EVERY, useLive } from '@/lib/live.ts';
 import { ApiError } from '@/lib/request.ts';
 
-const NOTE = 'mlflow.note.content';
 /** A link with more ids than these would be cut by some programs. */
 const MOST_LINKED = 40;
 
@@ -43,30 +31,13 @@ export function ExperimentPage() {
     <Shown query={experiment} what="The experiment" height={80}>
       {(found) => (
         <>
-          <Head experiment={found} />
+          <ExperimentHead experiment={found} question="Which run is best, and what made it so?" />
           <Shown query={columns} what="The columns" height={400}>
             {(known) => <Runs key={id} id={id} columns={known} />}
           </Shown>
         </>
       )}
     </Shown>
-  );
-}
-
-function Head({ experiment }: { experiment: Experiment }) {
-  const { experiment_id: id, name, tags = [], lifecycle_stage } = experiment;
-  const note = tags.find(({ key }) => key === NOTE)?.value ?? '';
-  return (
-    <>
-      <PageHead
-        title={name}
-        question={lifecycle_stage === 'deleted' ? 'This experiment is deleted.' : 'Which run is best, and what made it so?'}
-      />
-      <div className="row wrap" style={{ alignItems: 'flex-start', gap: 24 }}>
-        <Description text={note} what="the experiment" save={(value) => setExperimentTag(id, { key: NOTE, value })} />
-        <TagEditor tags={ownTags(tags)} set={(tag) => setExperimentTag(id, tag)} remove={(key) => deleteExperimentTag(id, key)} />
-      </div>
-    </>
   );
 }
 

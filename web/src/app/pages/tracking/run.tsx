@@ -10,21 +10,14 @@ import { PageHead, Panel } from '@/components/panel.tsx';
 import { Empty, Shown } from '@/components/states.tsx';
 import { Status } from '@/components/status.tsx';
 import { MetricCharts } from '@/features/tracking/charts/metric-charts.tsx';
+import { stateOf } from '@/features/tracking/models/model-facts.ts';
 import { DatasetsPanel, MetricsPanel, ParamsPanel, RunFacts, TagsPanel, tagOf } from '@/features/tracking/run/overview.tsx';
 import { RegisterDialog } from '@/features/tracking/run/register-dialog.tsx';
 import css from '@/features/tracking/run/run.module.css';
 import { RunStatus } from '@/features/tracking/run-status.tsx';
+import { type LoggedModel, loggedModelsOf } from '@/lib/api/logged-models.ts';
 import { getRun, type ModelVersion, type Run } from '@/lib/api/mlflow.ts';
-import {
-  deleteRuns,
-  type LoggedModel,
-  loggedModelsOf,
-  renameRun,
-  restoreRuns,
-  searchRunRows,
-  setRunTag,
-  versionsOfRun,
-} from '@/lib/api/tracking.ts';
+import { deleteRuns, renameRun, restoreRuns, searchRunRows, setRunTag, versionsOfRun } from '@/lib/api/tracking.ts';
 import { useLive } from '@/lib/live.ts';
 import { ApiError } from '@/lib/request.ts';
 
@@ -212,10 +205,13 @@ function Models({ logged, versions }: { logged: readonly LoggedModel[]; versions
   return (
     <Panel title="Models">
       <ul className={css.list}>
-        {logged.map(({ info }) => (
-          <li key={info.model_id} className="row">
-            <Status tone={info.status.endsWith('READY') ? 'ok' : 'warn'}>{info.name}</Status>
-            <CopyId id={info.model_id} what="model id" length={14} />
+        {logged.map((model) => (
+          <li key={model.info.model_id} className="row">
+            <Link className="link" to="/logged-models/$id" params={{ id: model.info.model_id }}>
+              {model.info.name}
+            </Link>
+            <Status tone={stateOf(model).tone}>{stateOf(model).word}</Status>
+            <CopyId id={model.info.model_id} what="model id" length={14} />
           </li>
         ))}
         {versions.map(({ name, version, aliases = [] }) => (

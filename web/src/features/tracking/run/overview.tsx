@@ -51,7 +51,7 @@ export function MetricsPanel({ run }: { run: Run }) {
   const metrics = new Map((run.data.metrics ?? []).map((metric) => [metric.key, metric]));
   const names = byImportance([...metrics.keys()]).sort((a, b) => Number(a.startsWith('system/')) - Number(b.startsWith('system/')));
   return (
-    <Listing title="Metrics" what="metric" names={names} head={['Name', 'Last value', 'Step']}>
+    <Listing title="Metrics" what="metric" names={names} head={['Name', 'Last value', 'Step']} numeric={2}>
       {(name) => {
         const metric = metrics.get(name);
         return (
@@ -98,13 +98,15 @@ interface ListingProps {
   readonly what: string;
   readonly names: readonly string[];
   readonly head: readonly string[];
+  /** How many columns after the first hold numbers. */
+  readonly numeric?: number;
   readonly children: (name: string) => ReactNode;
 }
 
 const WITHOUT_SEARCH = 12;
 const MOST_LISTED = 500;
 
-function Listing({ title, what, names, head, children }: ListingProps) {
+export function Listing({ title, what, names, head, numeric = 0, children }: ListingProps) {
   const [find, setFind] = useState('');
   const found = names.filter((name) => name.toLowerCase().includes(find.toLowerCase()));
   const search = names.length > WITHOUT_SEARCH && (
@@ -127,7 +129,7 @@ function Listing({ title, what, names, head, children }: ListingProps) {
             <thead>
               <tr>
                 {head.map((name, i) => (
-                  <th scope="col" key={name} className={i > 0 && what === 'metric' ? table.num : undefined}>
+                  <th scope="col" key={name} className={i > 0 && i <= numeric ? table.num : undefined}>
                     {name}
                   </th>
                 ))}

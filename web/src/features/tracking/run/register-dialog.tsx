@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Dialog } from '@/components/edit/dialogs.tsx';
 import { listArtifacts } from '@/lib/api/artifacts.ts';
+import type { LoggedModel } from '@/lib/api/logged-models.ts';
 import type { Run } from '@/lib/api/mlflow.ts';
 import { findModels, registerVersion } from '@/lib/api/registry.ts';
-import type { LoggedModel } from '@/lib/api/tracking.ts';
 
 /** A model that a run holds, and how the registry names where it is. */
 interface Candidate {
