@@ -175,7 +175,7 @@ class Boot {
     const { port, isChosen, maxMessageBytes, methods, opened } = offer;
     const { startGrpc } = await import('#http/grpc/server.ts');
     try {
-      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger });
+      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger, ...httpLimits(config.core) });
       this.#lifecycle.add('grpc', () => server.stop(grace_ms));
       const address = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
       opened({ address });

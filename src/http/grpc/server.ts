@@ -16,6 +16,7 @@ import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { Guard } from '../guard.ts';
+import { cutSlowStreams } from '../limits/slow-streams.ts';
 import type { GrpcContext, GrpcMethod } from './method.ts';
 
 export interface GrpcServerOptions {
@@ -25,12 +26,25 @@ export interface GrpcServerOptions {
   readonly methods: readonly GrpcMethod[];
   readonly guard: Guard;
   readonly logger: Logger;
+  /** Longest time that the message of a call may take to come, milliseconds; calls that stream may take any time. */
+  readonly bodyMs?: number;
+  /** After this a call is cut whose client reads nothing of its answer, milliseconds. */
+  readonly stallMs?: number;
 }
 
 export interface GrpcServer {
   readonly port: number;
   stop(graceMs: number): Promise<void>;
 }
+
+const SLOW_CLIENT_MS = 60_000;
+/** Of one connection: a client that has gone without a word is noticed, one that is idle is sent away (it connects anew when it needs to), and calls are bounded. */
+const CONNECTIONS = {
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.max_connection_idle_ms': 600_000,
+  'grpc.max_concurrent_streams': 1000,
+};
 
 /** Listens for gRPC. Messages pass as bytes: decoding is the method's, so that a bad message is the caller's mistake and not an accident here. */
 export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
@@ -41,22 +55,30 @@ export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer>
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
     'grpc.so_reuseport': 0,
+    ...CONNECTIONS,
   });
   for (const [definition, implementation] of services(methods, options)) server.addService(definition, implementation);
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, actual) => (error ? reject(error) : resolve(actual)));
   });
+  const endless = new Set(methods.flatMap(({ kind, path }) => (kind === 'duplex' ? [path] : [])));
+  const endWatch = cutSlowStreams({
+    isOurs: ({ session }) => session?.socket.localPort === bound,
+    isEndless: (path) => endless.has(path),
+    bodyMs: options.bodyMs ?? SLOW_CLIENT_MS,
+    stallMs: options.stallMs ?? SLOW_CLIENT_MS,
+  });
   return {
     port: bound,
     stop: (graceMs) =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         const force = setTimeout(() => server.forceShutdown(), graceMs);
         server.tryShutdown(() => {
           clearTimeout(force);
           resolve();
         });
-      }),
+      }).finally(endWatch),
   };
 }
 
