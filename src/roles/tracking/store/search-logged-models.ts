@@ -2,11 +2,11 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
 import type { Database } from '#ports/database.ts';
-import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { LoggedModel, Page, Search } from '../entities.ts';
-import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { loadLoggedModels } from './logged-models.ts';
+import { pageOfIds } from './read/page-of-ids.ts';
 import { experimentIds, stagesOf, within } from './rows.ts';
 
 type Db = Database<TrackingTables>;
@@ -33,24 +33,8 @@ export async function searchLoggedModels(db: Db, search: LoggedModelSearch): Pro
   if (search.datasets.length > 0)
     where.push(sql`m.id in (select model from tracking_logged_model_metrics where ${onDatasets(search.datasets)})`);
   const order = keyset(db.dialect, terms(search.order));
-  if (search.place) {
-    const after = order.after(search.place.after);
-    if (!after) throw fail.pageTokenInvalid({});
-    where.push(after);
-  }
-  const found = await sql<{ id: number }>`select m.id, ${sql.join(order.select)} from tracking_logged_models m
-    where ${sql.join(where, sql` and `)} order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
-  const kept = found.rows.slice(0, search.limit);
-  const last = kept.at(-1);
-  const next = found.rows.length > search.limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
-  return {
-    items: await loadLoggedModels(
-      db.read,
-      db.dialect,
-      kept.map(({ id }) => id),
-    ),
-    next,
-  };
+  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_logged_models m`, id: sql`m.id`, where, order });
+  return { items: await loadLoggedModels(db.read, db.dialect, items), next };
 }
 
 const TEXT: Readonly<Record<string, RawBuilder<unknown>>> = {

@@ -1,10 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
-import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, Search, Trace } from '../entities.ts';
-import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
+import { pageOfIds } from './read/page-of-ids.ts';
 import { experimentIds, within } from './rows.ts';
 import { loadTraces } from './traces.ts';
 
@@ -16,22 +16,8 @@ export async function searchTraces(db: Db, experiments: readonly string[], searc
   const order = keyset(db.dialect, terms(search));
   const where: RawBuilder<SqlBool>[] = [within(db.dialect, sql`t.experiment`, ids)];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
-  if (search.place) {
-    const after = order.after(search.place.after);
-    if (!after) throw fail.pageTokenInvalid({});
-    where.push(after);
-  }
-  const found = await sql<{ id: number }>`select t.id, ${sql.join(order.select)} from tracking_traces t where ${sql.join(where, sql` and `)}
-    order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
-  const kept = found.rows.slice(0, search.limit);
-  const last = kept.at(-1);
-  const next = found.rows.length > search.limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
-  const items = await loadTraces(
-    db.read,
-    db.dialect,
-    kept.map(({ id }) => id),
-  );
-  return { items, next };
+  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_traces t`, id: sql`t.id`, where, order });
+  return { items: await loadTraces(db.read, db.dialect, items), next };
 }
 
 const COLUMNS: Readonly<Record<string, SortTerm>> = {

@@ -1,9 +1,9 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
-import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, Search } from '../../entities.ts';
-import { fail } from '../../errors.ts';
+import { pageOfIds } from '../../store/read/page-of-ids.ts';
 import type { DatasetTables } from '../tables.ts';
 import { type Dataset, loadDatasets } from './rows.ts';
 
@@ -17,21 +17,8 @@ export async function searchDatasets(db: Db, experimentIds: readonly string[], s
     where.push(sql`d.id in (select dataset from tracking_eval_dataset_experiments where experiment_id in (${sql.join(experimentIds)}))`);
   }
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
-  if (search.place) {
-    const after = order.after(search.place.after);
-    if (!after) throw fail.pageTokenInvalid({});
-    where.push(after);
-  }
-  const found = await sql<{ id: number }>`select d.id, ${sql.join(order.select)} from tracking_eval_datasets d
-    where ${sql.join(where, sql` and `)} order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
-  const kept = found.rows.slice(0, search.limit);
-  const last = kept.at(-1);
-  const next = found.rows.length > search.limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
-  const items = await loadDatasets(
-    db.read,
-    kept.map(({ id }) => id),
-  );
-  return { items, next };
+  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_eval_datasets d`, id: sql`d.id`, where, order });
+  return { items: await loadDatasets(db.read, items), next };
 }
 
 const COLUMNS: Readonly<Record<string, RawBuilder<unknown>>> = {

@@ -2,11 +2,12 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import type { Columns, ExperimentRow } from '#contract/http/platform/tracking.ts';
 import type { Database } from '#ports/database.ts';
-import { compareSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
+import { compareSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, View } from '../../entities.ts';
-import { fail } from '../../errors.ts';
 import type { TrackingTables } from '../../tables.ts';
-import { among, experimentIds, grouped, stagesOf } from '../rows.ts';
+import { loadExperiments } from '../read/experiments.ts';
+import { pageOfIds } from '../read/page-of-ids.ts';
+import { among, experimentIds, stagesOf } from '../rows.ts';
 
 type Db = Database<TrackingTables>;
 
@@ -32,67 +33,31 @@ export async function listExperiments(db: Db, { q, view, sort, limit, place }: E
   const order = keyset(db.dialect, [SORTS[sort], TIES]);
   const where: RawBuilder<SqlBool>[] = [sql`e.lifecycle_stage in (${sql.join(stagesOf(view))})`];
   if (q) where.push(compareSql(db.dialect, sql`e.name`, { comparison: 'ILIKE', value: `%${q}%` }));
-  if (place) {
-    const after = order.after(place.after);
-    if (!after) throw fail.pageTokenInvalid({});
-    where.push(after);
-  }
-  const found = await sql<{ id: number }>`select e.id, ${sql.join(order.select)} from tracking_experiments e
-    where ${sql.join(where, sql` and `)} order by ${order.orderBy} limit ${limit + 1}`.execute(db.read);
-  const kept = found.rows.slice(0, limit);
-  const last = kept.at(-1);
-  const next = found.rows.length > limit && last ? { phase: 0, after: keysOf({ ...last }) } : undefined;
-  return {
-    items: await withRuns(
-      db,
-      kept.map(({ id }) => id),
-    ),
-    next,
-  };
+  const { items, next } = await pageOfIds(db.read, { table: sql`tracking_experiments e`, id: sql`e.id`, where, order, limit, place });
+  return { items: await withRuns(db, items), next };
 }
 
 async function withRuns(db: Db, ids: readonly number[]): Promise<ExperimentRow[]> {
-  if (ids.length === 0) return [];
-  const rows = await db.read
-    .selectFrom('tracking_experiments')
-    .selectAll()
-    .where((e) => among(db.dialect, e.ref('id'), ids))
-    .execute();
-  const tags = await db.read
-    .selectFrom('tracking_experiment_tags')
-    .selectAll()
-    .where((e) => among(db.dialect, e.ref('experiment'), ids))
-    .execute();
+  const experiments = await loadExperiments(db, ids);
   const counts = await db.read
     .selectFrom('tracking_runs')
     .select((e) => ['experiment', 'lifecycle_stage', e.fn.countAll<number>().as('n'), e.fn.max('start_time').as('last')])
     .where((e) => among(db.dialect, e.ref('experiment'), ids))
     .groupBy(['experiment', 'lifecycle_stage'])
     .execute();
-  const tagsOf = grouped(
-    tags,
-    ({ experiment }) => experiment,
-    ({ key, value }) => ({ key, value }),
-  );
   const runsOf = (id: number, stage: string) =>
     counts.find(({ experiment, lifecycle_stage }) => experiment === id && lifecycle_stage === stage);
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => {
-    const row = byId.get(id);
-    if (!row) return [];
-    const { id: _own, creation_time, last_update_time, ...rest } = row;
+  return experiments.map(({ id, experiment: { creation_time, last_update_time, ...rest } }) => {
     const active = runsOf(id, 'active');
-    return [
-      {
-        ...rest,
-        creation_time: Number(creation_time),
-        last_update_time: Number(last_update_time),
-        tags: tagsOf.get(id) ?? [],
-        active_runs: Number(active?.n ?? 0),
-        deleted_runs: Number(runsOf(id, 'deleted')?.n ?? 0),
-        last_run_time: active ? Number(active.last) : null,
-      },
-    ];
+    return {
+      ...rest,
+      tags: [...rest.tags],
+      creation_time: Number(creation_time),
+      last_update_time: Number(last_update_time),
+      active_runs: Number(active?.n ?? 0),
+      deleted_runs: Number(runsOf(id, 'deleted')?.n ?? 0),
+      last_run_time: active ? Number(active.last) : null,
+    };
   });
 }
 
