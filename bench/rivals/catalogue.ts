@@ -134,7 +134,8 @@ const mlflow: Rival = {
 
 /** Its own C++ server and dynamic batcher; the wheel brings the Python back end only, so the model runs in onnxruntime there. */
 const triton: Rival = {
-  environment: { name: 'triton', packages: ['nvidia-pytriton', 'onnxruntime'] },
+  // The Python inside is that of Debian 12, and fails with the library of a later 3.11 (RLock._recursion_count).
+  environment: { name: 'triton', packages: ['nvidia-pytriton', 'onnxruntime'], interpreter: '/usr/bin/python3' },
   bar: 5,
   path: '/v2/models/iris/infer',
   body: tensor('FP32'),

@@ -7,6 +7,8 @@ import { installPackages, interpreterOf } from '../../scripts/services/virtual-e
 export interface Environment {
   readonly name: string;
   readonly packages: readonly string[];
+  /** That it is made with; by default the first python3 on the path. */
+  readonly interpreter?: string;
 }
 
 interface Stamp {
@@ -36,7 +38,7 @@ export async function install(environment: Environment): Promise<void> {
   const { packages } = environment;
   const record = (rest: Omit<Stamp, 'packages'>): void => writeRecord(`rival-${environment.name}`, { packages, ...rest } satisfies Stamp);
   try {
-    record({ versions: await installPackages(folderOf(environment), packages) });
+    record({ versions: await installPackages(folderOf(environment), packages, environment.interpreter) });
   } catch (error) {
     record({ failed: (error as Error).message.split('\n').filter(Boolean).slice(-3).join(' · ').slice(0, 400) });
   }

@@ -12,14 +12,18 @@ async function requireVenv(): Promise<void> {
   if (complete === null) await aptInstall('python3-venv');
 }
 
-/** Brings a Python environment up to a list of packages, as pip takes them, making it if need be. @returns names and versions of the packages */
-export async function installPackages(folder: string, packages: readonly string[]): Promise<string> {
+/**
+ * Brings a Python environment up to a list of packages, as pip takes them, making it if need be.
+ * @param interpreter that it is made with
+ * @returns names and versions of the packages
+ */
+export async function installPackages(folder: string, packages: readonly string[], interpreter = 'python3'): Promise<string> {
   await requireVenv();
   const python = interpreterOf(folder);
   const isUsable = existsSync(python) && (await run(python, ['-c', 'import pip']).catch(() => null)) !== null;
   if (!isUsable) {
     rmSync(folder, { recursive: true, force: true });
-    await run('python3', ['-m', 'venv', folder]);
+    await run(interpreter, ['-m', 'venv', folder]);
   }
   await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...packages]);
   const names = JSON.stringify(packages.map((name) => name.replace(/(?:\[|[=<>!~]).*/u, '')));

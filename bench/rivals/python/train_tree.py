@@ -18,7 +18,8 @@ if len(sys.argv) > 3:
 
     frame = pandas.DataFrame(x, columns=columns)
     model = DecisionTreeClassifier(random_state=0).fit(frame, y)
-    mlflow.sklearn.save_model(model, out, signature=mlflow.models.infer_signature(frame, model.predict(frame)))
+    signature = mlflow.models.infer_signature(frame, model.predict(frame))
+    mlflow.sklearn.save_model(model, out, signature=signature, skops_trusted_types=["sklearn.tree._tree.Tree"])
 else:
     import joblib
 
