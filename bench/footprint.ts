@@ -7,7 +7,7 @@ import { memoryMb, printTable, startReady, startTrainyard } from './tools/proces
 const data = mkdtempSync(join(tmpdir(), 'trainyard-footprint-'));
 /** As `npm start` does it. */
 const start = () =>
-  startReady(process.execPath, ['scripts/start.ts', '--data', data, '--port', '0'], { env: { ...process.env, LOG_LEVEL: 'error' } });
+  startReady(process.execPath, ['bin/start.js', '--data', data, '--port', '0'], { env: { ...process.env, LOG_LEVEL: 'error' } });
 /** Until a program that has just started has come to rest. */
 const REST_MS = 10_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -12,7 +12,7 @@ const at = flags.indexOf('--port');
 const port = (at >= 0 ? flags[at + 1] : undefined) ?? '8000';
 const target = `http://127.0.0.1:${port}`;
 
-const watch = ['--watch', '--watch-preserve-output', '--watch-path=src', 'src/main.ts', 'start', '--examples', ...flags];
+const watch = ['--watch', '--watch-preserve-output', '--watch-path=src', 'bin/trainyard.js', 'start', '--examples', ...flags];
 const server: ChildProcess = spawn(execPath, watch, { stdio: 'inherit' });
 let pages: Awaited<ReturnType<typeof createServer>> | undefined;
 if (hasPages()) {

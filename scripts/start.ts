@@ -13,4 +13,4 @@ if (hasPages() && isStale()) {
 }
 // glibc gives each of the many threads an arena of its own, a good 40 MB that nobody uses again; it reads this only when a program begins.
 const env = { MALLOC_ARENA_MAX: '2', ...process.env };
-process.execve?.(execPath, [execPath, 'src/main.ts', 'start', '--examples', ...process.argv.slice(2)], env);
+process.execve?.(execPath, [execPath, 'bin/trainyard.js', 'start', '--examples', ...process.argv.slice(2)], env);

@@ -1,5 +1,3 @@
-import '#cli/before-start.ts';
-
 // The command `trainyard`. `start` has its own path: it must not load what the other commands need.
 const [command, ...rest] = process.argv.slice(2);
 

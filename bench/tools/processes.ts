@@ -23,7 +23,7 @@ export interface Running {
 /** Starts `trainyard start` on a free port and a new folder, or on `data`. */
 export function startTrainyard(args: readonly string[], options: { data?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Running> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
-  const command = ['src/main.ts', 'start', '--data', data, '--port', '0', ...args];
+  const command = ['bin/trainyard.js', 'start', '--data', data, '--port', '0', ...args];
   const done = (): void => {
     if (options.data === undefined) rmSync(data, { recursive: true, force: true });
   };

@@ -69,7 +69,7 @@ async function start({ name, kind, program, args, file, env }: Start): Promise<T
   return { ...server, name, url, port, store, stop };
 }
 
-const main = new URL('../../src/main.ts', import.meta.url).pathname;
+const main = new URL('../../bin/trainyard.js', import.meta.url).pathname;
 
 export const ours: Contender = (kind) =>
   start({

@@ -4,7 +4,7 @@ import { describeWith } from '#test/harness/available.ts';
 import { type Product, startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
 
-const trainyard = [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
+const trainyard = [process.execPath, fileURLToPath(new URL('../../bin/trainyard.js', import.meta.url))];
 
 describeWith('python', 'models of foreign origin', () => {
   let product: Product;

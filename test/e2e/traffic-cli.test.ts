@@ -55,7 +55,7 @@ describe('traffic from the command line', () => {
   test('--continuous goes on until Ctrl-C, and then gives its summary', async () => {
     const before = await metric(product.url, 'predictions_total');
     const args = ['traffic', '--url', product.url, '--continuous', '--rate', '100', '--deployment', 'iris', '--label-delay', '0'];
-    const child = startChild(process.execPath, ['src/main.ts', ...args], { cwd: root, env: plainEnv() });
+    const child = startChild(process.execPath, ['bin/trainyard.js', ...args], { cwd: root, env: plainEnv() });
     await waitFor('a hundred predictions', async () => (await metric(product.url, 'predictions_total')) - before >= 100);
     child.process.kill('SIGINT');
     const { code } = await child.ended;

@@ -32,7 +32,7 @@ export interface Product extends AsyncDisposable {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const main = join(root, 'src/main.ts');
+const main = join(root, 'bin/trainyard.js');
 
 /** Runs `trainyard` with any arguments to its end. */
 export async function runTrainyard(args: readonly string[], env: Readonly<Record<string, string>> = {}, cwd = root) {

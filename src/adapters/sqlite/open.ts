@@ -12,11 +12,13 @@ export interface SqliteOptions {
   readonly path: string;
   /** Stores that will be opened: the thread loads them while the program loads the rest. */
   readonly expected?: readonly StoreHandle<object>[];
-  /** How long after the last store was opened the reading thread is made; 0 makes it at once and waits for it. */
+  /** How long after the last store was opened the reading thread may be made; 0 makes it at once and waits for it. */
   readonly readerAfterMs?: number;
 }
 
 const READER_AFTER_MS = 400;
+/** Calls that wait for the writing thread when another comes: from so many on a second thread is worth its 16 MB. */
+const CROWD = 2;
 
 /** SQLite in two worker threads, one that writes and one that reads, so that no query holds the loop that answers predictions. */
 export async function openSqlite(options: SqliteOptions): Promise<Databases> {
@@ -63,7 +65,8 @@ function tellingTables(path: string): ReadonlySet<string> {
 type Load = Extract<Without<WorkerRequest, 'id'>, { kind: 'load' }>;
 
 /**
- * The reading thread. It is made once the program has started: until then the writer reads as well, and a start has one thread less to load everything in.
+ * The reading thread. It is made once the program has started and reads would wait for each other or for writes: until then the writer reads as well, a
+ * start has one thread less to load everything in, and a program that nobody asks anything one thread less to hold in memory.
  */
 class Reader {
   readonly #make: () => DatabaseThread;
@@ -71,7 +74,7 @@ class Reader {
   readonly #loads: Load[] = [];
   readonly #loaded = new Set<string>();
   #made: DatabaseThread | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #openedAt = 0;
 
   constructor(make: () => DatabaseThread, afterMs: number) {
     this.#make = make;
@@ -89,13 +92,17 @@ class Reader {
 
   async load(load: Load): Promise<void> {
     this.#loads.push(load);
+    this.#openedAt = performance.now();
     if (this.#made || this.#afterMs === 0) return this.#take();
-    this.#timer?.refresh();
-    this.#timer ??= setTimeout(() => void this.#take(), this.#afterMs).unref();
+  }
+
+  /** Calls wait for each other: it would be worth a thread. */
+  wish(): void {
+    if (this.#made || performance.now() - this.#openedAt < this.#afterMs) return;
+    void this.#take();
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer);
     await this.#made?.close();
   }
 
@@ -125,13 +132,22 @@ function remoteStore<S extends object>(
       if (typeof method !== 'string' || method === 'then') return undefined;
       let call = methods.get(method);
       if (!call) {
-        const isRead = reads.has(method);
-        call = (...args) => ((isRead ? reader.of(name) : undefined) ?? writer).call({ kind: 'call', store: name, method, args });
+        const { read, write } = callsOf(name, method, { reader, writer });
+        call = reads.has(method) ? read : write;
         methods.set(method, call);
       }
       return call;
     },
   });
+}
+
+function callsOf(store: string, method: string, { reader, writer }: { readonly reader: Reader; readonly writer: DatabaseThread }) {
+  const write = (...args: unknown[]): Promise<unknown> => {
+    if (writer.waiting >= CROWD) reader.wish();
+    return writer.call({ kind: 'call', store, method, args });
+  };
+  const read = (...args: unknown[]): Promise<unknown> => reader.of(store)?.call({ kind: 'call', store, method, args }) ?? write(...args);
+  return { read, write };
 }
 
 interface Waiting {
@@ -154,6 +170,11 @@ class DatabaseThread {
     this.#worker.on('error', (error) => this.#die(error as Error));
     this.#worker.on('exit', () => this.#die(new Error('the database thread ended')));
     this.#worker.unref();
+  }
+
+  /** Calls without an answer yet. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   call(request: Without<WorkerRequest, 'id'>): Promise<unknown> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { databaseContract } from '#ports/database.contract.ts';
 import { store as sampleStore } from '#test/fixtures/sample-store.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { lockFolder, openSqlite } from './open.ts';
 
 for (const [name, readerAfterMs] of [
@@ -30,18 +31,28 @@ test('a folder belongs to one owner until it is released', async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test.runIf(process.platform === 'linux')('the thread that reads gives way to the others, the one that writes does not', async () => {
-  /** Threads of this process that give way: field 19 of their stat files (proc(5)). */
-  const nice = async (): Promise<Set<string>> => {
-    const threads = await readdir('/proc/self/task');
-    const stats = await Promise.all(threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')));
-    return new Set(threads.filter((_, i) => stats[i]?.slice(stats[i].lastIndexOf(')') + 2).split(' ')[16] === '5'));
-  };
-  const before = await nice();
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-nice-'));
-  const databases = await openSqlite({ path: join(folder, 'test.db') });
-  await databases.open(sampleStore);
-  await expect.poll(async () => [...(await nice())].filter((id) => !before.has(id)).length, { timeout: 10_000 }).toBe(1);
-  await databases.close();
-  await rm(folder, { recursive: true, force: true });
-});
+test.runIf(process.platform === 'linux')(
+  'a thread that reads comes when calls wait for each other, and gives way to the others',
+  async () => {
+    /** Threads of this process that give way: field 19 of their stat files (proc(5)). */
+    const nice = async (): Promise<Set<string>> => {
+      const threads = await readdir('/proc/self/task');
+      const stats = await Promise.all(threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')));
+      return new Set(threads.filter((_, i) => stats[i]?.slice(stats[i].lastIndexOf(')') + 2).split(' ')[16] === '5'));
+    };
+    const before = await nice();
+    const come = async (): Promise<number> => [...(await nice())].filter((id) => !before.has(id)).length;
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-nice-'));
+    const databases = await openSqlite({ path: join(folder, 'test.db'), readerAfterMs: 1 });
+    const store = await databases.open(sampleStore);
+    for (let i = 0; i < 20; i++) await store.idsLike('%');
+    expect(await come()).toBe(0);
+    const crowd = () => Promise.all(Array.from({ length: 10 }, () => store.idsLike('%')));
+    await waitFor('the thread', async () => {
+      await crowd();
+      return (await come()) === 1;
+    });
+    await databases.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+);
