@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { databaseName } from '#kernel/database-name.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { BlobPlaces, Blobs } from '#ports/blobs.ts';
-import type { StoreHandle } from '#ports/database.ts';
+import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { Tracing } from '#ports/telemetry/tracing.ts';
 import type { Ports } from '#roles/define-role.ts';
 import type { CoreConfig } from './config/core.ts';
@@ -22,11 +23,10 @@ type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logge
 
 /** How each port is filled; only what is chosen is loaded. */
 export const adapters: Openers = {
-  database: async ({ data, database }, _, expected) => {
+  database: async ({ data, database }, logger, expected) => {
     const place = databasePlace(database.url, data);
     if (place.kind === 'postgres') {
-      const { openPostgres } = await import('#adapters/postgres/open.ts');
-      return openPostgres({ url: place.url, poolSize: database.pool_size });
+      return openKnownPostgres(place.url, { poolSize: database.pool_size, data, logger });
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
     return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path, expected: expected?.stores ?? [] }));
@@ -103,6 +103,25 @@ async function openAt<T>(key: string, folder: string, open: () => Promise<T>): P
   } catch (error) {
     throw error instanceof KnownError ? error : fail.placeUnusable({ key, folder, reason: (error as Error).message }, error);
   }
+}
+
+/** As with a bucket: a database that answered before may be silent at a start, and what needs none goes on. */
+async function openKnownPostgres(
+  url: string,
+  { poolSize, data, logger }: { poolSize: number; data: string; logger: Logger },
+): Promise<Databases> {
+  const { openPostgres } = await import('#adapters/postgres/open.ts');
+  const name = databaseName(url);
+  const seen = join(resolve(data), 'database-seen');
+  const isKnown = (await readFile(seen, 'utf8').catch(() => '')) === name;
+  let isSilent = false;
+  const onSilent = (error: Error): void => {
+    isSilent = true;
+    logger.warn({ database: name, error: error.message }, 'the database does not answer; it is asked again');
+  };
+  const databases = await openPostgres({ url, poolSize, ...(isKnown ? { onSilent } : {}) });
+  if (!isSilent && !isKnown) await writeFile(seen, name);
+  return databases;
 }
 
 /**

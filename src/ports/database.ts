@@ -1,5 +1,6 @@
 import type { CompiledQuery, Kysely, Transaction } from 'kysely';
-import { catalogue, type ErrorSpec } from '#kernel/errors.ts';
+import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
+import { retry } from '#kernel/retry.ts';
 
 export const { specs, fail } = catalogue({
   schemaNewer: {
@@ -126,4 +127,24 @@ export interface Databases {
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Whether a failure says that the database is away, rather than what is wrong with the question. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof KnownError && error.spec.code === 'DATABASE_UNAVAILABLE';
+}
+
+const REACH = { attempts: Number.POSITIVE_INFINITY, baseMs: 100, maxMs: 1000, retriable: isUnavailable };
+
+/**
+ * Work on a store that a role does at its start. Where the database is away the role starts all the same, and the work is done as soon as it answers.
+ * @throws what the work throws at its first try, unless the database is away
+ */
+export async function onceReachable(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    void retry(work, { ...REACH, signal }).catch(() => undefined);
+  }
 }

@@ -79,6 +79,59 @@ describeWith('postgres', 'with a registry on PostgreSQL', () => {
     await waitFor('the alias to be moved', () => setAlias(url, 'side', '2').then(() => true), 20_000);
     await waitFor('the alias to be followed', async () => (await predict(url, 'side')).version === '2', 10_000);
   });
+
+  test.each([
+    ['one process', []],
+    ['serving alone', ['--target', 'serving']],
+  ])('%s starts while the database is gone, and follows it again', { timeout: 120_000 }, async (_, target) => {
+    await using database = await freshDatabase();
+    const place = new URL(database.url);
+    await using gate = await gateBefore(Number(place.port));
+    place.port = String(gate.port);
+    const env = { ...NO_GRPC, DATABASE_URL: place.href };
+    const isAlone = target.length > 0;
+    const port = await freePort();
+    // The core has its own way to the database: only serving loses it.
+    const core = isAlone
+      ? await startProduct({
+          data: join(home, 'core'),
+          args: ['--target', 'tracking,registry,artifacts', '--port', String(port)],
+          env: { ...NO_GRPC, DATABASE_URL: database.url },
+          readyWithinMs: 60_000,
+        })
+      : undefined;
+    await using _core = { [Symbol.asyncDispose]: async () => core?.[Symbol.asyncDispose]() };
+    const peers = isAlone ? ['registry', 'artifacts'].flatMap((role) => ['--peer', `${role}=http://127.0.0.1:${port}`]) : [];
+    const start = () => startProduct({ data: join(home, 'serving'), args: [...target, ...peers], env, readyWithinMs: 60_000 });
+    {
+      await using product = await start();
+      const registry = core?.url ?? product.url;
+      for (const cut of [3, 4]) await registerVersion(registry, 'side', sideModel(cut));
+      await setAlias(registry, 'side', '1');
+      expect((await deploy(product.url, 'side', PRIMARY)).status).toBe(200);
+      await gate.shut();
+      expect((await predict(product.url, 'side')).version).toBe('1');
+      await product.kill9();
+    }
+    await using again = await start();
+    const { url } = again;
+    await waitFor('the restart without a database', async () => (await fetch(`${url}/readyz`)).status === 200, 20_000);
+    for (let i = 0; i < 20; i++) expect(await predict(url, 'side')).toEqual({ version: '1', prediction: 'left' });
+    expect(await componentOf(url, 'database')).toMatchObject({ state: 'down' });
+    const refused = await deploy(url, 'other', PRIMARY);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'DATABASE_UNAVAILABLE']);
+    await gate.open();
+    await waitFor('the alias to be moved', () => setAlias(core?.url ?? url, 'side', '2').then(() => true), 20_000);
+    await waitFor('the alias to be followed', async () => (await predict(url, 'side')).version === '2', 15_000);
+    await waitFor('deployments to be made again', async () => (await deploy(url, 'other', PRIMARY)).status === 200, 15_000);
+    expect(await componentOf(url, 'database')).toMatchObject({ state: 'ok' });
+  });
+
+  test('a database that never answered ends the start', { timeout: 60_000 }, async () => {
+    const env = { ...NO_GRPC, DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/none` };
+    const error = (await startProduct({ data: join(home, 'new'), env }).catch((reason: unknown) => reason)) as Error;
+    expect(error.message).toContain('The database does not answer');
+  });
 });
 
 describeWith('minio', 'with models in a bucket', () => {

@@ -7,6 +7,7 @@ import {
   type Database,
   type Databases,
   fail,
+  isUnavailable,
   type Remote,
   refuseForeign,
   type StoreDefinition,
@@ -14,6 +15,7 @@ import {
   TELLING_TABLES,
 } from '#ports/database.ts';
 import { migrateStore } from '#ports/migrate.ts';
+import { Late, lateStore } from './late.ts';
 import { preparing } from './prepared.ts';
 
 /** Any number will do as long as all Trainyard processes on one database use the same. */
@@ -24,6 +26,8 @@ export interface PostgresOptions {
   /** postgresql://user:password@host:port/database */
   readonly url: string;
   readonly poolSize?: number;
+  /** Given where the database is known to be ours: it may then be silent at the open, which is told here, and stores are made when it answers. */
+  readonly onSilent?: (error: Error) => void;
 }
 
 /** PostgreSQL: stores run here, in process; the pool is the concurrency. */
@@ -50,7 +54,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   const database = postgresDatabase(kysely);
   const reads = new Map<string, readonly string[]>();
-  await guarded(() => checkOwner(kysely, options.url)).catch(async (error: unknown) => {
+  const owner = new Late(() => guarded(() => checkOwner(kysely, options.url)));
+  await owner.get().catch(async (error: unknown) => {
+    if (options.onSilent && isUnavailable(error)) return options.onSilent(error as Error);
     await kysely.destroy();
     throw error;
   });
@@ -59,13 +65,22 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
     open: async <S extends object>(handle: StoreHandle<S>) => {
       const { store: definition } = (await import(handle.module)) as { store: StoreDefinition<S, unknown> };
       reads.set(handle.name, definition.reads);
-      await guarded(() =>
-        kysely.transaction().execute(async (tx) => {
-          await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
-          await migrateStore(tx, 'postgres', definition);
-        }),
-      );
-      return guardedStore(definition.create(database));
+      const store = new Late(async () => {
+        await owner.get();
+        await guarded(() =>
+          kysely.transaction().execute(async (tx) => {
+            await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
+            await migrateStore(tx, 'postgres', definition);
+          }),
+        );
+        return guardedStore(definition.create(database));
+      });
+      try {
+        return await store.get();
+      } catch (error) {
+        if (!options.onSilent || !isUnavailable(error)) throw error;
+        return lateStore(store);
+      }
     },
     readsOf: ({ name }) => reads.get(name) ?? [],
     ping: async () => {

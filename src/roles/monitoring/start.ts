@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bindRoutes } from '#http/route.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
-import type { Remote } from '#ports/database.ts';
+import { onceReachable, type Remote } from '#ports/database.ts';
 import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { MonitoringApi } from './api.ts';
 import { MonitoringSink } from './fold/sink.ts';
@@ -31,7 +31,6 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
   const { events, serving, registry, artifacts } = peers;
   const store = await ports.database.open(monitoringStore);
   const references = new References({ store, registry, artifacts, collectRows: config.reference_rows, clock, logger });
-  await references.load();
   const wake = new Wake();
   const sink = new MonitoringSink({ store, references, folded: metrics.counter(specs.folded), onLabels: () => wake.now() });
   const monitors = new Monitors({
@@ -65,7 +64,11 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
     dir: join(platform.dataDir, 'monitoring'),
     clock,
   };
-  events.attach(sink);
+  // Rows that came before the deployments' own references are known would be counted over others: they wait in the log.
+  await onceReachable(async () => {
+    await references.load();
+    events.attach(sink);
+  }, signal);
   return {
     api,
     routes: bindRoutes(deps, [overview, drift, driftHistory, quality, shadow, getReference, putReference, deleteReference]),

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { bindRoutes } from '#http/route.ts';
 import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
+import { KeptDeployments } from './cache/kept-deployments.ts';
 import { announcer } from './deployment-event.ts';
 import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
@@ -40,7 +42,8 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   const { config, ports, peers, platform, logger, clock, metrics } = context;
   const log = ports.eventLog;
   const servingMetrics = new ServingMetrics(metrics);
-  const store = await ports.database.open(deploymentStore);
+  const folder = config.cache_bytes === 0 ? undefined : join(platform.dataDir, 'serving');
+  const store = new KeptDeployments(await ports.database.open(deploymentStore), folder, logger);
   const scorer = new Scorer({ log, clock, logger, metrics: servingMetrics });
   const cache = await openCache(context, servingMetrics);
   const followers = new Followers(() => store.list());

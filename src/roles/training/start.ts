@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bindRoutes } from '#http/route.ts';
+import { onceReachable } from '#ports/database.ts';
 import type { RoleContext, RunningRole } from '../define-role.ts';
 import type { TrainingApi } from './api.ts';
 import { DataSources } from './data/sources.ts';
@@ -28,11 +29,11 @@ const bundled = fileURLToPath(new URL('../../../examples/', import.meta.url));
 export async function start({ config, ports, peers, platform, logger, clock, signal }: Context): Promise<RunningRole<TrainingApi>> {
   const folder = join(platform.dataDir, 'training');
   const jobsStore = await ports.database.open(trainingStore);
-  const interrupted = await jobsStore.failUnfinished(
-    'The server stopped while the job ran or waited; start it again.',
-    new Date(clock.now()).toISOString(),
-  );
-  if (interrupted.length > 0) logger.warn({ jobs: interrupted }, 'training jobs were cut off by the last stop');
+  const startedAt = new Date(clock.now()).toISOString();
+  await onceReachable(async () => {
+    const interrupted = await jobsStore.failUnfinished('The server stopped while the job ran or waited; start it again.', startedAt);
+    if (interrupted.length > 0) logger.warn({ jobs: interrupted }, 'training jobs were cut off by the last stop');
+  }, signal);
   const sources = new DataSources({
     uploads: join(folder, 'uploads'),
     examples: join(bundled, 'data'),

@@ -21,7 +21,8 @@ import type { Variant } from './variant.ts';
 
 export interface DeploymentsDeps extends ModelLoaderDeps {
   readonly registry: RegistryApi;
-  readonly store: Remote<DeploymentStore>;
+  /** `isStale`: what it lists is a kept answer, as the store behind it is away. */
+  readonly store: Remote<DeploymentStore> & { readonly isStale?: boolean };
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
   readonly clock: Clock;
@@ -255,10 +256,12 @@ export class Deployments {
     while (!signal.aborted) {
       try {
         await cache.probe();
+        if (this.#deps.store.isStale) await this.sync();
         // Those who follow come first: a version that is shown as live here answers everywhere.
         await this.#deps.spread();
         await this.refresh();
-        const settled = !cache.isDegraded && this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
+        const settled =
+          !cache.isDegraded && !this.#deps.store.isStale && this.all().every((d) => d.variants.every((v) => v.state === 'ready'));
         revision = await registry.waitForChange(revision, settled ? WATCH_MS : RETRY_MS, signal);
       } catch (error) {
         if (signal.aborted) return;

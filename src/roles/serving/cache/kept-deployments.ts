@@ -1,0 +1,103 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { CompatName } from '#contract/http/platform/deployments.ts';
+import type { Logger } from '#kernel/logger.ts';
+import type { Remote } from '#ports/database.ts';
+import type { DeploymentStore, StoredDeployment } from '../store.ts';
+import { isOutage } from './kept-files.ts';
+
+const FILE = 'deployments.json';
+
+const Kept = z.array(
+  z.object({
+    name: z.string(),
+    isDefault: z.boolean(),
+    createdMs: z.number(),
+    updatedMs: z.number(),
+    compat: CompatName.optional(),
+    variants: z.array(z.object({ role: z.enum(['primary', 'shadow', 'canary']), model: z.string(), sample: z.number() })),
+  }),
+);
+
+/** The store's deployments, and the last of them that it told where it does not answer. Changes need the store itself. */
+export class KeptDeployments implements Remote<DeploymentStore> {
+  readonly #store: Remote<DeploymentStore>;
+  readonly #folder: string | undefined;
+  readonly #logger: Logger;
+  #written = '';
+  #isStale = false;
+
+  /** @param folder where the list is kept; undefined keeps none */
+  constructor(store: Remote<DeploymentStore>, folder: string | undefined, logger: Logger) {
+    this.#store = store;
+    this.#folder = folder;
+    this.#logger = logger;
+  }
+
+  /** Whether the last list was a kept one: the store may know others. */
+  get isStale(): boolean {
+    return this.#isStale;
+  }
+
+  async list(): Promise<StoredDeployment[]> {
+    try {
+      const found = await this.#store.list();
+      this.#isStale = false;
+      await this.#keep(found);
+      return found;
+    } catch (error) {
+      const kept = isOutage(error) ? await this.#kept() : undefined;
+      if (kept === undefined) throw error;
+      if (!this.#isStale)
+        this.#logger.warn(
+          { error: String((error as Error).message) },
+          'the store of deployments does not answer; the last known ones are served',
+        );
+      this.#isStale = true;
+      return kept;
+    }
+  }
+
+  save(deployment: Parameters<DeploymentStore['save']>[0]): Promise<void> {
+    return this.#store.save(deployment);
+  }
+
+  async remove(name: string): Promise<boolean> {
+    const isGone = await this.#store.remove(name);
+    await this.list();
+    return isGone;
+  }
+
+  record(entry: Parameters<DeploymentStore['record']>[0]): Promise<void> {
+    return this.#store.record(entry);
+  }
+
+  history(deployment: string, limit: number): ReturnType<DeploymentStore['history']> {
+    return this.#store.history(deployment, limit);
+  }
+
+  async #keep(deployments: readonly StoredDeployment[]): Promise<void> {
+    const text = JSON.stringify(deployments);
+    if (this.#folder === undefined || text === this.#written) return;
+    const path = join(this.#folder, FILE);
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(`${path}.new`, text);
+      await rename(`${path}.new`, path);
+      this.#written = text;
+    } catch (error) {
+      this.#logger.warn({ error: String((error as Error).message) }, 'the list of deployments could not be kept on disk');
+    }
+  }
+
+  async #kept(): Promise<StoredDeployment[] | undefined> {
+    if (this.#folder === undefined) return undefined;
+    try {
+      const kept = Kept.parse(JSON.parse(await readFile(join(this.#folder, FILE), 'utf8')));
+      return kept.map((deployment) => ({ ...deployment, compat: deployment.compat }));
+    } catch {
+      return undefined;
+    }
+  }
+}
