@@ -43,7 +43,7 @@ async function watched(): Promise<number> {
 const isPossible = process.platform === 'linux' && process.getuid?.() === 0;
 
 describe.runIf(!isPossible)('a child that calculates', () => {
-  test('starts as any other where it may not leave the idle policy again', async () => {
+  test('starts at the normal policy where it may not leave the idle policy again', async () => {
     busyLoop();
     expect((await standBack()).prefix).toEqual([]);
   });
