@@ -163,6 +163,49 @@ describe('a shadow', () => {
   });
 });
 
+/** Makes as many ones as the largest `x` says, and adds them to it. */
+function valueSized(): Uint8Array {
+  const alone = { keepdims: { int: 0 } };
+  return writeModel({
+    name: 'ones',
+    nodes: [
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['top'], attributes: alone },
+      { op: 'Cast', inputs: ['top'], outputs: ['n'], attributes: { to: { int: 7 } } },
+      { op: 'Unsqueeze', inputs: ['n', 'axes'], outputs: ['shape'] },
+      { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['many'] },
+      { op: 'ReduceSum', inputs: ['many', 'axes'], outputs: ['sum'], attributes: alone },
+      { op: 'Add', inputs: ['x', 'sum'], outputs: ['y'] },
+    ],
+    constants: [{ name: 'axes', ints: [0] }],
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['rows', 1] }],
+    metadata: {},
+  });
+}
+
+test('a row that asks for gigabytes ends the process of its own model, which comes back', { timeout: 60_000 }, async () => {
+  await registerVersion(url, 'ones', valueSized());
+  expect((await deploy(url, 'ones', [{ role: 'primary', model: 'models:/ones/1' }])).status).toBe(200);
+  const ask = (x: number) =>
+    fetch(`${url}/deployments/ones/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ features: [x] }),
+    });
+  expect((await ask(10)).status).toBe(200);
+  const peak = async () => Number(/VmHWM:\s+(\d+)/u.exec(await readFile(`/proc/${product.pid}/status`, 'utf8'))?.[1]) * 1024;
+  const before = await peak();
+  let isDone = false;
+  const greedy = ask(700_000_000).finally(() => {
+    isDone = true;
+  });
+  const others = await latencies(url, 'good', (done) => isDone && done > 20);
+  expect((await greedy).status).toBeGreaterThanOrEqual(500);
+  expect(others.at(-1)).toBeLessThan(1000);
+  expect((await peak()) - before).toBeLessThan(300e6);
+  await waitFor('the model to come back', async () => (await ask(10)).status === 200, 20_000);
+});
+
 test('a forest of 30 MB lives in a process of its own: a small model answers while it loads and runs', { timeout: 120_000 }, async () => {
   const large = forest(155, 12);
   expect(large.length).toBeGreaterThan(25e6);

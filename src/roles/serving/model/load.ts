@@ -4,6 +4,7 @@ import { KnownError } from '#kernel/errors.ts';
 import { OnnxError } from '#onnx/errors.ts';
 import { externalFiles, withExternalData } from '#onnx/external-data.ts';
 import { type ModelSummary, readModel } from '#onnx/model-reader.ts';
+import { isSizedByValues } from '#onnx/value-sized.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
 import type { Inference, Session } from '#ports/inference.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
@@ -58,7 +59,7 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
   const { bytes, mapped, summary } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
-  const session = await inference.load(bytes, mayRunForever(summary) ? { place: 'apart' } : {});
+  const session = await inference.load(bytes, isUpToRows(bytes, summary) ? { place: 'apart' } : {});
   try {
     const given = await files.json('trainyard.json');
     const schema = given === undefined ? schemaFromGraph(session, mlmodel, summary) : ModelSchema.parse(given);
@@ -70,9 +71,9 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   }
 }
 
-/** How long a loop runs may be up to the rows: a trial of a few says nothing, and in this process it would hold all others up. */
-function mayRunForever({ operators }: ModelSummary): boolean {
-  return operators.some((operator) => operator === 'Loop' || operator === 'If');
+/** How long a loop runs, or how large a tensor becomes, may be up to the rows: a trial of a few says nothing, and in this process it would harm all others. */
+function isUpToRows(bytes: Uint8Array, { operators }: ModelSummary): boolean {
+  return operators.some((operator) => operator === 'Loop' || operator === 'If') || isSizedByValues(bytes);
 }
 
 /** Exporters put large tensors into files of their own, MLflow too; the engine gets one model, and opens no file that a model names. */
