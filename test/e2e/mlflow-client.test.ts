@@ -25,6 +25,13 @@ describeWith('python', "MLflow's own Python client", () => {
     await tellStory(product.url, 'mlflow_more');
   });
 
+  test('writes from ten processes at once, pages, reads long histories, logs pictures, and serves what is registered', {
+    timeout: 240_000,
+  }, async () => {
+    await using product = await startProduct({ args: roles });
+    await tellStory(product.url, 'mlflow_volume');
+  });
+
   describeWith('postgres', 'with Postgres', () => {
     test('does the same on Postgres', { timeout: 240_000 }, async () => {
       await using database = await freshDatabase();
@@ -33,13 +40,14 @@ describeWith('python', "MLflow's own Python client", () => {
     });
 
     describeWith('minio', 'and MinIO', () => {
-      test('does the same on Postgres and S3', { timeout: 240_000 }, async () => {
+      test('does the same on Postgres and S3', { timeout: 400_000 }, async () => {
         await using database = await freshDatabase();
         await using bucket = await freshBucket();
         const args = [...roles, '--backend-store-uri', database.url, '--artifacts-destination', `s3://${bucket.name}`];
         await using product = await startProduct({ args, env: { ...bucket.env, TRAINYARD__BLOBS__CREATE_BUCKET: 'true' } });
         await tellStory(product.url);
         await tellStory(product.url, 'mlflow_more');
+        await tellStory(product.url, 'mlflow_volume');
       });
     });
   });
