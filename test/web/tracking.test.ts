@@ -284,7 +284,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
   );
 
   test(
-    'addresses of earlier versions of these pages still lead there',
+    'addresses of earlier versions of these pages, and those that MLflow prints, lead there',
     async () => {
       await using watched = await openWatched(browser, { origin: product.url });
       const { page } = watched;
@@ -292,6 +292,15 @@ describeWith('chromium', 'the pages of runs and models', () => {
       await page.waitForURL(/\/models\/churn$/u);
       await page.goto(`/experiments?experiment=${filled.churn}&run=${filled.runs[2]}`);
       await page.waitForURL(new RegExp(`/runs/${filled.runs[2]}$`, 'u'));
+      await page.goto(`/#/experiments/${filled.churn}/runs/${filled.runs[1]}`);
+      await page.waitForURL(new RegExp(`/runs/${filled.runs[1]}$`, 'u'));
+      await page.getByRole('heading', { level: 1, name: /gradient-boosting/u }).waitFor();
+      await page.goto(`/experiments/${filled.churn}/runs/${filled.runs[2]}`);
+      await page.waitForURL(new RegExp(`/runs/${filled.runs[2]}$`, 'u'));
+      await page.goto('/#/models/churn/versions/2');
+      await page.getByRole('heading', { level: 1, name: /^churn version 2/u }).waitFor();
+      await page.evaluate(`location.hash = '#/experiments/${filled.empty}'`);
+      await page.getByRole('heading', { level: 1, name: 'nothing-yet' }).waitFor();
       expect(watched.complaints).toEqual([]);
     },
     TIMEOUT,

@@ -8,9 +8,18 @@ import { createRoot } from 'react-dom/client';
 import { makeQueryClient } from './app/query-client.ts';
 import { makeRouter } from './app/router.tsx';
 import { theme } from './app/theme.ts';
+import { ownAddress } from './lib/mlflow-address.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
+
+/** Links that MLflow's clients print lead to the same things here. */
+function follow(): void {
+  const address = ownAddress(window.location.hash);
+  if (address !== undefined) window.location.replace(address);
+}
+follow();
+window.addEventListener('hashchange', follow);
 
 createRoot(root).render(
   <StrictMode>

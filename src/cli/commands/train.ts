@@ -177,7 +177,7 @@ export function resultLines({ result, state }: TrainingJob, url: string): string
       ]),
     ),
     ...fields({
-      run: `${url}/#/experiments/${result.experiment_id}/runs/${result.run_id}`.replace('/#', ''),
+      run: `${url}/runs/${result.run_id}`,
       model: result.model === null ? undefined : `models:/${result.model}/${result.version}`,
       deployment: result.deployment === null ? undefined : `${url}/deployments/${result.deployment}/predict`,
     }),

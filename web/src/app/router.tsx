@@ -3,7 +3,7 @@ import type { VariantRole } from '#contract/events.ts';
 import type { PredictionFilter } from '@/lib/api/predictions.ts';
 import { model, models, version } from './routes/registry.ts';
 import { type Raw, root, text } from './routes/root.tsx';
-import { compare, experiment, experiments, loggedModel, loggedModels, run } from './routes/tracking.ts';
+import { compare, experiment, experiments, loggedModel, loggedModels, run, runWithin } from './routes/tracking.ts';
 
 const overview = createRoute({
   getParentRoute: () => root,
@@ -62,6 +62,7 @@ const tree = root.addChildren([
   loggedModels,
   loggedModel,
   run,
+  runWithin,
   compare,
   models,
   model,

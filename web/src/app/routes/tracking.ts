@@ -80,6 +80,15 @@ export const run = createRoute({
   component: lazyRouteComponent(() => import('../pages/tracking/run.tsx'), 'RunPage'),
 });
 
+/** How MLflow places a run. */
+export const runWithin = createRoute({
+  getParentRoute: () => root,
+  path: '/experiments/$id/runs/$run',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/runs/$id', params: { id: params.run }, replace: true });
+  },
+});
+
 export const compare = createRoute({
   getParentRoute: () => root,
   path: '/compare',
