@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { DatabaseThread } from '#adapters/sqlite/thread.ts';
 import { databaseName } from '#kernel/database-name.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -17,6 +18,8 @@ import { VERSION } from './version.ts';
 export interface Expected {
   /** Stores that roles of this process will open. */
   readonly stores: readonly StoreHandle<object>[];
+  /** A thread for SQLite that was made before. */
+  readonly databaseThread?: DatabaseThread | undefined;
 }
 
 type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logger, expected?: Expected) => Promise<Ports[K]> };
@@ -25,11 +28,15 @@ type Openers = { readonly [K in keyof Ports]: (config: CoreConfig, logger: Logge
 export const adapters: Openers = {
   database: async ({ data, database }, logger, expected) => {
     const place = databasePlace(database.url, data);
+    const thread = expected?.databaseThread;
     if (place.kind === 'postgres') {
+      void thread?.discard();
       return openKnownPostgres(place.url, { poolSize: database.pool_size, data, logger });
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
-    return openAt('database.url', dirname(place.path), () => openSqlite({ path: place.path, expected: expected?.stores ?? [] }));
+    return openAt('database.url', dirname(place.path), () =>
+      openSqlite({ path: place.path, expected: expected?.stores ?? [], ...(thread ? { thread } : {}) }),
+    );
   },
   blobs: async ({ data, blobs }, logger) => {
     const place = blobPlace(blobs.root, data);

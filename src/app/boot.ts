@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { DatabaseThread } from '#adapters/sqlite/thread.ts';
 import type { GrpcOffer } from '#http/grpc/method.ts';
 import type { Guard } from '#http/guard.ts';
 import { Metrics } from '#http/metrics.ts';
@@ -45,6 +46,8 @@ export interface BootOptions {
   readonly roles: readonly RoleManifest[];
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** A thread for SQLite that was made before. */
+  readonly databaseThread?: DatabaseThread | undefined;
 }
 
 /** Opens ports, starts roles in order and listens; a failure on the way stops what was started. */
@@ -89,6 +92,7 @@ class Boot {
     this.#stores = local.flatMap((role) => role.stores ?? []);
     // Its threads load while this one loads the server. What goes wrong is told to the first role that asks.
     if (local.some((role) => role.needs.includes('database'))) this.#port('database').catch(() => {});
+    else void this.#options.databaseThread?.discard();
     const { HttpServer } = await import('#http/server.ts');
     for (const role of local) role.load().catch(() => {});
     const server = new HttpServer({ guard, logger, metrics: this.#metrics, ...httpLimits(core) });
@@ -220,7 +224,10 @@ class Boot {
     if (!port) {
       const { config, logger } = this.#options;
       mkdirSync(resolve(config.core.data), { recursive: true });
-      port = adapters[name](config.core, logger.child({ port: name }), { stores: this.#stores });
+      port = adapters[name](config.core, logger.child({ port: name }), {
+        stores: this.#stores,
+        databaseThread: this.#options.databaseThread,
+      });
       this.#ports.set(name, port);
       void port.then(
         (opened) => this.#lifecycle.add(`port ${name}`, async () => (opened as { close?: () => Promise<void> }).close?.()),

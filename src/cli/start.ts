@@ -22,6 +22,8 @@ export async function start(argv: readonly string[]): Promise<void> {
   process.env['UV_THREADPOOL_SIZE'] ??= '8';
   const { settings, file, problems } = readFlags(argv);
   if (problems.length > 0) return leave(problems.join('\n'), 2);
+  const { prepareDatabase } = await import('#app/prepare.ts');
+  const databaseThread = prepareDatabase(argv, process.env);
   try {
     const [{ roles }, { loadConfig }, { openLogger }, { boot }, { poolGivesWay }] = await Promise.all([
       import('#app/roles.ts'),
@@ -32,7 +34,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     ]);
     const config = await loadConfig(roles, { flags: settings, file: file ?? process.env['TRAINYARD_CONFIG'] });
     const logger = openLogger(config.core.log);
-    const platform = await boot({ config, roles, logger });
+    const platform = await boot({ config, roles, logger, databaseThread });
     process.stdout.write(`ready ${platform.url}\n`);
     // With this durability predictions themselves wait for the pool: it syncs their events.
     if (config.core.event_log.durability !== 'disk') poolGivesWay();

@@ -1,6 +1,9 @@
 import type { ErrorOnWire } from '#kernel/errors.ts';
 
-/** What a thread is made with. */
+/** All members of a union without some of their keys. */
+export type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+/** The first message to a thread: the file that it opens. */
 export interface ThreadData {
   readonly path: string;
   readonly readOnly: boolean;

@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
-import { errorFromWire } from '#kernel/errors.ts';
-import { type Databases, fail, type Remote, refuseForeign, type StoreHandle, TELLING_TABLES } from '#ports/database.ts';
-import type { ThreadData, WorkerAnswer, WorkerRequest } from './messages.ts';
-
-type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+import { type Databases, type Remote, refuseForeign, type StoreHandle, TELLING_TABLES } from '#ports/database.ts';
+import type { ThreadData, Without, WorkerRequest } from './messages.ts';
+import { DatabaseThread } from './thread.ts';
 
 export interface SqliteOptions {
   readonly path: string;
   /** Stores that will be opened: the thread loads them while the program loads the rest. */
   readonly expected?: readonly StoreHandle<object>[];
+  /** A thread that was made before, for the one that writes. */
+  readonly thread?: DatabaseThread;
   /** How long after the last store was opened the reading thread may be made; 0 makes it at once and waits for it. */
   readonly readerAfterMs?: number;
 }
@@ -25,10 +24,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Databases> {
   mkdirSync(dirname(options.path), { recursive: true });
   if (existsSync(options.path)) refuseForeign(tellingTables(options.path), options.path);
   const modules = options.expected?.map(({ module }) => module) ?? [];
-  const writer = new DatabaseThread({ path: options.path, readOnly: false, modules });
+  const { path } = options;
+  const writer = opened(options.thread ?? new DatabaseThread('sqlite-writer'), { path, readOnly: false, modules });
   await writer.call({ kind: 'ping' });
   const afterMs = options.readerAfterMs ?? READER_AFTER_MS;
-  const reader = new Reader(() => new DatabaseThread({ path: options.path, readOnly: true, modules }), afterMs);
+  const reader = new Reader(() => opened(new DatabaseThread('sqlite-reader'), { path, readOnly: true, modules }), afterMs);
   const reads = new Map<string, readonly string[]>();
   return {
     dialect: 'sqlite',
@@ -48,6 +48,11 @@ export async function openSqlite(options: SqliteOptions): Promise<Databases> {
       await writer.close();
     },
   };
+}
+
+function opened(thread: DatabaseThread, data: ThreadData): DatabaseThread {
+  thread.open(data);
+  return thread;
 }
 
 /** Looked up before the threads open the file, which changes it. What cannot be read now is theirs to tell. */
@@ -148,64 +153,6 @@ function callsOf(store: string, method: string, { reader, writer }: { readonly r
   };
   const read = (...args: unknown[]): Promise<unknown> => reader.of(store)?.call({ kind: 'call', store, method, args }) ?? write(...args);
   return { read, write };
-}
-
-interface Waiting {
-  resolve(value: unknown): void;
-  reject(error: Error): void;
-}
-
-class DatabaseThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  #next = 0;
-  #dead: Error | undefined;
-
-  constructor(data: ThreadData) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: data,
-      name: data.readOnly ? 'sqlite-reader' : 'sqlite-writer',
-    });
-    this.#worker.on('message', (answer: WorkerAnswer) => this.#settle(answer));
-    this.#worker.on('error', (error) => this.#die(error as Error));
-    this.#worker.on('exit', () => this.#die(new Error('the database thread ended')));
-    this.#worker.unref();
-  }
-
-  /** Calls without an answer yet. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
-  call(request: Without<WorkerRequest, 'id'>): Promise<unknown> {
-    if (this.#dead) return Promise.reject(fail.unavailable({ reason: this.#dead.message }, this.#dead));
-    const id = this.#next++;
-    // While answers are due the thread keeps the program alive; an idle one does not.
-    if (this.#waiting.size === 0) this.#worker.ref();
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id } as WorkerRequest);
-    });
-  }
-
-  async close(): Promise<void> {
-    if (!this.#dead) await this.call({ kind: 'close' });
-    await this.#worker.terminate();
-  }
-
-  #settle(answer: WorkerAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
-    this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (answer.error) waiting?.reject(errorFromWire(answer.error));
-    else waiting?.resolve(answer.value);
-  }
-
-  #die(error: Error): void {
-    this.#dead ??= error;
-    for (const waiting of this.#waiting.values()) waiting.reject(fail.unavailable({ reason: error.message }, error));
-    this.#waiting.clear();
-  }
 }
 
 /**

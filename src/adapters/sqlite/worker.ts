@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { Kysely, type Transaction } from 'kysely';
 import { errorToWire, KnownError } from '#kernel/errors.ts';
 import { collectWhenIdle } from '#kernel/heap.ts';
@@ -15,34 +15,41 @@ const READER_NICE = 5;
 
 collectWhenIdle();
 
-const { path, readOnly, modules } = workerData as ThreadData;
-// What fails here fails again when it is asked for, and is told then.
-for (const module of modules) import(module).catch(() => {});
-// A search through many runs may take a while longer; predictions may not.
-if (readOnly) giveWay(READER_NICE);
-const sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
-sqlite.exec(`pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_store = memory; pragma case_sensitive_like = on;`);
-if (!readOnly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 2000');
-const kysely = new Kysely<unknown>({ dialect: sqliteDialect(sqlite) });
+/** What was opened; the first message says what. */
+let sqlite: DatabaseSync;
+let kysely: Kysely<unknown>;
+let database: Database<unknown>;
+let isReadOnly = false;
 
-function write<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> {
-  if (readOnly) throw new Error('a method listed in `reads` tried to write');
-  return kysely.transaction().execute(work);
+function open({ path, readOnly, modules }: ThreadData): void {
+  // What fails here fails again when it is asked for, and is told then.
+  for (const module of modules) import(module).catch(() => {});
+  // A search through many runs may take a while longer; predictions may not.
+  if (readOnly) giveWay(READER_NICE);
+  isReadOnly = readOnly;
+  sqlite = new DatabaseSync(path, { timeout: 5000, readOnly });
+  sqlite.exec(`pragma foreign_keys = on; pragma cache_size = -65536; pragma temp_store = memory; pragma case_sensitive_like = on;`);
+  if (!readOnly) sqlite.exec('pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 2000');
+  kysely = new Kysely<unknown>({ dialect: sqliteDialect(sqlite) });
+  database = {
+    dialect: 'sqlite',
+    read: kysely,
+    write,
+    append: write,
+    appendOne: (statement) => write(async (tx) => (await tx.executeQuery(statement)).rows),
+  };
 }
 
-const database: Database<unknown> = {
-  dialect: 'sqlite',
-  read: kysely,
-  write,
-  append: write,
-  appendOne: (statement) => write(async (tx) => (await tx.executeQuery(statement)).rows),
-};
+function write<R>(work: (tx: Transaction<unknown>) => Promise<R>): Promise<R> {
+  if (isReadOnly) throw new Error('a method listed in `reads` tried to write');
+  return kysely.transaction().execute(work);
+}
 
 const stores = new Map<string, Record<string, (...args: unknown[]) => unknown>>();
 
 async function load(name: string, module: string): Promise<readonly string[]> {
   const { store } = (await import(module)) as { store: StoreDefinition<Record<string, (...args: unknown[]) => unknown>, unknown> };
-  if (!readOnly) await kysely.transaction().execute((tx) => migrateStore(tx, 'sqlite', store));
+  if (!isReadOnly) await kysely.transaction().execute((tx) => migrateStore(tx, 'sqlite', store));
   stores.set(name, store.create(database));
   return store.reads;
 }
@@ -61,7 +68,8 @@ async function answer(request: WorkerRequest): Promise<unknown> {
 }
 
 let queue: Promise<void> = Promise.resolve();
-parentPort?.on('message', (request: WorkerRequest) => {
+
+function onRequest(request: WorkerRequest): void {
   queue = queue.then(async () => {
     try {
       parentPort?.postMessage({ id: request.id, value: await answer(request) });
@@ -69,6 +77,12 @@ parentPort?.on('message', (request: WorkerRequest) => {
       parentPort?.postMessage({ id: request.id, error: errorToWire(translate(error)) });
     }
   });
+}
+
+parentPort?.once('message', (data: ThreadData) => {
+  // A file that cannot be opened ends the thread, and the reason is told to all who call it.
+  open(data);
+  parentPort?.on('message', onRequest);
 });
 
 /** SQLite's failures in the words of the port. Result codes: sqlite.org/rescode.html */
