@@ -1,0 +1,130 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '../harness/available.ts';
+import { launchChromium } from '../harness/chromium.ts';
+import { type Product, startProduct } from '../harness/product.ts';
+import { buildPages } from './build-pages.ts';
+import { type Filled, fillTracking } from './filled-tracking.ts';
+import { openWatched } from './watched-page.ts';
+
+const TIMEOUT = 120_000;
+
+/** What a chart shows: its pixels as text. */
+const drawn = (page: Page, title: RegExp): Promise<string> =>
+  page
+    .getByRole('figure', { name: title })
+    .locator('canvas')
+    .first()
+    .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
+
+describeWith('chromium', 'charts, comparisons, files and exports', () => {
+  let browser: Browser;
+  let product: Product;
+  let filled: Filled;
+
+  beforeAll(async () => {
+    buildPages();
+    browser = await launchChromium();
+    product = await startProduct();
+    filled = await fillTracking(product.url);
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await product?.[Symbol.asyncDispose]();
+  });
+
+  test(
+    'a curve is drawn over steps or time, on a log axis, and smoothed',
+    async () => {
+      await using watched = await openWatched(browser, { origin: product.url });
+      const { page } = watched;
+      await page.goto(`/runs/${filled.runs[1]}?tab=charts`);
+      const curve = /val loss/iu;
+      await page.getByRole('figure', { name: curve }).locator('canvas').first().waitFor();
+      const seen = [await drawn(page, curve)];
+      const next = async (): Promise<void> => {
+        await expect.poll(async () => seen.includes(await drawn(page, curve))).toBe(false);
+        seen.push(await drawn(page, curve));
+      };
+      await page.getByText('Relative', { exact: true }).click();
+      await next();
+      await page.getByRole('switch', { name: 'Log axis' }).click({ force: true });
+      await next();
+      await page.getByRole('slider', { name: 'Smoothing' }).focus();
+      for (let i = 0; i < 60; i++) await page.keyboard.press('ArrowRight');
+      await page.getByText('0.60', { exact: true }).first().waitFor();
+      await next();
+      expect(watched.complaints).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'twenty runs are compared, and one is left out',
+    async () => {
+      await using watched = await openWatched(browser, { origin: product.url });
+      const { page } = watched;
+      const answer = await fetch(`${product.url}/api/2.0/mlflow/runs/search`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ experiment_ids: [filled.many], max_results: 20 }),
+      });
+      const { runs } = (await answer.json()) as { runs: { info: { run_id: string } }[] };
+      const ids = runs.map(({ info }) => info.run_id);
+      await page.goto(`/compare?runs=${encodeURIComponent(JSON.stringify(ids))}`);
+      await page.getByRole('heading', { level: 1, name: 'Compare 20 runs' }).waitFor();
+      await page.getByRole('img', { name: /^Parallel coordinates of 20 runs/u }).waitFor();
+      const scatter = page.getByRole('img', { name: /against .+ of 20 runs$/u });
+      await scatter.waitFor();
+      await page.getByRole('combobox', { name: 'Across' }).click();
+      await page.getByRole('option', { name: 'log_loss' }).click();
+      await page.waitForURL(/x=metrics\.log_loss/u);
+      await page
+        .getByRole('button', { name: /^Leave .+ out$/u })
+        .first()
+        .click();
+      await page.getByRole('heading', { level: 1, name: 'Compare 19 runs' }).waitFor();
+      expect(watched.complaints).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'files are shown as what they are',
+    async () => {
+      await using watched = await openWatched(browser, { origin: product.url });
+      const { page } = watched;
+      const open = (path: string) => page.goto(`/runs/${filled.runs[1]}?tab=artifacts&path=${path}`);
+      await open('report/importance.csv');
+      await page.getByRole('cell', { name: 'a, b' }).waitFor();
+      await open('report/metrics.json');
+      await page.getByText('"accuracy"').waitFor();
+      await open('confusion.png');
+      const image = page.getByRole('article', { name: 'confusion.png' }).locator('img');
+      await image.waitFor();
+      await expect.poll(() => image.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth)).toBe(1);
+      await open('weights.bin');
+      await page.getByRole('article', { name: 'weights.bin' }).getByRole('link', { name: 'Download', exact: true }).first().waitFor();
+      expect(watched.complaints).toEqual([]);
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a version is exported from its page',
+    async () => {
+      await using watched = await openWatched(browser, { origin: product.url });
+      const { page } = watched;
+      await page.goto('/models/churn/2');
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
+      const chunks: Buffer[] = [];
+      for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+      const names = Buffer.concat(chunks).toString('latin1');
+      expect(download.suggestedFilename()).toContain('churn');
+      expect(names).toContain('README.md');
+      expect(names).toContain('MLmodel');
+    },
+    TIMEOUT,
+  );
+});
