@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { describeWith } from '#test/harness/available.ts';
 import { gateBefore } from '#test/harness/gate.ts';
@@ -17,8 +18,18 @@ const WRITERS = 8;
 class Batches {
   readonly acknowledged = new Set<number>();
   readonly refused: { readonly status: number; readonly retryAfter: string | null }[] = [];
-  sent = 0;
+  readonly #first: number;
+  #sent = 0;
   #stopped = false;
+
+  /** @param first number of the first batch, where others write to the same run */
+  constructor(first = 0) {
+    this.#first = first;
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
 
   stop(): void {
     this.#stopped = true;
@@ -27,7 +38,7 @@ class Batches {
   /** Sends one batch after the other until told to stop, or until nobody is there to answer. */
   async write(url: string, run_id: string): Promise<void> {
     while (!this.#stopped) {
-      const n = this.sent++;
+      const n = this.#first + this.#sent++;
       const metrics = Array.from({ length: POINTS }, (_, step) => ({ key: `m${n}`, value: step, timestamp: 1, step }));
       const half = { params: [{ key: `p${n}`, value: 'x' }], tags: [{ key: `t${n}`, value: 'x' }] };
       const body = JSON.stringify({ run_id, metrics, ...(n % 2 === 0 ? half : {}) });
@@ -47,7 +58,7 @@ class Batches {
     }
     const { run } = (await server.get('runs/get', { run_id })).body as unknown as Kept;
     const keys = new Set([...(run.data.params ?? []), ...(run.data.tags ?? [])].map(({ key }) => key));
-    for (let n = 0; n < this.sent; n++) {
+    for (let n = this.#first; n < this.#first + this.#sent; n++) {
       const path = { run_id, metric_key: `m${n}` };
       const { metrics = [] } = (await server.get('metrics/get-history', path)).body as { metrics?: readonly unknown[] };
       const whole = metrics.length === POINTS;
@@ -86,6 +97,30 @@ test('a data folder that another process works on is refused, and that process g
   expect(code).not.toBe(0);
   expect(logs).toContain(product.data);
   expect(await new MlflowServer(product.url).run('0')).toMatch(/^[0-9a-f]{32}$/u);
+});
+
+test('two processes with data folders of their own write to one SQLite file, and lose and mix up nothing', {
+  timeout: 60_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-shared-'));
+  const file = join(folder, 'shared.db');
+  const args = [...ROLES, '--backend-store-uri', `sqlite:///${file}`];
+  {
+    await using first = await startProduct({ args });
+    await using second = await startProduct({ args });
+    const run = await new MlflowServer(first.url).run('0');
+    const [one, other] = [new Batches(), new Batches(1_000_000)];
+    const writers = [one.write(first.url, run), one.write(first.url, run), other.write(second.url, run), other.write(second.url, run)];
+    await waitFor('batches of both', () => (one.acknowledged.size >= 20 && other.acknowledged.size >= 20) || undefined);
+    for (const batches of [one, other]) batches.stop();
+    await Promise.all(writers);
+    for (const { status } of [...one.refused, ...other.refused]) expect(status).toBe(503);
+    await one.check(new MlflowServer(second.url), run);
+    await other.check(new MlflowServer(first.url), run);
+  }
+  using database = new DatabaseSync(file, { readOnly: true });
+  expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  await rm(folder, { recursive: true, force: true });
 });
 
 describeWith('postgres', 'while Postgres is away', () => {
