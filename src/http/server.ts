@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -11,6 +11,7 @@ import { Acceptors } from './acceptors.ts';
 import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
 import type { DirectHandler } from './direct/connection.ts';
 import { DirectConnections } from './direct/connections.ts';
+import { createServer } from './direct/node-http.ts';
 import { fail, specs } from './errors.ts';
 import { failureOf } from './failure.ts';
 import { answerOrigin, type Guard, setSecurityHeaders } from './guard.ts';

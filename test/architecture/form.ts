@@ -70,6 +70,13 @@ const bans: readonly Ban[] = [
   },
   { pattern: /\bas any\b|:\s*any\b(?!\w)|<any>|\bany\[\]/u, rule: 'any', mend: 'name the type, or use unknown and check it', where: /./u },
   { pattern: /\.(?:skip|only|todo)\(/u, rule: 'a test that does not run', mend: 'mend or delete it; servers: describeWith', where: tests },
+  {
+    pattern: /^(?:import (?!type\b).*|\} )from 'node:http'/u,
+    rule: 'an import of node:http, which loads undici',
+    mend: 'import from #http/direct/node-http.ts, or only types',
+    where: /^src\//u,
+    except: tests,
+  },
   { pattern: /\bvi\.(?:mock|doMock)\(/u, rule: 'a module mock', mend: 'pass an embedded adapter or a test clock in', where: /\.tsx?$/u },
   {
     pattern: /\bsetTimeout\([^)]*,\s*\d{3,}|\bsleep\(/u,

@@ -1,12 +1,6 @@
-import {
-  Agent,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type RequestOptions,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestOptions, ServerResponse } from 'node:http';
 import { discardRest } from '#http/body.ts';
+import { Agent, request as httpRequest } from '#http/direct/node-http.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
 import { randomHex } from '#kernel/ids.ts';

@@ -1,4 +1,5 @@
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { request } from '#http/direct/node-http.ts';
 
 /** What callers of a peer need of an answer; `fetch` gives such ones. */
 export interface PeerAnswer {

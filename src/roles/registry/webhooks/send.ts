@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { type LookupAddress, lookup } from 'node:dns';
-import { type ClientRequest, request as requestHttp } from 'node:http';
+import type { ClientRequest } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { request as requestHttp } from '#http/direct/node-http.ts';
 import { isPublicAddress } from './addresses.ts';
 
 /** A message on its way: signed anew at each attempt, with the same id. */
