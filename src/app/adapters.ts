@@ -35,7 +35,7 @@ export const adapters: Openers = {
     }
     const { openSqlite } = await import('#adapters/sqlite/open.ts');
     return openAt('database.url', dirname(place.path), () =>
-      openSqlite({ path: place.path, expected: expected?.stores ?? [], ...(thread ? { thread } : {}) }),
+      openSqlite({ path: place.path, expected: expected?.stores ?? [], logger, ...(thread ? { thread } : {}) }),
     );
   },
   blobs: async ({ data, blobs }, logger) => {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Logger, silentLogger } from '#kernel/logger.ts';
 import { type Databases, type Remote, refuseForeign, type StoreHandle, TELLING_TABLES } from '#ports/database.ts';
 import type { ThreadData, Without, WorkerRequest } from './messages.ts';
 import { DatabaseThread } from './thread.ts';
@@ -13,6 +14,7 @@ export interface SqliteOptions {
   readonly thread?: DatabaseThread;
   /** How long after the last store was opened the reading thread may be made; 0 makes it at once and waits for it. */
   readonly readerAfterMs?: number;
+  readonly logger?: Logger;
 }
 
 const READER_AFTER_MS = 400;
@@ -27,8 +29,9 @@ export async function openSqlite(options: SqliteOptions): Promise<Databases> {
   const { path } = options;
   const writer = opened(options.thread ?? new DatabaseThread('sqlite-writer'), { path, readOnly: false, modules });
   await writer.call({ kind: 'ping' });
-  const afterMs = options.readerAfterMs ?? READER_AFTER_MS;
-  const reader = new Reader(() => opened(new DatabaseThread('sqlite-reader'), { path, readOnly: true, modules }), afterMs);
+  const { readerAfterMs = READER_AFTER_MS, logger = silentLogger } = options;
+  const makeReader = () => opened(new DatabaseThread('sqlite-reader'), { path, readOnly: true, modules });
+  const reader = new Reader(makeReader, readerAfterMs, logger);
   const reads = new Map<string, readonly string[]>();
   return {
     dialect: 'sqlite',
@@ -76,14 +79,16 @@ type Load = Extract<Without<WorkerRequest, 'id'>, { kind: 'load' }>;
 class Reader {
   readonly #make: () => DatabaseThread;
   readonly #afterMs: number;
+  readonly #logger: Logger;
   readonly #loads: Load[] = [];
   readonly #loaded = new Set<string>();
   #made: DatabaseThread | undefined;
   #openedAt = 0;
 
-  constructor(make: () => DatabaseThread, afterMs: number) {
+  constructor(make: () => DatabaseThread, afterMs: number, logger: Logger) {
     this.#make = make;
     this.#afterMs = afterMs;
+    this.#logger = logger;
   }
 
   get thread(): DatabaseThread | undefined {
@@ -118,7 +123,11 @@ class Reader {
     const taken = this.#loads.splice(0).map(({ store, ...load }) =>
       thread.call({ ...load, store }).then(
         () => this.#loaded.add(store),
-        () => {},
+        (error: Error) =>
+          this.#logger.warn(
+            { store, error: String(error.stack ?? error) },
+            'a store could not be loaded beside its writer, which reads for it',
+          ),
       ),
     );
     await Promise.all(taken);

@@ -2,8 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { type LogFields, silentLogger } from '#kernel/logger.ts';
 import { databaseContract } from '#ports/database.contract.ts';
 import { store as sampleStore } from '#test/fixtures/sample-store.ts';
+import { store as oneThreadStore } from '#test/fixtures/sample-store-of-one-thread.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { lockFolder, openSqlite } from './open.ts';
 
@@ -56,3 +58,16 @@ test.runIf(process.platform === 'linux')(
     await rm(folder, { recursive: true, force: true });
   },
 );
+
+test('a store that the reading thread cannot load is read by the other one, and the log says so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-sqlite-'));
+  const told: unknown[] = [];
+  const logger = { ...silentLogger, warn: (fields: LogFields) => void told.push(fields) };
+  const databases = await openSqlite({ path: join(folder, 'test.db'), readerAfterMs: 0, logger });
+  const store = await databases.open(oneThreadStore);
+  expect(told).toEqual([{ store: 'sample', error: expect.stringContaining('this store is of one thread') }]);
+  await store.put({ id: 'a', value: 1, big: '1', note: '', missing: null });
+  expect(await store.get('a')).toMatchObject({ id: 'a' });
+  await databases.close();
+  await rm(folder, { recursive: true, force: true });
+});
