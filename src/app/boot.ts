@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { DatabaseThread } from '#adapters/sqlite/thread.ts';
 import type { GrpcOffer } from '#http/grpc/method.ts';
@@ -177,9 +178,11 @@ class Boot {
     const { config, logger } = this.#options;
     const { host, grace_ms } = config.core.http;
     const { port, isChosen, maxMessageBytes, methods, opened } = offer;
-    const { startGrpc } = await import('#http/grpc/server.ts');
+    const { startGrpc } = await import('#http/grpc/listen.ts');
     try {
-      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger, ...httpLimits(config.core) });
+      const workers = this.#workers;
+      const shared = workers ? { handOver: (connection: Socket) => workers.connect(connection), alsoAt: workers.grpcSocket } : {};
+      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger, ...httpLimits(config.core), ...shared });
       this.#lifecycle.add('grpc', () => server.stop(grace_ms));
       const address = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
       opened({ address });

@@ -11,6 +11,8 @@ export interface Begin {
   /** Unix socket where the worker answers the main process, and where that one answers. */
   readonly socket: string;
   readonly mainSocket: string;
+  /** Unix socket where the main process answers gRPC. */
+  readonly mainGrpcSocket: string;
   /** What it follows (define-role.ts, ReplicaOffer.state). */
   readonly state: unknown;
 }
@@ -22,6 +24,8 @@ export type Order =
   | { readonly kind: 'take' }
   /** Send the listening socket back; it is still accepted from until `leave`. */
   | { readonly kind: 'give' }
+  /** Answer the gRPC calls of the connection that comes along. */
+  | { readonly kind: 'connect' }
   | { readonly kind: 'follow'; readonly state: unknown }
   | { readonly kind: 'metrics' }
   /** Tell of itself (ReplicaOffer.onReport). */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { addedUp, type Metrics, type MetricsSnapshot } from '#http/metrics.ts';
 import type { HttpServer } from '#http/server.ts';
@@ -64,6 +65,7 @@ export class WorkerPool {
   #replicas!: ReplicaOffer;
   #restart: RestartState = { state: 'none', error: null };
   #named = 0;
+  #turn = 0;
 
   private constructor(parts: PoolParts, slots: readonly Slot[], sockets: ReturnType<typeof socketFolder>) {
     this.#parts = parts;
@@ -176,6 +178,22 @@ export class WorkerPool {
     this.#sockets.remove();
   }
 
+  /** Where the main process answers gRPC calls that workers leave to it. */
+  get grpcSocket(): string {
+    return join(this.#sockets.path, 'grpc');
+  }
+
+  /** Gives a connection for gRPC to the worker whose turn it is; false where none is there. */
+  connect(connection: Socket): boolean {
+    for (let i = 0; i < this.#seats.length; i++) {
+      const { worker } = this.#seats[this.#turn++ % this.#seats.length] as Seat;
+      if (!worker || worker.isLeaving) continue;
+      worker.connect(connection);
+      return true;
+    }
+    return false;
+  }
+
   get #mainSocket(): string {
     return join(this.#sockets.path, 'main');
   }
@@ -225,7 +243,8 @@ export class WorkerPool {
     await worker.prepared();
     await slot.lend();
     const socket = join(this.#sockets.path, `worker-${++this.#named}`);
-    await worker.begin({ config, token, folder: slot.folder, socket, mainSocket: this.#mainSocket, state: await this.#replicas.state() });
+    const main = { mainSocket: this.#mainSocket, mainGrpcSocket: this.grpcSocket };
+    await worker.begin({ config, token, folder: slot.folder, socket, ...main, state: await this.#replicas.state() });
     const peer = await remotePeer('serving', `unix:${socket}`, token);
     if (!peer) throw new Error('the worker has no log');
     slot.attach(peer.log);

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { MetricsSnapshot } from '#http/metrics.ts';
 import type { Begin, Order, WorkerMessage } from './orders.ts';
@@ -89,6 +89,11 @@ export class WorkerProcess {
     await this.#ask({ kind: 'take' }, TAKE_MS, acceptor);
   }
 
+  /** Gives a connection for gRPC away, of which nothing was read yet. */
+  connect(connection: Socket): void {
+    this.#ask({ kind: 'connect' }, TAKE_MS, connection).catch(() => connection.destroy());
+  }
+
   /** The worker's listening socket: it is accepted from here at once, and there until it leaves. */
   async give(): Promise<Server> {
     const { handle } = await this.#ask({ kind: 'give' }, TAKE_MS);
@@ -124,7 +129,7 @@ export class WorkerProcess {
     await this.exited;
   }
 
-  #ask(order: Order, withinMs: number, handle?: Server): Promise<Answer> {
+  #ask(order: Order, withinMs: number, handle?: Server | Socket): Promise<Answer> {
     if (this.#gone) return Promise.reject(new Error('the worker has ended'));
     const id = this.#next++;
     const answer = new Promise<Answer>((resolve, reject) => {

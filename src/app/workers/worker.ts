@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { openSegmentLog } from '#adapters/segment-log/open.ts';
 import { Metrics, type MetricsSnapshot } from '#http/metrics.ts';
@@ -22,12 +22,15 @@ import { relayToMain } from '../remote/relay.ts';
 import { programMetrics } from '../system/metrics.ts';
 import type { Begin } from './orders.ts';
 import { keepRetained } from './retention.ts';
+import { WorkerGrpc } from './worker-grpc.ts';
 
 /** A serving worker that runs. */
 export interface Worker {
   /** The listening socket that it accepts from. */
   readonly acceptor: Server | undefined;
   take(acceptor: Server): void;
+  /** Answers the gRPC calls of a connection. */
+  connect(connection: Socket): void;
   follow(state: unknown): Promise<void>;
   metrics(): MetricsSnapshot;
   report(): unknown;
@@ -67,7 +70,7 @@ export async function startWorker(begin: Begin, logger: Logger): Promise<Worker>
     );
     server.addDirect(replica.direct);
     await server.listenAt(begin.socket);
-    return workerOf({ server, replica, metrics, lifecycle, abort });
+    return workerOf({ server, replica, metrics, lifecycle, abort, grpc: new WorkerGrpc(begin, replica, logger) });
   } catch (error) {
     await lifecycle.stop();
     throw error;
@@ -80,9 +83,10 @@ interface Parts {
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
   readonly abort: AbortController;
+  readonly grpc: WorkerGrpc;
 }
 
-function workerOf({ server, replica, metrics, lifecycle, abort }: Parts): Worker {
+function workerOf({ server, replica, metrics, lifecycle, abort, grpc }: Parts): Worker {
   let acceptor: Server | undefined;
   return {
     get acceptor() {
@@ -92,6 +96,7 @@ function workerOf({ server, replica, metrics, lifecycle, abort }: Parts): Worker
       acceptor = given;
       server.acceptors.add(given);
     },
+    connect: (connection) => grpc.serve(connection),
     follow: (state) => replica.follow(state as StoredDeployment[]),
     metrics: () => metrics.snapshot(),
     report: () => replica.report(),
@@ -99,7 +104,7 @@ function workerOf({ server, replica, metrics, lifecycle, abort }: Parts): Worker
       if (lingerMs > 0) await server.leave(lingerMs);
       // Ends the main process' wait for further events, which would hold the server open.
       abort.abort();
-      await server.stop(graceMs);
+      await Promise.all([server.stop(graceMs), grpc.stop(graceMs)]);
       await lifecycle.stop();
     },
   };

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import {
   type handleBidiStreamingCall,
   type handleServerStreamingCall,
@@ -18,10 +19,9 @@ import type { Logger } from '#kernel/logger.ts';
 import type { Guard } from '../guard.ts';
 import { cutSlowStreams } from '../limits/slow-streams.ts';
 import type { GrpcContext, GrpcMethod } from './method.ts';
+import type { GrpcRelay } from './relay.ts';
 
 export interface GrpcServerOptions {
-  readonly host: string;
-  readonly port: number;
   readonly maxMessageBytes: number;
   readonly methods: readonly GrpcMethod[];
   readonly guard: Guard;
@@ -30,10 +30,14 @@ export interface GrpcServerOptions {
   readonly bodyMs?: number;
   /** After this a call is cut whose client reads nothing of its answer, milliseconds. */
   readonly stallMs?: number;
+  /** Where calls go that are not answered here. */
+  readonly relay?: GrpcRelay;
 }
 
+/** Answers the calls of connections that somebody else accepts. */
 export interface GrpcServer {
-  readonly port: number;
+  serve(connection: Socket): void;
+  /** Tells clients to go elsewhere with their next call (GOAWAY), and waits until those that have begun are answered. */
   stop(graceMs: number): Promise<void>;
 }
 
@@ -46,31 +50,33 @@ const CONNECTIONS = {
   'grpc.max_concurrent_streams': 1000,
 };
 
-/** Listens for gRPC. Messages pass as bytes: decoding is the method's, so that a bad message is the caller's mistake and not an accident here. */
-export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer> {
-  const { host, port, maxMessageBytes, methods } = options;
+/** Messages pass as bytes: decoding is the method's, so that a bad message is the caller's mistake and not an accident here. */
+export function openGrpc(options: GrpcServerOptions): GrpcServer {
+  const { maxMessageBytes, methods, relay } = options;
   // The library writes to standard error on its own; what it has to say comes back as errors too.
   setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
-    'grpc.so_reuseport': 0,
     ...CONNECTIONS,
   });
   for (const [definition, implementation] of services(methods, options)) server.addService(definition, implementation);
-  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, actual) => (error ? reject(error) : resolve(actual)));
-  });
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const endless = new Set(methods.flatMap(({ kind, path }) => (kind === 'duplex' ? [path] : [])));
+  /** Ports that connections came by; those over Unix sockets come from this program itself. */
+  const ports = new Set<number | undefined>();
   const endWatch = cutSlowStreams({
-    isOurs: ({ session }) => session?.socket.localPort === bound,
+    isOurs: ({ session }) => ports.has(session?.socket.localPort ?? -1),
     isEndless: (path) => endless.has(path),
     bodyMs: options.bodyMs ?? SLOW_CLIENT_MS,
     stallMs: options.stallMs ?? SLOW_CLIENT_MS,
   });
   return {
-    port: bound,
+    serve: (connection) => {
+      ports.add(connection.localPort);
+      connection.setNoDelay(true);
+      injector.injectConnection(connection);
+    },
     stop: (graceMs) =>
       new Promise<void>((resolve) => {
         const force = setTimeout(() => server.forceShutdown(), graceMs);
@@ -78,7 +84,10 @@ export async function startGrpc(options: GrpcServerOptions): Promise<GrpcServer>
           clearTimeout(force);
           resolve();
         });
-      }).finally(endWatch),
+      }).finally(() => {
+        endWatch();
+        relay?.close();
+      }),
   };
 }
 
@@ -111,8 +120,10 @@ type Call =
   | Parameters<handleServerStreamingCall<Buffer, Buffer>>[0];
 
 function handlerOf(method: GrpcMethod, options: GrpcServerOptions): UntypedServiceImplementation[string] {
+  const { relay } = options;
   if (method.kind === 'unary') {
     const unary: handleUnaryCall<Buffer, Buffer> = (call, done) => {
+      if (relay && !relay.isAnsweredHere(method.path, call)) return relay.unary(method.path, call, done);
       run(method, { call, options }, async (context) => method.handle(call.request, context)).then(
         (bytes) => done(null, bytes as Buffer),
         (error) => done(failureOf(error, options)),
@@ -120,7 +131,7 @@ function handlerOf(method: GrpcMethod, options: GrpcServerOptions): UntypedServi
     };
     return unary;
   }
-  if (method.kind === 'duplex') return duplex(method, options);
+  if (method.kind === 'duplex') return relay ? relay.duplex(method.path) : duplex(method, options);
   const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => {
     run(method, { call, options }, async (context) => {
       for await (const bytes of method.handle(call.request, context)) call.write(bytes as Buffer);

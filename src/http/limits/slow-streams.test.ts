@@ -2,8 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import { test } from 'vitest';
 import { silentLogger } from '#kernel/logger.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
+import { startGrpc } from '../grpc/listen.ts';
 import type { GrpcMethod } from '../grpc/method.ts';
-import { startGrpc } from '../grpc/server.ts';
 import { Guard } from '../guard.ts';
 
 const guard = new Guard({ loopback: true, allowedHosts: [], corsOrigins: [] });

@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { MessageShape } from '#contract/grpc/message.ts';
 import type { DirectHandler } from '#http/direct/connection.ts';
+import type { GrpcMethod } from '#http/grpc/method.ts';
+import { decodeMessage } from '#http/grpc/protobuf.ts';
+import type { RelayOptions } from '#http/grpc/relay.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RoleContext } from '#roles/define-role.ts';
 import { ModelCache } from './cache/model-cache.ts';
+import { grpcMethods } from './grpc/methods.ts';
 import { loading, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
-import { primaryCounts } from './oip/statistics.ts';
+import { primaryCounts, Statistics } from './oip/statistics.ts';
 import { type PredictionLimits, predictionPaths } from './prediction-paths.ts';
 import { Deployments } from './runtime/deployments.ts';
 import { LooseModels } from './runtime/loose-models.ts';
@@ -32,6 +37,8 @@ export interface Replica {
   readonly direct: DirectHandler;
   /** Follows the deployments as they are stored now; resolves when they answer. */
   follow(stored: readonly StoredDeployment[]): Promise<void>;
+  /** The calls of the inference protocol over gRPC, and which of them are answered here. */
+  grpc(): { readonly methods: readonly GrpcMethod[]; readonly isAnsweredHere: RelayOptions['isAnsweredHere'] };
   /** What it counted, for the owner's answers. */
   report(): unknown;
   stop(): Promise<void>;
@@ -75,6 +82,19 @@ export async function startReplica(context: Context, stored: readonly StoredDepl
       latest = now;
       await deployments.sync();
     },
+    grpc: () => ({
+      methods: grpcMethods({
+        deployments,
+        loose,
+        predictor,
+        registry: peers.registry,
+        statistics: new Statistics(deployments, loose, async () => []),
+        tracing: ports.tracing,
+        maxBatchRows: config.max_batch_rows,
+        version: '',
+      }),
+      isAnsweredHere: (method, request, metadata) => isCallAnsweredHere(deployments, { method, request, metadata }),
+    }),
     report: () => primaryCounts(deployments),
     stop: async () => {
       await loose.close();
@@ -100,6 +120,31 @@ function isAnsweredHere(deployments: Deployments, url: string, headers: Incoming
   if (name === undefined) return false;
   const live = deployments.find(decoded(name))?.primary.live;
   return live !== undefined && (named?.['version'] === undefined || named['version'] === live.model.version);
+}
+
+const INFER = '/inference.GRPCInferenceService/ModelInfer';
+const HERE: ReadonlySet<string> = new Set(['/grpc.health.v1.Health/Check', '/inference.GRPCInferenceService/ServerLive', INFER]);
+/** The fields of a ModelInferRequest that tell whom it is for. */
+const ADDRESS: MessageShape = { 1: { name: 'model_name', kind: 'string' }, 2: { name: 'model_version', kind: 'string' } };
+
+interface Called {
+  readonly method: string;
+  readonly request: Uint8Array;
+  readonly metadata: (name: string) => string | undefined;
+}
+
+/** Inferences of what is loaded here. All else, also what cannot be read, is for the main process. */
+function isCallAnsweredHere(deployments: Deployments, { method, request, metadata }: Called): boolean {
+  if (!HERE.has(method)) return false;
+  if (method !== INFER) return true;
+  if (metadata('x-trainyard-variant') !== undefined) return false;
+  try {
+    const { model_name = '', model_version = '' } = decodeMessage(ADDRESS, request) as { model_name?: string; model_version?: string };
+    const live = deployments.find(model_name)?.primary.live;
+    return live !== undefined && (model_version === '' || model_version === live.model.version);
+  } catch {
+    return false;
+  }
 }
 
 function decoded(name: string): string {
