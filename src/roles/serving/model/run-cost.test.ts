@@ -12,18 +12,21 @@ test('what a run takes whatever its size is told from what each row takes', () =
   const cost = learnt((rows) => 3 + 0.1 * rows, [1, 4, 1, 20, 7, 2]);
   expect(cost.of(100)).toBeCloseTo(13, 6);
   expect(cost.ofMany(100, 10)).toBeCloseTo(40, 6);
-  expect(cost.rowsWithin(5)).toBe(20);
+  expect(cost.rowsAdding(5)).toBe(50);
 });
 
 test('from runs of one size every row counts alike', () => {
   const cost = learnt(() => 2, [1, 1, 1]);
   expect(cost.of(10)).toBeCloseTo(20, 6);
-  expect(cost.rowsWithin(8)).toBe(4);
-  expect(cost.rowsWithin(0.1)).toBe(1);
+  expect(cost.rowsAdding(8)).toBe(4);
+  // More are tried, or it would stay so for ever.
+  expect(cost.rowsAdding(0.1)).toBe(2);
+  cost.observe(2, 2.01);
+  expect(cost.rowsAdding(0.1)).toBe(10);
 });
 
 test('the first runs are small, and cost nothing that is known', () => {
-  expect([new RunCost().rowsWithin(2), new RunCost().of(1000)]).toEqual([16, 0]);
+  expect([new RunCost().rowsAdding(2), new RunCost().of(1000)]).toEqual([4, 0]);
 });
 
 test('a run that was held up changes little, a model that has become slower is believed', () => {
@@ -41,7 +44,7 @@ test('whatever was measured, estimates are neither negative nor NaN', () => {
       const cost = new RunCost();
       for (const [rows, ms] of seen) cost.observe(rows, ms);
       expect(cost.of(7)).toBeGreaterThanOrEqual(0);
-      expect(cost.rowsWithin(2)).toBeGreaterThanOrEqual(1);
+      expect(cost.rowsAdding(2)).toBeGreaterThanOrEqual(1);
     }),
   );
 });

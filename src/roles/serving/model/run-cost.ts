@@ -1,7 +1,7 @@
 /** How much of what was known is still believed after another run. */
 const KEPT = 0.98;
 /** Rows that may run at once while nothing is known. */
-const FIRST_ROWS = 16;
+const FIRST_ROWS = 4;
 
 /** What a run of n rows takes, learnt from the runs so far: a + b·n milliseconds by least squares, in which older runs count less and less. */
 export class RunCost {
@@ -35,17 +35,29 @@ export class RunCost {
     return Math.ceil(rows / perRun) * this.#fixedMs + this.#rowMs * rows;
   }
 
-  /** Most rows whose run takes no longer, at least one. */
-  rowsWithin(budgetMs: number): number {
+  /**
+   * Most rows that add no more than this to what a run takes whatever its size; at least one. While all runs have been of one size, another is tried, as
+   * else it would never be seen that more rows hardly cost more.
+   */
+  rowsAdding(budgetMs: number): number {
     if (this.#weight === 0) return FIRST_ROWS;
-    return Math.max(1, Math.floor((budgetMs - this.#fixedMs) / this.#rowMs + 1e-9));
+    const most = Math.max(1, Math.floor(budgetMs / this.#rowMs + 1e-9));
+    const usual = this.#rows / this.#weight;
+    if (most > usual || this.#isSpread()) return most;
+    return usual < 1.5 ? 2 : 1;
+  }
+
+  get #spread(): number {
+    return this.#weight * this.#rowsRows - this.#rows * this.#rows;
+  }
+
+  /** Whether runs were of different sizes: those of one size tell nothing of how much is fixed. */
+  #isSpread(): boolean {
+    return this.#spread > 0.002 * this.#weight * this.#rowsRows;
   }
 
   #fit(): void {
-    const spread = this.#weight * this.#rowsRows - this.#rows * this.#rows;
-    // Runs of one size only tell nothing of how much is fixed.
-    const slope =
-      spread > 1e-6 * this.#rowsRows ? (this.#weight * this.#rowsMs - this.#rows * this.#ms) / spread : Number.POSITIVE_INFINITY;
+    const slope = this.#isSpread() ? (this.#weight * this.#rowsMs - this.#rows * this.#ms) / this.#spread : Number.POSITIVE_INFINITY;
     this.#rowMs = Math.max(0, Math.min(slope, this.#ms / this.#rows));
     this.#fixedMs = Math.max(0, (this.#ms - this.#rowMs * this.#rows) / this.#weight);
   }

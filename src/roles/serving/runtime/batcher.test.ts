@@ -80,7 +80,7 @@ for (const later of [false, true]) {
     const large = job(...Array.from({ length: 20 }, (_, i) => i + 20));
     it.add(large);
     await it.drained();
-    expect(calls).toEqual([8, 8, 4]);
+    expect(calls).toEqual([4, 8, 8]);
     expect(answers(large)).toEqual(large.rows.map(([v]) => Number(v) * 2));
   });
 }
@@ -140,7 +140,7 @@ test('a large job keeps the kind of its tensors, so that they can be sent as byt
   expect(large.result?.outputs['y']).toMatchObject({ type: 'float32', dims: [20], data: expect.any(Float32Array) });
 });
 
-test('a slow engine in this thread gets few rows at a time, so that the loop is heard; one elsewhere gets all', async () => {
+test('a slow engine in this thread gets few rows at a time, so that the loop is heard; one elsewhere gets more', async () => {
   for (const later of [false, true]) {
     const { model, calls } = engine({ rowMs: 1, later });
     Object.assign(model.session, { isolated: later });
@@ -148,8 +148,8 @@ test('a slow engine in this thread gets few rows at a time, so that the loop is 
     for (let i = 0; i < 40; i++) it.add(job(i + 20));
     await it.drained();
     expect(done.map((one) => answers(one))).toEqual(Array.from({ length: 40 }, (_, i) => [2 * (i + 20)]));
-    if (later) expect(calls).toEqual([40]);
-    else expect(Math.max(...calls.slice(1))).toBeLessThanOrEqual(2);
+    if (later) expect(calls.length).toBeLessThan(8);
+    else expect(calls.length).toBeGreaterThan(12);
   }
 });
 

@@ -52,7 +52,9 @@ export interface BatcherOptions {
 }
 
 /** Longest that a run in this thread may hold the loop, milliseconds, where its rows allow: new requests are heard, and refused if need be, in between. */
-const SLICE_MS = 2;
+const HERE_MS = 2;
+/** The same elsewhere: longer only lets those wait who could be answered already, and answers come in a flood. */
+const APART_MS = 100;
 
 /**
  * Tick batching: the first row schedules one `setImmediate`; the flush runs everything that has come by then in one call of the engine.
@@ -112,8 +114,7 @@ export class Batcher {
   }
 
   #rowsPerRun(): number {
-    const { maxBatchRows } = this.#options;
-    return this.#model.session.isolated ? maxBatchRows : Math.min(maxBatchRows, this.#cost.rowsWithin(SLICE_MS));
+    return Math.min(this.#options.maxBatchRows, this.#cost.rowsAdding(this.#model.session.isolated ? APART_MS : HERE_MS));
   }
 
   /** Resolves when nothing waits or runs. */
@@ -230,11 +231,12 @@ export class Batcher {
   /** In slices, so that one large request does not hold the loop. */
   async #runAlone(job: Job): Promise<void> {
     try {
-      const step = this.#model.batchable ? this.#rowsPerRun() : 1;
       const parts: BatchResult[] = [];
-      for (let from = 0; from < job.rows.length; from += step) {
+      for (let from = 0; from < job.rows.length; ) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        parts.push(await this.#call(job.rows.slice(from, from + step)));
+        const upTo = from + (this.#model.batchable ? this.#rowsPerRun() : 1);
+        parts.push(await this.#call(job.rows.slice(from, upTo)));
+        from = upTo;
       }
       job.result = joined(parts);
       job.offset = 0;
