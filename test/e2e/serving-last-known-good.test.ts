@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { describeWith } from '#test/harness/available.ts';
 import { gateBefore } from '#test/harness/gate.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
-import { startProduct } from '#test/harness/product.ts';
+import { type Product, startProduct } from '#test/harness/product.ts';
 import { freshBucket } from '#test/harness/s3.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { componentOf, deploy, freePort, metricOf, predict, registerVersion, setAlias, sideModel, variantsOf } from './small-models.ts';
@@ -127,12 +127,62 @@ describeWith('postgres', 'with a registry on PostgreSQL', () => {
     expect(await componentOf(url, 'database')).toMatchObject({ state: 'ok' });
   });
 
+  test('workers answer by themselves, new ones too, while the database is gone', { timeout: 120_000 }, async () => {
+    await using database = await freshDatabase();
+    const place = new URL(database.url);
+    await using gate = await gateBefore(Number(place.port));
+    place.port = String(gate.port);
+    const env = { ...NO_GRPC, DATABASE_URL: place.href, TRAINYARD__SERVING__WORKERS: '2' };
+    const start = () => startProduct({ data: join(home, 'workers'), env, readyWithinMs: 60_000 });
+    {
+      await using product = await start();
+      await registerVersion(product.url, 'side', sideModel());
+      await setAlias(product.url, 'side', '1');
+      expect((await deploy(product.url, 'side', PRIMARY)).status).toBe(200);
+      await gate.shut();
+      await expectWorkersAlone(product);
+      const [first] = await workersOf(product.url);
+      process.kill(first?.pid as number, 'SIGKILL');
+      await waitFor('the new worker', async () => {
+        const now = await workersOf(product.url);
+        return now.every(({ pid, state }) => state === 'running' && pid !== first?.pid);
+      });
+      await expectWorkersAlone(product);
+      await product.kill9();
+    }
+    await using again = await start();
+    await waitFor('the workers', async () => (await workersOf(again.url)).every(({ state }) => state === 'running'), 30_000);
+    await expectWorkersAlone(again);
+  });
+
   test('a database that never answered ends the start', { timeout: 60_000 }, async () => {
     const env = { ...NO_GRPC, DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/none` };
     const error = (await startProduct({ data: join(home, 'new'), env }).catch((reason: unknown) => reason)) as Error;
     expect(error.message).toContain('The database does not answer');
   });
 });
+
+const workersOf = async (url: string) =>
+  ((await (await fetch(`${url}/api/v1/workers`)).json()) as { items: { pid: number | null; state: string }[] }).items;
+
+/** With the main process stopped, only workers can answer: over several connections, so that each has its turn. */
+async function expectWorkersAlone({ url, pid }: Product): Promise<void> {
+  await waitFor('the models', async () => (await predict(url, 'side')).version === '1');
+  process.kill(pid, 'SIGSTOP');
+  try {
+    for (let i = 0; i < 12; i++) {
+      const answer = await fetch(`${url}/deployments/side/predict`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', connection: 'close' },
+        body: '{"features":[1]}',
+        signal: AbortSignal.timeout(5000),
+      });
+      expect(await answer.json()).toMatchObject({ model_version: '1', prediction: 'left' });
+    }
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
 
 describeWith('minio', 'with models in a bucket', () => {
   test('predictions go on while the bucket is gone, and after a restart; a damaged copy is not served', { timeout: 120_000 }, async () => {
@@ -177,5 +227,34 @@ describeWith('minio', 'with models in a bucket', () => {
     expect(error).toContain('not what was kept');
     await gate.open();
     await waitFor('the model to be fetched again', async () => (await predict(damaged.url, 'side')).version === '1', 30_000);
+  });
+
+  test('a new worker loads what is kept while the bucket is gone', { timeout: 120_000 }, async () => {
+    await using bucket = await freshBucket();
+    await using gate = await gateBefore(Number(new URL(bucket.endpoint).port));
+    await using product = await startProduct({
+      data: join(home, 'workers'),
+      args: ['--artifacts-destination', `s3://${bucket.name}/x`],
+      env: {
+        ...bucket.env,
+        ...NO_GRPC,
+        TRAINYARD__SERVING__WORKERS: '2',
+        TRAINYARD__BLOBS__CREATE_BUCKET: 'true',
+        MLFLOW_S3_ENDPOINT_URL: `http://127.0.0.1:${gate.port}`,
+      },
+      readyWithinMs: 60_000,
+    });
+    await registerVersion(product.url, 'side', sideModel());
+    await setAlias(product.url, 'side', '1');
+    expect((await deploy(product.url, 'side', PRIMARY)).status).toBe(200);
+    await gate.shut();
+    const before = await workersOf(product.url);
+    await fetch(`${product.url}/api/v1/workers/restart`, { method: 'POST' });
+    await waitFor(
+      'new workers',
+      async () => (await workersOf(product.url)).every(({ pid, state }) => state === 'running' && before.every((old) => old.pid !== pid)),
+      60_000,
+    );
+    await expectWorkersAlone(product);
   });
 });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openSegmentLog } from '#adapters/segment-log/open.ts';
 import { Metrics, type MetricsSnapshot } from '#http/metrics.ts';
 import type { FastHandler } from '#http/route.ts';
@@ -15,6 +15,7 @@ import { logRoutes } from '#roles/serving/routes/log.ts';
 import type { StoredDeployment } from '#roles/serving/store.ts';
 import { adapters } from '../adapters.ts';
 import { httpLimits } from '../config/core.ts';
+import type { Config } from '../config/load.ts';
 import { takeFolder } from '../data-folder.ts';
 import { guardOf } from '../guard.ts';
 import { remotePeer } from '../remote/peers.ts';
@@ -132,8 +133,14 @@ async function replicaOf(begin: Begin, { log, ...around }: Around, lifecycle: Li
     config: config.roles['serving'] as never,
     ports: { eventLog: log, inference, pythonModels, tracing },
     peers: { registry, artifacts },
+    keptIn: keptIn(config),
   };
   return startReplica({ ...context, ...around, clock: systemClock }, state as StoredDeployment[]);
+}
+
+/** The main process' own copies of what is deployed (roles/serving/cache). */
+function keptIn({ core, roles }: Config): string | undefined {
+  return (roles['serving'] as { cache_bytes: number }).cache_bytes === 0 ? undefined : join(resolve(core.data), 'serving');
 }
 
 /** The log whose waits end with the worker. */

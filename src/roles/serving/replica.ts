@@ -7,6 +7,7 @@ import type { RelayOptions } from '#http/grpc/relay.ts';
 import type { FastHandler } from '#http/route.ts';
 import type { Remote } from '#ports/database.ts';
 import type { RoleContext } from '#roles/define-role.ts';
+import { withKept } from './cache/borrowed.ts';
 import { ModelCache } from './cache/model-cache.ts';
 import { grpcMethods } from './grpc/methods.ts';
 import { loading, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
@@ -44,14 +45,17 @@ export interface Replica {
   stop(): Promise<void>;
 }
 
+/** Where the process that deploys keeps the files of what is deployed; undefined where it keeps none. */
+type KeptIn = { readonly keptIn: string | undefined };
+
 /** Loads what is deployed. History and changes are the owner's: a replica writes prediction events, nothing else. */
-export async function startReplica(context: Context, stored: readonly StoredDeployment[]): Promise<Replica> {
+export async function startReplica(context: Context & KeptIn, stored: readonly StoredDeployment[]): Promise<Replica> {
   const { config, ports, peers, logger, clock, signal } = context;
   const metrics = new ServingMetrics(context.metrics);
   const scorer = new Scorer({ log: ports.eventLog, clock, logger, metrics });
   let latest = stored;
-  // The main process keeps the files: it answers for the registry and the store.
-  const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...peers, metrics, clock, logger });
+  const sources = withKept(peers, context.keptIn);
+  const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...sources, metrics, clock, logger });
   const memory = new MemoryBudget(config.memory_bytes, metrics);
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),

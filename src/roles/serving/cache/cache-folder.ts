@@ -35,9 +35,22 @@ export class CacheFolder {
   readonly #versions = new Map<string, KeptVersion>();
   readonly #contents = new Map<string, number>();
   readonly #held = new Map<string, number>();
+  /** Whether it belongs to another process, which alone writes and removes. */
+  readonly #isBorrowed: boolean;
 
-  private constructor(root: string) {
+  private constructor(root: string, isBorrowed = false) {
     this.#root = root;
+    this.#isBorrowed = isBorrowed;
+  }
+
+  /** What another process keeps there at this moment, to read. */
+  static async borrow(root: string): Promise<CacheFolder> {
+    const made = new CacheFolder(root, true);
+    for (const name of await readdir(join(root, 'versions')).catch(() => [])) {
+      const found = name.endsWith('.json') ? KeptVersion.safeParse(await made.#json(join('versions', name))).data : undefined;
+      if (found) made.#versions.set(keyOf(found), found);
+    }
+    return made;
   }
 
   /** Reads what is there. What is damaged or half written is as good as missing. */
@@ -150,6 +163,7 @@ export class CacheFolder {
 
   /** A content that turned out to be damaged. */
   async dropContent({ sha256 }: KeptFile): Promise<void> {
+    if (this.#isBorrowed) return;
     this.#contents.delete(sha256);
     await rm(join(this.#root, 'files', sha256), { force: true });
   }
