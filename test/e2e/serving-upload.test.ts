@@ -181,3 +181,28 @@ test('the calls stand in the API documentation with their parameters', async () 
   );
   expect(Object.keys(call?.requestBody.content ?? {})).toEqual(['application/octet-stream']);
 });
+
+test('serving on its own sends what it takes to the process that keeps runs and files', async () => {
+  const args = (...roles: readonly string[]) => ['--target', roles.join(',')];
+  await using core = await startProduct({ env: ENV, args: args('tracking', 'registry', 'artifacts') });
+  const peers = (...roles: readonly string[]) => roles.flatMap((role) => ['--peer', `${role}=${core.url}`]);
+  const put = (url: string) =>
+    fetch(`${url}/api/v1/deployments/side/versions?as=primary&file=far.onnx`, {
+      method: 'POST',
+      body: sideModel() as Uint8Array<ArrayBuffer>,
+    });
+  {
+    await using serving = await startProduct({ env: ENV, args: [...args('serving'), ...peers('registry', 'artifacts', 'tracking')] });
+    const made = await put(serving.url);
+    expect(made.status, await made.clone().text()).toBe(200);
+    const { run_id } = (await made.json()) as UploadAnswer;
+    const { run } = (await (await fetch(`${core.url}/api/2.0/mlflow/runs/get?run_id=${run_id}`)).json()) as {
+      run: { info: { run_name: string; status: string } };
+    };
+    expect(run.info).toMatchObject({ run_name: 'far.onnx', status: 'FINISHED' });
+    expect((await predict(serving.url, 'side', 5)).prediction).toBe('right');
+  }
+  await using serving = await startProduct({ env: ENV, args: [...args('serving'), ...peers('registry', 'artifacts')] });
+  const refused = await put(serving.url);
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([501, 'UPLOAD_NEEDS_TRACKING']);
+}, 60_000);

@@ -14,6 +14,8 @@ export interface PeerCall {
   /** A list becomes one parameter per item. */
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
+  /** Sent as they are, instead of a body in JSON. */
+  readonly bytes?: Uint8Array;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
@@ -35,7 +37,8 @@ export function peerClient(peer: string, url: string, token: string | undefined)
     }
     const signals = [AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
     const init: RequestInit = { method, signal: AbortSignal.any(signals), headers: headersOf(token, options.body !== undefined) };
-    if (options.body !== undefined) init.body = JSON.stringify(options.body);
+    if (options.bytes !== undefined) init.body = options.bytes as Uint8Array<ArrayBuffer>;
+    else if (options.body !== undefined) init.body = JSON.stringify(options.body);
     const response = await reach(() => ask(target, init), { peer, url, method });
     if (!response.ok) throw await failureOf(response);
     return response;

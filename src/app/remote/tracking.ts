@@ -1,6 +1,6 @@
 import { TRACKING_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
-import type { RunSummary, TrackingApi } from '#roles/tracking/api.ts';
+import type { NewRun, RunSummary, TrackingApi } from '#roles/tracking/api.ts';
 import type { PeerClient } from './client.ts';
 import { remoteMlflowCaller } from './mlflow-caller.ts';
 
@@ -8,7 +8,7 @@ const { fail } = catalogue({
   readOnly: {
     code: 'PEER_RUNS_READ_ONLY',
     status: 501,
-    message: () => 'Runs of another process can be read, not written, from here.',
+    message: () => 'Metrics and logged models of another process can be read, not written, from here.',
   } satisfies ErrorSpec<Record<string, never>>,
 });
 
@@ -33,7 +33,46 @@ interface WireRun {
   };
 }
 
-/** The runs of another process, to read. */
+const MLFLOW = '/api/2.0/mlflow';
+
+/** The experiment of that name in another process, made where it is missing. */
+async function experimentOf(client: PeerClient, name: string): Promise<{ experiment_id: string; artifact_location: string }> {
+  const find = async () => {
+    const query = { experiment_name: name };
+    return (await client.json<{ experiment: WireExperiment }>('GET', `${MLFLOW}/experiments/get-by-name`, { query })).experiment;
+  };
+  try {
+    return await find();
+  } catch (error) {
+    if (!(error instanceof KnownError) || error.spec.status !== 404) throw error;
+    // Whoever makes it at the same moment makes the same.
+    await client.json('POST', `${MLFLOW}/experiments/create`, { body: { name } }).catch(() => undefined);
+    return find();
+  }
+}
+
+interface WireExperiment {
+  readonly experiment_id: string;
+  readonly artifact_location: string;
+}
+
+async function createRun(
+  client: PeerClient,
+  { experimentId, name, startMs, user, tags = {} }: NewRun,
+): Promise<{ run_id: string; artifact_uri: string }> {
+  const pairs = Object.entries(tags).map(([key, value]) => ({ key, value }));
+  const body = {
+    experiment_id: experimentId,
+    run_name: name,
+    start_time: startMs,
+    tags: pairs,
+    ...(user === undefined ? {} : { user_id: user }),
+  };
+  const { run } = await client.json<{ run: WireRun }>('POST', `${MLFLOW}/runs/create`, { body });
+  return { run_id: run.info.run_id, artifact_uri: run.info.artifact_uri };
+}
+
+/** The runs of another process: they can be read, begun and ended. */
 export function remoteTracking(client: PeerClient): TrackingApi {
   const refuse = (): Promise<never> => Promise.reject(fail.readOnly({}));
   return {
@@ -47,11 +86,13 @@ export function remoteTracking(client: PeerClient): TrackingApi {
         throw error;
       }
     },
-    ensureExperiment: refuse,
-    createRun: refuse,
+    ensureExperiment: (name) => experimentOf(client, name),
+    createRun: (run) => createRun(client, run),
     logBatch: refuse,
     logInputs: refuse,
-    finishRun: refuse,
+    finishRun: async (run_id, status, end_time) => {
+      await client.json('POST', `${MLFLOW}/runs/update`, { body: { run_id, status, end_time } });
+    },
     createLoggedModel: refuse,
     finishLoggedModel: refuse,
     getLoggedModel: refuse,

@@ -116,8 +116,8 @@ export const { specs, fail } = catalogue({
   uploadElsewhere: {
     code: 'UPLOAD_NEEDS_TRACKING',
     status: 501,
-    message: () => 'This process cannot write runs: register the file where the role `tracking` runs, and deploy the version.',
-    hint: 'trainyard register FILE --name MODEL --url URL',
+    message: () => 'This process knows nobody who keeps runs: name the peer `tracking`, or register the file there and deploy the version.',
+    hint: 'peers.tracking, or trainyard register FILE --name MODEL --url URL',
   } satisfies ErrorSpec<Record<string, never>>,
   tensorInvalid: {
     code: 'TENSOR_INVALID',
