@@ -50,6 +50,29 @@ export const ModelSchema = z.object({
 });
 export type ModelSchema = z.infer<typeof ModelSchema>;
 
+/**
+ * What callers are told and held to beyond the types of a model's columns: `trainyard_limits.json` beside an MLmodel, for models that were not trained here.
+ * Fields that the model does not have, or has with another kind of value, are passed over.
+ */
+export const ModelLimits = z.object({
+  fields: z.array(
+    ModelField.pick({ name: true, type: true }).extend(
+      ModelField.pick({
+        aliases: true,
+        min: true,
+        max: true,
+        exclusive_min: true,
+        exclusive_max: true,
+        enum: true,
+        example: true,
+        description: true,
+      }).shape,
+    ),
+  ),
+  rules: z.array(CrossFieldRule).optional(),
+});
+export type ModelLimits = z.infer<typeof ModelLimits>;
+
 /** Frozen bins of one input column or of the prediction, counted over the training rows. */
 export const ReferenceColumn = z.object({
   name: z.string(),

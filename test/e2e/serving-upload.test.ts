@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InspectionAnswer, UploadAnswer } from '#contract/http/platform/uploads.ts';
 import { type GraphValue, writeModel } from '#onnx/model-writer.ts';
 import { type Product, startProduct } from '#test/harness/product.ts';
-import { post } from './serving-models.ts';
-import { predict, sideModel, variantsOf } from './small-models.ts';
+import { post, registerOnnx } from './serving-models.ts';
+import { deploy, predict, setAlias, sideModel, variantsOf } from './small-models.ts';
 
 const ENV = {
   TRAINYARD__SERVING__GRPC_PORT: 'off',
@@ -119,6 +120,38 @@ test('a nameless matrix takes the names that callers know', async () => {
   expect(next.status, JSON.stringify(next.body)).toBe(200);
   const answer = await post(`${product.url}/deployments/plot/predict`, { width: 2, length: 3 });
   expect(answer).toMatchObject({ prediction: 5, model_version: '2' });
+});
+
+test('limits that callers are held to go on with the next version', async () => {
+  const file = join(folder, 'limited.onnx');
+  await writeFile(file, sideModel());
+  const limits = {
+    fields: [
+      { name: 'float_input', type: 'float', min: 0, max: 10, aliases: ['x'] },
+      { name: 'gone', type: 'string', enum: ['a'] },
+    ],
+  };
+  await registerOnnx(product.url, 'limited', pathToFileURL(file), { 'trainyard_limits.json': JSON.stringify(limits) });
+  await setAlias(product.url, 'limited', '1');
+  expect((await deploy(product.url, 'limited', [{ role: 'primary', model: 'models:/limited@production' }])).status).toBe(200);
+  const ask = async (x: number) => {
+    const answer = await fetch(`${product.url}/deployments/limited/predict`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ x }),
+    });
+    return [answer.status, ((await answer.json()) as { model_version?: string }).model_version];
+  };
+  expect([await ask(5), await ask(11)]).toEqual([
+    [200, '1'],
+    [422, undefined],
+  ]);
+  const next = await upload('limited/versions?as=primary&reason=next', sideModel(4));
+  expect(next.body.inspection?.changes, JSON.stringify(next.body)).toEqual([]);
+  expect([await ask(5), await ask(11)]).toEqual([
+    [200, '2'],
+    [422, undefined],
+  ]);
 });
 
 test('what callers would notice is told first and deployed only when it is meant', async () => {

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import { ModelSchema } from '#contract/model-schema.ts';
+import { ModelLimits, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { OnnxError } from '#onnx/errors.ts';
 import { externalFiles, withExternalData } from '#onnx/external-data.ts';
@@ -13,7 +13,7 @@ import { fail } from '../errors.ts';
 import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
 import type { InputPlan } from './plan.ts';
-import { schemaFromGraph } from './schema.ts';
+import { LIMITS_FILE, schemaFromGraph, withLimits } from './schema.ts';
 import type { TensorRows } from './tensor-rows.ts';
 import { proven } from './trial.ts';
 
@@ -62,13 +62,18 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   const session = await inference.load(bytes, isUpToRows(bytes, summary) ? { place: 'apart' } : {});
   try {
     const given = await files.json('trainyard.json');
-    const schema = given === undefined ? schemaFromGraph(session, mlmodel, summary) : ModelSchema.parse(given);
+    const schema = given === undefined ? await loggedSchema(files, schemaFromGraph(session, mlmodel, summary)) : ModelSchema.parse(given);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
     return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
   }
+}
+
+async function loggedSchema(files: Reader, schema: ModelSchema): Promise<ModelSchema> {
+  const limits = await files.json(LIMITS_FILE);
+  return limits === undefined ? schema : withLimits(schema, ModelLimits.parse(limits));
 }
 
 /** How long a loop runs, or how large a tensor becomes, may be up to the rows: a trial of a few says nothing, and in this process it would harm all others. */

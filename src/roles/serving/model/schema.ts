@@ -1,4 +1,4 @@
-import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import type { ModelField, ModelLimits, ModelSchema } from '#contract/model-schema.ts';
 import type { ModelSummary } from '#onnx/model-reader.ts';
 import type { Session, TensorInfo } from '#ports/inference.ts';
 import { outputRoles } from './decode.ts';
@@ -24,6 +24,26 @@ export function schemaFromGraph(session: Session, mlmodel: MlModel | undefined, 
     fields,
     ...(task === 'classification' && summary.classLabels ? { classes: [...summary.classLabels] } : {}),
   };
+}
+
+/** Name of the file with limits beside an MLmodel. */
+export const LIMITS_FILE = 'trainyard_limits.json';
+
+/** The schema with limits for the fields that it has. */
+export function withLimits(schema: ModelSchema, { fields, rules = [] }: ModelLimits): ModelSchema {
+  const known = new Map(fields.map((field) => [field.name, field]));
+  const limited = schema.fields.map((field) => {
+    const found = known.get(field.name);
+    return found === undefined || kindOf(found) !== kindOf(field) ? field : { ...found, ...field };
+  });
+  const names = new Set(limited.map(({ name }) => name));
+  const kept = rules.filter(({ left, right }) => names.has(left) && names.has(right));
+  return { ...schema, fields: limited, ...(kept.length === 0 ? {} : { rules: kept }) };
+}
+
+/** Values of one kind can be compared with the limits of the other. */
+export function kindOf({ type }: Pick<ModelField, 'type'>): 'string' | 'boolean' | 'number' {
+  return type === 'string' || type === 'boolean' ? type : 'number';
 }
 
 const COLUMN_TYPES: Readonly<Record<string, ModelField['type']>> = {

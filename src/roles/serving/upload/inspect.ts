@@ -10,21 +10,22 @@ import type { ModelFiles } from '../cache/kept-files.ts';
 import { fail } from '../errors.ts';
 import { type LoadDeps, type LoadedModel, loadModel } from '../model/load.ts';
 import type { Row } from '../model/plan.ts';
+import { LIMITS_FILE } from '../model/schema.ts';
 import { exampleRow } from '../model/trial.ts';
 import { oipType } from '../oip/datatypes.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import { interfaceChanges } from './interface-changes.ts';
-import { mlmodelText, ONNX_FILE, signatureOf } from './mlmodel-text.ts';
+import { limitsOf, mlmodelText, ONNX_FILE, type Signature, signatureOf } from './mlmodel-text.ts';
 
 export interface UploadedFile {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** What was found, and the MLmodel file with which it is served that way. */
+/** What was found, and the files with which it is served that way, by path. */
 export interface Inspected {
   readonly answer: Omit<InspectionAnswer, 'model_name'>;
-  readonly mlmodel: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 type Deps = Omit<LoadDeps, 'artifacts'>;
@@ -39,13 +40,13 @@ const TIMED_RUNS = 5;
 export async function inspect(deps: Deps, file: UploadedFile, live: LiveModel | undefined): Promise<Inspected> {
   const summary = summaryOf(file.bytes);
   const loaded = await loadAsKnown(deps, file, { summary, live: live?.model.schema });
-  const { model, mlmodel, signature } = loaded;
+  const { model, files, signature } = loaded;
   try {
     const known = live && isSameRow(live.model.schema, model.schema) ? live : undefined;
     const row = model.plan && exampleRow(known?.model.schema ?? model.schema, 0);
     const { session, schema } = model;
     return {
-      mlmodel,
+      files,
       answer: {
         file: file.name,
         bytes: file.bytes.length,
@@ -96,20 +97,27 @@ interface Known {
 
 interface LoadedAs {
   readonly model: LoadedModel;
-  readonly mlmodel: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly signature: InspectionAnswer['signature'];
 }
 
 /** With the live version's columns where the file is a matrix without names that they fit, else as it is. */
 async function loadAsKnown(deps: Deps, file: UploadedFile, { summary, live }: Known): Promise<LoadedAs> {
+  const limits = live && limitsOf(live);
+  const filesWith = (signature: Signature | undefined): Map<string, Uint8Array> =>
+    new Map([
+      ['MLmodel', Buffer.from(mlmodelText(signature))],
+      [ONNX_FILE, file.bytes],
+      ...(limits === undefined ? [] : [[LIMITS_FILE, Buffer.from(JSON.stringify(limits))] as const]),
+    ]);
   if (live && isNamelessFor(live.fields, summary)) {
-    const mlmodel = mlmodelText(signatureOf(live));
-    const model = await load(deps, file, mlmodel).catch(() => undefined);
-    if (model?.plan) return { model, mlmodel, signature: 'deployment' };
+    const files = filesWith(signatureOf(live));
+    const model = await load(deps, files).catch(() => undefined);
+    if (model?.plan) return { model, files, signature: 'deployment' };
     await model?.session.close();
   }
-  const mlmodel = mlmodelText(undefined);
-  return { model: await load(deps, file, mlmodel), mlmodel, signature: 'file' };
+  const files = filesWith(undefined);
+  return { model: await load(deps, files), files, signature: 'file' };
 }
 
 function isNamelessFor(fields: readonly ModelField[], { inputs: [only, ...others] }: ModelSummary): boolean {
@@ -118,11 +126,7 @@ function isNamelessFor(fields: readonly ModelField[], { inputs: [only, ...others
   return typeof width === 'number' ? width === fields.length : fields.length > 1;
 }
 
-async function load(deps: Deps, { bytes }: UploadedFile, mlmodel: string): Promise<LoadedModel> {
-  const files = new Map<string, Uint8Array>([
-    ['MLmodel', Buffer.from(mlmodel)],
-    [ONNX_FILE, bytes],
-  ]);
+async function load(deps: Deps, files: ReadonlyMap<string, Uint8Array>): Promise<LoadedModel> {
   const nobody = { created_ms: 0, updated_ms: 0, description: '', stage: 'None', aliases: [], tags: {} };
   const asked = { name: 'upload', version: '0', run_id: null, download_uri: 'upload:', ...nobody };
   try {

@@ -20,10 +20,10 @@ test('the same interface changes nothing', () => {
   expect(breaking({ ...live, classes: ['b', 'a'] })).toEqual([]);
 });
 
-test('limits that an ONNX file does not carry are told, and break nobody', () => {
+test('limits that go are told, and break nobody', () => {
   const { min: _, ...unlimited } = length;
   expect(interfaceChanges(live, { ...live, fields: [unlimited, colour] })).toEqual([
-    { level: 'note', message: 'Limits of length are not kept in the file and will no longer be checked.' },
+    { level: 'note', message: 'Limits of length will no longer be checked.' },
   ]);
 });
 

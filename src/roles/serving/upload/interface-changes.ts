@@ -1,5 +1,6 @@
 import type { InterfaceChange } from '#contract/http/platform/uploads.ts';
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import { kindOf } from '../model/schema.ts';
 
 const LIMITS = ['min', 'max', 'exclusive_min', 'exclusive_max', 'enum'] as const;
 const MAX_NAMED = 5;
@@ -8,7 +9,7 @@ const MAX_NAMED = 5;
 export function interfaceChanges(live: ModelSchema, next: ModelSchema): InterfaceChange[] {
   const changes = [...fieldChanges(live.fields, next.fields), ...answerChanges(live, next)];
   const unchecked = live.fields.filter((f) => LIMITS.some((key) => f[key] !== undefined) && next.fields.some((n) => isUnlimited(n, f)));
-  if (unchecked.length > 0) changes.push(note(`Limits of ${listed(unchecked)} are not kept in the file and will no longer be checked.`));
+  if (unchecked.length > 0) changes.push(note(`Limits of ${listed(unchecked)} will no longer be checked.`));
   if ((live.rules ?? []).length > 0 && (next.rules ?? []).length === 0)
     changes.push(note('Rules between fields will no longer be checked.'));
   return changes;
@@ -48,7 +49,6 @@ const note = (message: string): InterfaceChange => ({ level: 'note', message });
 const isUnlimited = (field: ModelField, old: ModelField): boolean =>
   field.name === old.name && LIMITS.some((key) => old[key] !== undefined && field[key] === undefined);
 const isWhole = ({ type }: ModelField): boolean => type === 'integer' || type === 'long';
-const kindOf = ({ type }: ModelField): string => (type === 'string' || type === 'boolean' ? type : 'number');
 const listed = (fields: readonly ModelField[]): string => words(fields.map(({ name }) => name));
 
 function words(all: readonly string[]): string {

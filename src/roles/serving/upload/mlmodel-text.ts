@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ModelSchema } from '#contract/model-schema.ts';
+import { ModelLimits, type ModelSchema } from '#contract/model-schema.ts';
 
 /** Name of the model's file beside its MLmodel. */
 export const ONNX_FILE = 'model.onnx';
@@ -12,6 +12,12 @@ export function signatureOf({ fields, target, task, classes = [] }: ModelSchema)
     outputs: JSON.stringify([{ type: answer, name: target, required: true }]),
     params: null,
   };
+}
+
+/** What a version's callers are held to, for the next one; undefined where there is nothing. What training saw stays with the version that it trained. */
+export function limitsOf({ fields, rules = [] }: ModelSchema): ModelLimits | undefined {
+  const limited = fields.map((field) => ModelLimits.shape.fields.element.parse(field)).filter((field) => Object.keys(field).length > 2);
+  return limited.length === 0 && rules.length === 0 ? undefined : { fields: limited, rules };
 }
 
 /** A signature as MLmodel files hold it. */

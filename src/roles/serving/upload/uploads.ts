@@ -13,7 +13,6 @@ import type { Deployments } from '../runtime/deployments.ts';
 import { promote } from '../runtime/promotion.ts';
 import { parseReference } from '../runtime/variant.ts';
 import { type Inspected, inspect, type UploadedFile } from './inspect.ts';
-import { ONNX_FILE } from './mlmodel-text.ts';
 
 export interface UploadDeps {
   readonly loading: LoadDeps;
@@ -105,8 +104,7 @@ export class Uploads {
     const finish = (status: 'FINISHED' | 'FAILED') => tracking.finishRun(run.run_id, status, clock.now());
     try {
       const folder = `${run.artifact_uri}/model`;
-      await artifacts.put(folder, 'MLmodel', Buffer.from(inspected.mlmodel));
-      await artifacts.put(folder, ONNX_FILE, file.bytes);
+      for (const [path, bytes] of inspected.files) await artifacts.put(folder, path, bytes);
       await finish('FINISHED');
     } catch (error) {
       await finish('FAILED').catch(() => undefined);
