@@ -212,6 +212,42 @@ onBothDatabases("MLflow's runs over REST", (server) => {
     expect((await server().post('runs/set-tag', { run_id, key: 'a' })).status).toBe(200);
   });
 
+  test('an experiment that is deleted while runs are made in it holds none that is active', async () => {
+    for (let round = 0; round < 10; round++) {
+      const id = await server().experiment(`deleted among runs ${round}`);
+      const creations = Array.from({ length: 12 }, () => server().post('runs/create', { experiment_id: id }));
+      const deletion = server().post('experiments/delete', { experiment_id: id });
+      expect((await deletion).status).toBe(200);
+      const made = await Promise.all(creations);
+      expect(made.filter(({ status }) => status !== 200 && status !== 400)).toEqual([]);
+      const search = (run_view_type: string) =>
+        server().ok<{ runs?: readonly unknown[] }>('runs/search', { experiment_ids: [id], run_view_type });
+      expect(await search('ACTIVE_ONLY')).toEqual({});
+      expect((await search('DELETED_ONLY')).runs ?? []).toHaveLength(made.filter(({ status }) => status === 200).length);
+    }
+  });
+
+  test('of several values of a parameter that are logged at the same time one stays, and the others are refused', async () => {
+    const run_id = await server().run('0');
+    for (const key of ['a', 'b', 'c', 'd', 'e']) {
+      const values = Array.from({ length: 8 }, (_, i) => String(i));
+      const answers = await Promise.all(values.map((value) => server().post('runs/log-parameter', { run_id, key, value })));
+      const kept = values.filter((_, i) => answers[i]?.status === 200);
+      expect(kept).toHaveLength(1);
+      expect(answers.filter(({ status }) => status !== 200).every(({ status }) => status === 400)).toBe(true);
+      const { run } = (await server().get('runs/get', { run_id })).body as unknown as { run: { data: { params: { key: string }[] } } };
+      expect(run.data.params).toContainEqual({ key, value: kept[0] });
+      expect((await server().post('runs/log-parameter', { run_id, key, value: kept[0] })).status).toBe(200);
+      const half = [
+        { key: `${key}2`, value: '1' },
+        { key, value: 'other' },
+      ];
+      expect((await server().post('runs/log-batch', { run_id, params: half })).status).toBe(400);
+    }
+    const { run } = (await server().get('runs/get', { run_id })).body as unknown as { run: { data: { params: unknown[] } } };
+    expect(run.data.params).toHaveLength(5);
+  });
+
   test('status may be a word or a number, and an unknown one is ignored', async () => {
     const run_id = await server().run('0');
     const update = async (status: unknown) =>
