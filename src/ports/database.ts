@@ -15,6 +15,12 @@ export const { specs, fail } = catalogue({
     mlflow: 'TEMPORARILY_UNAVAILABLE',
     message: ({ reason }) => `The database does not answer: ${reason}`,
   } satisfies ErrorSpec<{ reason: string }>,
+  notText: {
+    code: 'DATABASE_TEXT_INVALID',
+    status: 400,
+    mlflow: 'INVALID_PARAMETER_VALUE',
+    message: () => 'A text holds the character U+0000, which the database cannot keep.',
+  } satisfies ErrorSpec<Record<string, never>>,
   foreign: {
     code: 'DATABASE_OF_MLFLOW',
     status: 500,

@@ -153,6 +153,9 @@ function guardedStore<S extends object>(store: S): Remote<S> {
   });
 }
 
+/** `character_not_in_repertoire`: a text holds U+0000, which no type of PostgreSQL can hold. */
+const NOT_STORABLE = '22021';
+
 /** Connection trouble in the words of the port: the caller may come again. */
 async function guarded<R>(work: () => Promise<R>): Promise<R> {
   try {
@@ -167,6 +170,7 @@ async function guarded<R>(work: () => Promise<R>): Promise<R> {
       /terminated|timeout exceeded|Connection ended|not queryable/iu.test(message ?? '');
     if (connection) throw fail.unavailable({ reason: message ?? code ?? 'no connection' }, error);
     if (code === '53100') throw fail.full({}, error);
+    if (code === NOT_STORABLE) throw fail.notText({}, error);
     throw error;
   }
 }

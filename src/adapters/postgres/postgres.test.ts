@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { databaseContract } from '#ports/database.contract.ts';
+import { store as sampleStore } from '#test/fixtures/sample-store.ts';
 import { describeWith } from '#test/harness/available.ts';
+import { gateBefore } from '#test/harness/gate.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { openPostgres } from './open.ts';
 
 describeWith('postgres', 'PostgreSQL', () => {
@@ -11,6 +14,33 @@ describeWith('postgres', 'PostgreSQL', () => {
       connect: () => openPostgres({ url: database.url, poolSize: 5 }),
       [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
     };
+  });
+
+  test('a text that cannot be kept is the caller’s mistake', async () => {
+    await using database = await freshDatabase();
+    const connection = await openPostgres({ url: database.url });
+    const store = await connection.open(sampleStore);
+    await expect(store.get('a\u0000b')).rejects.toMatchObject({ name: 'DATABASE_TEXT_INVALID', spec: { status: 400 } });
+    await connection.close();
+  });
+
+  test('a database that is known to be ours may be silent at the open: its stores are made when it answers', async () => {
+    await using database = await freshDatabase();
+    const place = new URL(database.url);
+    await using gate = await gateBefore(Number(place.port));
+    place.port = String(gate.port);
+    await gate.shut();
+    const told: string[] = [];
+    const connection = await openPostgres({ url: place.href, onSilent: (error) => told.push(error.message) });
+    const store = await connection.open(sampleStore);
+    expect(told).toHaveLength(1);
+    await expect(store.get('a')).rejects.toMatchObject({ name: 'DATABASE_UNAVAILABLE' });
+    expect(connection.readsOf(sampleStore)).toContain('get');
+    await gate.open();
+    const row = { id: 'a', value: 1, big: '1', note: '', missing: null };
+    await waitFor('the database', () => store.put(row).then(() => true));
+    expect(await store.get('a')).toEqual(row);
+    await connection.close();
   });
 });
 
