@@ -47,12 +47,19 @@ export interface ConfigEntry {
   readonly description: string;
 }
 
+/** Something that a role answers otherwise than MLflow does. */
+export interface DifferenceEntry {
+  readonly role: string;
+  readonly text: string;
+}
+
 export interface Catalogues {
   readonly roles: readonly RoleEntry[];
   readonly config: readonly ConfigEntry[];
   readonly errors: readonly ErrorEntry[];
   readonly metrics: readonly MetricEntry[];
   readonly routes: readonly RouteEntry[];
+  readonly differences: readonly DifferenceEntry[];
 }
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -210,5 +217,21 @@ export async function collectCatalogues(): Promise<Catalogues> {
     errors: await collectErrors(),
     metrics: await collectMetrics(),
     routes: await collectRoutes(),
+    differences: differences(),
   };
+}
+
+const DIFFERENCES = 'Where we differ from MLflow on purpose:\n';
+
+/** The items of that list in the roles' own READMEs, each on one line. */
+function differences(): DifferenceEntry[] {
+  return globSync('src/roles/*/README.md')
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .flatMap((path) => {
+      const [, list = ''] = readFileSync(path, 'utf8').split(DIFFERENCES);
+      const items = (list.split(/\n(?![- ])/u)[0] ?? '').split(/^- /mu).slice(1);
+      const role = path.split('/').at(-2) ?? '';
+      return items.map((item) => ({ role, text: item.trim().replaceAll(/\n\s+/gu, ' ') }));
+    });
 }

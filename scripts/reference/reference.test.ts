@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { messageTemplate } from './collect.ts';
+import { collectCatalogues, messageTemplate } from './collect.ts';
 import { renderPages } from './render.ts';
 
 describe('a message of the catalogue', () => {
@@ -16,7 +16,7 @@ describe('a message of the catalogue', () => {
 });
 
 describe('the generated pages', () => {
-  const nothing = { roles: [], config: [], errors: [], metrics: [], routes: [] };
+  const nothing = { roles: [], config: [], errors: [], metrics: [], routes: [], differences: [] };
 
   test('leave out what has no entries', () => {
     expect(renderPages(nothing).size).toBe(0);
@@ -32,5 +32,12 @@ describe('the generated pages', () => {
     const route = { method: 'GET', path: '/x', alsoUnder: [], aliases: [], summary: 'Show x', access: 'viewer', source: 'x.ts' };
     expect(renderPages({ ...nothing, routes: [{ ...route, hidden: true }] }).size).toBe(0);
     expect(renderPages({ ...nothing, routes: [{ ...route, hidden: false }] }).get('http-api.md')).toContain('`GET /x`');
+  });
+
+  test('tell where roles differ from MLflow', async () => {
+    const { differences } = await collectCatalogues();
+    const page = renderPages({ ...nothing, differences }).get('mlflow.md');
+    expect(page).toContain('| `tracking` | `log-batch` is all or nothing. |');
+    expect(page).toMatch(/\| `registry` \| Webhooks: .+ Deliveries are sent at least once, in any order\. \|/u);
   });
 });

@@ -67,12 +67,20 @@ const endpointPage = ({ routes }: Catalogues): Page => ({
     .map((route) => [code(`${route.method} ${route.path}`), route.summary, route.access, codes(route.alsoUnder)]),
 });
 
+const mlflowPage = ({ differences }: Catalogues): Page => ({
+  file: 'mlflow.md',
+  title: 'Differences from MLflow',
+  about: 'Where answers differ on purpose from those of MLflow 3.17, whose clients need none of this to work.',
+  head: ['part', 'difference'],
+  rows: differences.map(({ role, text }) => [code(role), text]),
+});
+
 function render({ title, about, head, rows }: Page): string {
   return `# ${title}\n\n${about} Written by \`npm run gen\`; do not edit.\n\n${table(head, rows)}\n`;
 }
 
 /** The generated pages of docs/reference: file name → text. A page without entries is left out. */
 export function renderPages(catalogues: Catalogues): ReadonlyMap<string, string> {
-  const pages = [rolePage, configPage, errorPage, metricPage, endpointPage].map((make) => make(catalogues));
+  const pages = [rolePage, configPage, errorPage, metricPage, endpointPage, mlflowPage].map((make) => make(catalogues));
   return new Map(pages.filter(({ rows }) => rows.length > 0).map((page) => [page.file, render(page)]));
 }
