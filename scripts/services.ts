@@ -15,13 +15,9 @@ ${services.map((service) => `  ${service.name.padEnd(12)} ${service.summary}`).j
 const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 const say = (service: Service, text: string): void => console.log(`${service.name.padEnd(10)} ${text}`);
 
-/** `asked` by name, one that cannot be had is an error; among all it is passed over, and its tests say why. */
-async function install(service: Service, asked: boolean): Promise<void> {
+async function install(service: Service): Promise<void> {
   const before = service.installed();
   if (before !== null) return say(service, `is installed (${before})`);
-  const obstacle = service.impossible?.() ?? null;
-  if (obstacle !== null && asked) throw new Error(obstacle);
-  if (obstacle !== null) return say(service, `cannot be installed: ${obstacle}`);
   const since = Date.now();
   say(service, 'installing …');
   await service.install();
@@ -60,7 +56,7 @@ async function printEnv(service: Service): Promise<void> {
 
 async function main([command, ...names]: readonly string[]): Promise<void> {
   const commands: Record<string, (service: Service) => Promise<void>> = {
-    install: (service) => withLock(service.name, () => install(service, names.length > 0)),
+    install: (service) => withLock(service.name, () => install(service)),
     start: (service) => withLock(service.name, () => start(service, names.length > 0)),
     stop: (service) => withLock(service.name, () => stop(service)),
     status,

@@ -9,8 +9,6 @@ export interface Service {
   readonly summary: string;
   /** What is installed (a version or a path), or null. Quick: looks at files only. */
   installed(): string | null;
-  /** Why it cannot be installed on this machine whatever rights one has, or null. */
-  impossible?(): string | null;
   /** Installs it; called only when `installed()` is null. */
   install(): Promise<void>;
   /** For daemons: resolves when it answers. Calling it again is harmless. */

@@ -4,10 +4,7 @@ import { services } from '../../scripts/services/catalogue.ts';
 /** The real servers and clients that tests may ask for; `npm run services -- status` tells which are here. */
 export type ServiceName = 'postgres' | 'chromium' | 'python' | 'schemathesis' | 'minio';
 
-export type Availability =
-  | { readonly env: Readonly<Record<string, string>> }
-  /** `final`: nothing can be done about it on this machine. */
-  | { readonly reason: string; readonly final: boolean };
+export type Availability = { readonly env: Readonly<Record<string, string>> } | { readonly reason: string };
 
 const asked = new Map<ServiceName, Promise<Availability>>();
 
@@ -23,10 +20,8 @@ async function ask(name: ServiceName): Promise<Availability> {
   const env = await service?.env();
   if (env) return { env };
   const installed = service?.installed() ?? null;
-  const obstacle = installed === null ? (service?.impossible?.() ?? null) : null;
-  if (obstacle !== null) return { reason: `${name} is not available here: ${obstacle}`, final: true };
   const verb = installed === null ? 'install' : 'start';
-  return { reason: `${name} is not available here: npm run services -- ${verb} ${name}`, final: false };
+  return { reason: `${name} is not available here: npm run services -- ${verb} ${name}` };
 }
 
 /** The service's environment. @throws with the command that brings the service up */
@@ -38,14 +33,14 @@ export async function requireService(name: ServiceName): Promise<Readonly<Record
 
 /**
  * A suite that needs a real server. Where the server is missing the suite is one test, counted as skipped with the
- * reason; with TRAINYARD_REQUIRE_SERVICES=1 (as CI runs) that test fails instead, unless the machine cannot have the server at all.
+ * reason; with TRAINYARD_REQUIRE_SERVICES=1 (as CI runs) that test fails instead.
  */
 export function describeWith(name: ServiceName, title: string, body: () => void): void {
   describe(title, async () => {
     const found = await availability(name);
     if (!('reason' in found)) return body();
     test(`needs ${name}`, (context) => {
-      if (process.env.TRAINYARD_REQUIRE_SERVICES === '1' && !found.final) throw new Error(found.reason);
+      if (process.env.TRAINYARD_REQUIRE_SERVICES === '1') throw new Error(found.reason);
       context.skip(found.reason);
     });
   });
