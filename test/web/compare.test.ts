@@ -17,7 +17,7 @@ const drawn = (page: Page, title: RegExp): Promise<string> =>
     .first()
     .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
 
-describeWith('chromium', 'charts, comparisons, files and exports', () => {
+describeWith('chromium', 'charts, comparisons, files and models', () => {
   let browser: Browser;
   let product: Product;
   let filled: Filled;
@@ -124,6 +124,39 @@ describeWith('chromium', 'charts, comparisons, files and exports', () => {
       expect(download.suggestedFilename()).toContain('churn');
       expect(names).toContain('README.md');
       expect(names).toContain('MLmodel');
+    },
+    TIMEOUT,
+  );
+
+  test(
+    'a model is described and tagged, its version staged, and an alias set and taken away',
+    async () => {
+      await using watched = await openWatched(browser, { origin: product.url });
+      const { page } = watched;
+      await page.goto('/models/churn');
+      await page.getByRole('button', { name: 'Describe the model' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('textbox', { name: 'Description' }).fill('Who leaves next month.');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Who leaves next month.').waitFor();
+      await page.getByRole('button', { name: 'Tag', exact: true }).click();
+      await page.getByRole('textbox', { name: 'Key of the tag' }).fill('owner');
+      await page.getByRole('textbox', { name: 'Value of the tag' }).fill('ada');
+      await page.getByRole('textbox', { name: 'Value of the tag' }).press('Enter');
+      await page.getByText('owner: ada').waitFor();
+      await page.getByRole('button', { name: 'Remove the tag owner' }).click();
+      await page.getByText('owner: ada').waitFor({ state: 'detached' });
+      await page.goto('/models/churn/1');
+      await page.getByRole('combobox', { name: 'Stage' }).click();
+      await page.getByRole('option', { name: 'Staging' }).click();
+      await page.getByText('Version 1 is in stage Staging.').waitFor();
+      await page.reload();
+      expect(await page.getByRole('combobox', { name: 'Stage' }).inputValue()).toBe('Staging');
+      await page.goto('/models/churn');
+      await page.getByRole('button', { name: 'Remove @production' }).click();
+      await dialog.getByRole('button', { name: /^Remove/u }).click();
+      await page.getByRole('button', { name: 'Remove @production' }).waitFor({ state: 'detached' });
+      expect(watched.complaints).toEqual([]);
     },
     TIMEOUT,
   );
