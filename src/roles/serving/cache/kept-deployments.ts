@@ -59,8 +59,10 @@ export class KeptDeployments implements Remote<DeploymentStore> {
     }
   }
 
-  save(deployment: Parameters<DeploymentStore['save']>[0]): Promise<void> {
-    return this.#store.save(deployment);
+  /** What is saved is kept too before anybody asks: the list must hold it even if the store goes away now. */
+  async save(deployment: Parameters<DeploymentStore['save']>[0]): Promise<void> {
+    await this.#store.save(deployment);
+    await this.#keep(await this.#store.list());
   }
 
   async remove(name: string): Promise<boolean> {
