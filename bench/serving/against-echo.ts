@@ -1,3 +1,4 @@
+import type { LoadReport } from '../tools/load-child.ts';
 import { load, memoryMb, printTable } from '../tools/processes.ts';
 import { measure, median, type Sample } from './measure.ts';
 import { BODY, ROUNDS, SECONDS, startEcho, startOurs } from './own.ts';
@@ -22,14 +23,27 @@ export async function againstEcho(): Promise<void> {
   }
   printTable(['', 'thread µs/req', 'tree µs/req', 'echo/thread', 'echo/tree', 'req/s', 'p50 ms', 'p99 ms'], rows);
 
-  // Open loop at half of what 32 connections reached.
-  const half = 0.5 * Number(rows.find((r) => r[0] === 'full c=32')?.[5]);
-  const order = { port: full.port, path: '/predict', body: BODY, connections: 64, seconds: SECONDS * 2, rate: half, sleeps: true };
-  const open = await load(order);
-  console.log(`open loop at ${half.toFixed(0)}/s: p50 ${open.p50Ms.toFixed(2)} ms, p99 ${open.p99Ms.toFixed(2)} ms, failed ${open.failed}`);
+  await openLoop(subjects, 0.5 * Number(rows.find((r) => r[0] === 'full c=32')?.[5]));
   const memory = subjects.map(({ name, pid }) => `${name} ${memoryMb(pid).toFixed(0)} MiB`);
   console.log(`memory after the run: ${memory.join(', ')}`);
   await Promise.all([echo.stop(), full.stop(), bare.stop()]);
+}
+
+/** Requests come at a fixed rate, half of what we reached at 32 connections, whether those before are answered or not. */
+async function openLoop(subjects: readonly { name: string; port: number; path: string; body: string }[], rate: number): Promise<void> {
+  const reports = new Map<string, LoadReport[]>(subjects.map(({ name }) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++)
+    for (const { name, port, path, body } of subjects)
+      reports.get(name)?.push(await load({ port, path, body, connections: 64, seconds: SECONDS, rate, sleeps: true }));
+  const rows = [...reports].map(([name, list]) => [
+    `${name}, open loop at ${rate.toFixed(0)}/s`,
+    ...[list.map((r) => r.p50Ms), list.map((r) => r.p99Ms)].map((of) =>
+      (of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] as number).toFixed(2),
+    ),
+    list.map((r) => r.p99Ms.toFixed(1)).join(' '),
+    String(list.reduce((sum, r) => sum + r.failed, 0)),
+  ]);
+  printTable(['', 'p50 ms', 'p99 ms', 'p99 of each round', 'failed'], rows);
 }
 
 function row(name: string, samples: readonly Sample[], yardstick: number): string[] {
