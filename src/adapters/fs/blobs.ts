@@ -10,6 +10,8 @@ import { putFailure } from './errors.ts';
 import { checkInside, checkKey, checkPrefix, UPLOADS } from './keys.ts';
 
 const DAY_MS = 86_400_000;
+/** Read at once: each read is a trip to another thread, which costs as much as a hundred kilobytes of it. */
+const READ_BYTES = 1024 * 1024;
 const HOST = hostname().replace(/[^\w-]/g, '_');
 type Code = NodeJS.ErrnoException;
 
@@ -93,7 +95,7 @@ class FileBlobs implements Blobs {
       const start = Math.max(0, range?.start ?? 0);
       const end = Math.min(info.size, range?.end ?? info.size);
       if (start >= end) return;
-      yield* file.createReadStream({ start, end: end - 1, highWaterMark: 256 * 1024, autoClose: false });
+      yield* file.createReadStream({ start, end: end - 1, highWaterMark: READ_BYTES, autoClose: false });
     } finally {
       await file.close();
     }
