@@ -7,6 +7,8 @@ export interface Subject {
   readonly port: number;
   readonly path: string;
   readonly body: string;
+  /** Resolves when all work that the requests left behind is done: it counts too. */
+  readonly settled?: () => Promise<void>;
 }
 
 export interface Sample {
@@ -20,9 +22,10 @@ export interface Sample {
 }
 
 /** Closed loop. @throws when a request is answered with anything but success */
-export async function measure({ name, pid, port, path, body }: Subject, connections: number, seconds: number): Promise<Sample> {
+export async function measure({ name, pid, port, path, body, settled }: Subject, connections: number, seconds: number): Promise<Sample> {
   const before = cpuMs(pid);
   const report = await load({ port, path, body, connections, seconds });
+  await settled?.();
   const after = cpuMs(pid);
   if (report.failed > 0) throw new Error(`${name}: ${report.failed} of ${report.requests} requests failed`);
   const us = (ms: number): number => (ms * 1000) / report.requests;

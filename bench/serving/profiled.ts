@@ -58,6 +58,7 @@ export async function profiled(): Promise<void> {
     const report = await load({ ...order, seconds: 2 * SECONDS });
     const after = cpuMs(server.pid);
     const { profile } = (await inspector('Profiler.stop')) as { profile: Profile };
+    inspector.close();
     const us = ((after.main - before.main) * 1000) / report.requests;
     console.log(`${report.requests} requests, ${us.toFixed(1)} µs of the serving thread each, while it is being profiled\n`);
     print(profile, us);
@@ -66,7 +67,11 @@ export async function profiled(): Promise<void> {
   }
 }
 
-type Inspector = (method: string, params?: object) => Promise<unknown>;
+interface Inspector {
+  (method: string, params?: object): Promise<unknown>;
+  /** The process waits for this before it ends. */
+  close(): void;
+}
 
 async function connectTo(port: number): Promise<Inspector> {
   const [target] = (await (await fetch(`http://127.0.0.1:${port}/json`)).json()) as { webSocketDebuggerUrl: string }[];
@@ -78,11 +83,12 @@ async function connectTo(port: number): Promise<Inspector> {
     if (id !== undefined) waiting.get(id)?.(result);
   });
   let next = 0;
-  return (method, params = {}) => {
+  const ask = (method: string, params = {}): Promise<unknown> => {
     const id = ++next;
     socket.send(JSON.stringify({ id, method, params }));
     return new Promise((resolve) => waiting.set(id, resolve));
   };
+  return Object.assign(ask, { close: () => socket.close() });
 }
 
 /** A function on the stack, under who called it. */
