@@ -22,6 +22,12 @@ import { preparing } from './prepared.ts';
 const MIGRATION_LOCK = 7_245_981;
 const MAX_TRIES = 5;
 
+/**
+ * Statements here are short: a second process for a part of one, or machine code for it, takes longer to start than the statement runs. And numbers come
+ * with all their digits, whatever the database is set to.
+ */
+const SETTINGS = 'set jit = off; set max_parallel_workers_per_gather = 0; set extra_float_digits = 3';
+
 export interface PostgresOptions {
   /** postgresql://user:password@host:port/database */
   readonly url: string;
@@ -48,8 +54,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Databases>
   pool.on('error', () => {});
   pool.on('connect', (client) => {
     client.on('error', () => {});
-    // Statements here are short: a second process for a part of one, or machine code for it, takes longer to start than the statement runs.
-    client.query('set jit = off; set max_parallel_workers_per_gather = 0').catch(() => {});
+    client.query(SETTINGS).catch(() => {});
   });
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   const database = postgresDatabase(kysely);

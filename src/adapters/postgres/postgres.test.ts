@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { databaseContract } from '#ports/database.contract.ts';
 import { store as sampleStore } from '#test/fixtures/sample-store.ts';
@@ -41,6 +42,19 @@ describeWith('postgres', 'PostgreSQL', () => {
     await waitFor('the database', () => store.put(row).then(() => true));
     expect(await store.get('a')).toEqual(row);
     await connection.close();
+  });
+
+  test('numbers keep all their digits where the database is set to leave some out', async () => {
+    await using database = await freshDatabase();
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`alter database ${new URL(database.url).pathname.slice(1)} set extra_float_digits = 0`);
+    await client.end();
+    const databases = await openPostgres({ url: database.url });
+    const store = await databases.open(sampleStore);
+    await store.put({ id: 'third', value: 1 / 3, big: '1', note: '', missing: null });
+    expect(await store.get('third')).toMatchObject({ value: 1 / 3 });
+    await databases.close();
   });
 });
 
