@@ -1,7 +1,7 @@
+import { slowModel } from '#test/e2e/slow-model.ts';
 import { deploy, registerVersion } from '#test/e2e/small-models.ts';
 import type { OverloadReport } from '../tools/overload-child.ts';
 import { load, overload, printTable, type Running, startTrainyard, treeMemoryMb, treePids } from '../tools/processes.ts';
-import { slowModel } from '../tools/slow-model.ts';
 import { BODY, SECONDS, startOurs } from './own.ts';
 
 /** Long enough for queues to fill. */
