@@ -11,6 +11,8 @@ import type { TrainingStore } from './store.ts';
 export interface JobProgress {
   readonly jobId: string;
   readonly signal: AbortSignal;
+  /** The program is of no use before the job is done: it need not stand back behind anybody. */
+  readonly isAwaited?: boolean;
   tell(share: number, step: string): void;
   warn(warnings: readonly string[]): void;
 }
@@ -31,6 +33,7 @@ export interface JobsOptions {
 
 interface Entry {
   job: TrainingJob;
+  readonly isAwaited: boolean;
   readonly abort: AbortController;
   readonly done: PromiseWithResolvers<TrainingJob>;
 }
@@ -47,10 +50,11 @@ export class TrainingJobs {
   }
 
   /** @throws TRAINING_QUEUE_FULL */
-  async submit(request: TrainRequest): Promise<TrainingJob> {
+  async submit(request: TrainRequest, { isAwaited = false } = {}): Promise<TrainingJob> {
     if (this.#live.size > this.#options.maxQueued) throw fail.queueFull({ limit: this.#options.maxQueued });
     const now = this.#options.clock.now();
-    const entry: Entry = { job: newJob(timeOrderedId(now), request, now), abort: new AbortController(), done: Promise.withResolvers() };
+    const job = newJob(timeOrderedId(now), request, now);
+    const entry: Entry = { job, isAwaited, abort: new AbortController(), done: Promise.withResolvers() };
     this.#live.set(entry.job.job_id, entry);
     try {
       await this.#options.store.save(entry.job);
@@ -112,6 +116,7 @@ export class TrainingJobs {
     return {
       jobId: entry.job.job_id,
       signal: entry.abort.signal,
+      isAwaited: entry.isAwaited,
       tell: (share, step) => {
         entry.job = { ...entry.job, progress: Math.min(1, Math.max(entry.job.progress, share)), step };
       },

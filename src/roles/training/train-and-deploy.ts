@@ -41,7 +41,8 @@ export async function trainAndDeploy(
   const source = await deps.sources.find(request.data);
   progress.tell(0, `reading ${source.name}`);
   const file = await readSource(deps.tables, source);
-  const trained = await runTask({ kind: 'train', request, source: `${source.name}, training rows` }, file, {
+  const { isAwaited = false } = progress;
+  const trained = await runTask({ kind: 'train', request, source: `${source.name}, training rows`, isAwaited }, file, {
     memoryMb: deps.memoryMb,
     signal: progress.signal,
     onProgress: (share, step) => progress.tell(share * FITTING, step),

@@ -63,7 +63,7 @@ export class ExampleSeeding {
       return true;
     }
     this.#open.set(name, `example ${name} is being trained`);
-    const { job_id } = await jobs.submit(request);
+    const { job_id } = await jobs.submit(request, { isAwaited: true });
     const job = await jobs.finished(job_id);
     if (job.state !== 'succeeded') throw new Error(job.error ?? `its job was ${job.state}`);
     logger.info(

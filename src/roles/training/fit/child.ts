@@ -86,7 +86,7 @@ function answer(): FromChild {
 process.on('message', (message: ToChild) => {
   if (message.type === 'task') {
     task = message.task;
-    if (task.kind === 'train') standBack();
+    if (task.kind === 'train' && !task.isAwaited) standBack();
     file = message.file;
     folder = message.folder;
   } else if (message.type === 'column') {

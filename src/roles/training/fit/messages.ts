@@ -10,7 +10,8 @@ import type { FileColumn, FileTable } from '#ports/tables.ts';
 export type Task =
   | { readonly kind: 'inspect' }
   | { readonly kind: 'preview'; readonly request: TrainRequest }
-  | { readonly kind: 'train'; readonly request: TrainRequest; readonly source: string };
+  /** `isAwaited`: everybody waits for it, so it stands back behind nobody. */
+  | { readonly kind: 'train'; readonly request: TrainRequest; readonly source: string; readonly isAwaited?: boolean };
 
 /** Files of a training that are too large for a message, by the model's position: written by the child, read by the parent. */
 export const handover = {

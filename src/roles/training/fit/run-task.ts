@@ -17,12 +17,12 @@ export interface RunOptions {
   readonly onProgress?: (share: number, step: string) => void;
 }
 
-/** Somebody waits for a look into a file. */
+/** For what somebody waits for: a look into a file, the examples at a first start. */
 const NOTHING: StandBack = { prefix: [], watch: () => () => {} };
 const NUMBERS_PER_PIECE = 200_000;
 const TEXTS_PER_PIECE = 5_000;
 
-/** Runs one task in a process of its own at low priority. @throws what the task throws, TRAINING_CANCELLED, TRAINING_ENDED */
+/** Runs one task in a process of its own at low priority, unless everybody waits for it. @throws what the task throws, TRAINING_CANCELLED, TRAINING_ENDED */
 export async function runTask<K extends Task['kind']>(
   task: Extract<Task, { kind: K }>,
   file: FileTable,
@@ -54,7 +54,7 @@ interface ChildWork {
 }
 
 async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResult> {
-  const { prefix, watch } = work.task.kind === 'train' ? await standBack() : NOTHING;
+  const { prefix, watch } = work.task.kind === 'train' && !work.task.isAwaited ? await standBack() : NOTHING;
   const [execPath, ...before] = [...prefix, process.execPath];
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
     serialization: 'advanced',
