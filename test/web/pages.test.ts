@@ -209,6 +209,28 @@ describeWith('chromium', 'the pages', () => {
     await page.getByRole('columnheader', { name: 'PSI' }).waitFor();
   }, 120_000);
 
+  test('a deployment that answers as a reference system is tried in the words of that system', async () => {
+    const put = (compat: string | null) =>
+      fetch(`${product.url}/api/v1/deployments/iris`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ variants: [{ role: 'primary', model: 'models:/iris@production' }], compat }),
+      });
+    await using watched = await openWatched(browser, { origin: product.url });
+    const { page } = watched;
+    for (const [compat, answer] of [
+      ['iris-000', '"Species": "Iris-'],
+      ['iris-003', '"prediction_time_seconds"'],
+    ] as const) {
+      expect((await put(compat)).status).toBe(200);
+      await page.goto('/deployments/iris');
+      await page.getByRole('button', { name: 'Predict', exact: true }).click();
+      await page.getByRole('region', { name: 'Try it' }).getByText(answer).waitFor();
+    }
+    expect((await put(null)).status).toBe(200);
+    expect(watched.complaints).toEqual([]);
+  }, 40_000);
+
   test('with nothing deployed the pages show the ways in', async () => {
     await using fresh = await startProduct();
     await using watched = await openWatched(browser, { origin: fresh.url });

@@ -9,7 +9,7 @@ export class ApiError extends Error {
 
   constructor(status: number, body: Record<string, unknown>) {
     const text = (key: string) => (typeof body[key] === 'string' ? body[key] : undefined);
-    super(text('detail') ?? text('message') ?? text('error') ?? text('title') ?? `The server answered ${status}.`);
+    super(text('detail') ?? listed(body.detail) ?? text('message') ?? text('error') ?? text('title') ?? `The server answered ${status}.`);
     this.name = 'ApiError';
     this.status = status;
     this.code = text('code') ?? text('error_code') ?? `HTTP_${status}`;
@@ -17,6 +17,14 @@ export class ApiError extends Error {
     this.requestId = text('request_id');
     this.fields = Array.isArray(body.errors) ? (body.errors as { field: string; message: string }[]) : [];
   }
+}
+
+/** FastAPI's list of what is wrong, as reference systems answer. */
+function listed(detail: unknown): string | undefined {
+  if (!Array.isArray(detail) || detail.length === 0) return undefined;
+  return (detail as { loc?: readonly unknown[]; msg?: string }[])
+    .map(({ loc = [], msg = '' }) => `${loc.slice(1).join('.')}: ${msg}`)
+    .join('; ');
 }
 
 /** The server could not be reached at all. */

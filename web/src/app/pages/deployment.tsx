@@ -50,7 +50,13 @@ function Loaded({ deployment, changes }: { deployment: Deployment; changes: read
         <div className={css.side}>
           <Panel title="Try it" note="a real call, recorded like any other" id="try">
             {schema ? (
-              <TryIt key={deployment.name} deployment={deployment.name} schema={schema} hasRows={deployment.takes !== 'tensors'} />
+              <TryIt
+                key={deployment.name}
+                deployment={deployment.name}
+                schema={schema}
+                hasRows={deployment.takes !== 'tensors'}
+                compat={deployment.compat}
+              />
             ) : (
               <Empty title="No model is loaded" />
             )}

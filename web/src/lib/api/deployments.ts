@@ -53,8 +53,8 @@ export const stopVariant = ({ name, compat, variants }: Deployment, gone: Varian
     reason,
   });
 
-export const predict = (name: string, inputs: Inputs, signal?: AbortSignal): Promise<Answer> =>
-  post(`/deployments/${encodeURIComponent(name)}/predict`, inputs, signal);
+export const predict = (name: string, body: unknown, signal?: AbortSignal): Promise<Answer> =>
+  post(`/deployments/${encodeURIComponent(name)}/predict`, body, signal);
 
 /** Inputs and outputs as the inference protocol tells them. */
 export interface Tensors {

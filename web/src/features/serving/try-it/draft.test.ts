@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ModelSchema } from '#contract/model-schema.ts';
-import { adviceOf, defaultsOf, problemOf, tensorBody, toInputs } from './draft.ts';
+import { adviceOf, bodyFor, defaultsOf, problemOf, tensorBody, toInputs } from './draft.ts';
 
 const schema: ModelSchema = {
   task: 'classification',
@@ -38,6 +38,13 @@ test('values that training never saw are pointed out, not refused', () => {
 test('a request has numbers as numbers, allowed values as they are, empty fields as missing', () => {
   const inputs = toInputs(schema, { age: '30', income: '', plan: 'plus', level: '2', active: 'true' });
   expect(inputs).toEqual({ age: 30, income: null, plan: 'plus', level: 2, active: true });
+});
+
+test('reference systems get the body that they take', () => {
+  const inputs = { a: 1, b: 2, c: 3, d: 4 };
+  expect(bodyFor(undefined, inputs)).toEqual(inputs);
+  expect(bodyFor('iris-003', inputs)).toEqual({ features: [1, 2, 3, 4] });
+  expect(bodyFor('iris-000', inputs)).toEqual({ SepalLengthCm: 1, SepalWidthCm: 2, PetalLengthCm: 3, PetalWidthCm: 4 });
 });
 
 test('tensors hold the typical row where the model has fields, else zeros of their shape', () => {

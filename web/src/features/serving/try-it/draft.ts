@@ -1,3 +1,4 @@
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import type { Inputs } from '@/lib/api/deployments.ts';
 import { significant } from '@/lib/format.ts';
@@ -60,6 +61,17 @@ function rangeOf({ observed_min, observed_max, min, max, categories }: ModelFiel
 /** The body of a request: numbers as numbers, fields left empty as missing. */
 export function toInputs(schema: ModelSchema, draft: Draft): Inputs {
   return Object.fromEntries(schema.fields.map((field) => [field.name, inputOf(field, draft[field.name] ?? '')]));
+}
+
+/** Names of the Iris file of Kaggle, which system 000 takes. */
+const IRIS_CM = ['SepalLengthCm', 'SepalWidthCm', 'PetalLengthCm', 'PetalWidthCm'];
+
+/** The body that the plain API of a deployment takes: reference systems have forms of their own. */
+export function bodyFor(compat: CompatName | undefined, inputs: Inputs): unknown {
+  const values = Object.values(inputs);
+  if (compat === 'iris-003') return { features: values };
+  if (compat === 'iris-000' && values.length === IRIS_CM.length) return Object.fromEntries(IRIS_CM.map((name, i) => [name, values[i]]));
+  return inputs;
 }
 
 function inputOf(field: ModelField, text: string): number | string | boolean | null {

@@ -1,13 +1,14 @@
 import { Button, SegmentedControl, Textarea } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
 import { Snippet } from '@/components/copy.tsx';
 import { Loading } from '@/components/states.tsx';
 import { getTensors, postRaw } from '@/lib/api/deployments.ts';
 import { millis } from '@/lib/format.ts';
 import { CallIt } from './call-it.tsx';
-import { defaultsOf, tensorBody, toInputs } from './draft.ts';
+import { bodyFor, defaultsOf, tensorBody, toInputs } from './draft.ts';
 import { Refusal } from './refusal.tsx';
 import css from './try-it.module.css';
 
@@ -20,10 +21,11 @@ interface JsonFormProps {
   readonly schema: ModelSchema;
   /** Whether the plain API takes rows of it. */
   readonly hasRows: boolean;
+  readonly compat: CompatName | undefined;
 }
 
 /** The body of a request as text, for any model and any form that the API takes. */
-export function JsonForm({ deployment, schema, hasRows }: JsonFormProps) {
+export function JsonForm({ deployment, schema, hasRows, compat }: JsonFormProps) {
   const [protocol, setProtocol] = useState<Protocol>(hasRows ? 'plain' : 'tensors');
   const tensors = useQuery({
     queryKey: ['tensors', deployment],
@@ -33,7 +35,7 @@ export function JsonForm({ deployment, schema, hasRows }: JsonFormProps) {
   const typical = defaultsOf(schema);
   const start =
     protocol === 'plain'
-      ? toInputs(schema, typical)
+      ? bodyFor(compat, toInputs(schema, typical))
       : tensors.data && tensorBody(tensors.data.inputs, hasRows ? { schema, typical } : undefined);
   const name = encodeURIComponent(deployment);
   const path = protocol === 'plain' ? `/deployments/${name}/predict` : `/v2/models/${name}/infer`;

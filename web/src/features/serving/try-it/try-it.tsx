@@ -2,14 +2,15 @@ import { Button, NumberInput, SegmentedControl, Select, TextInput } from '@manti
 import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { Bars } from '@/components/charts/bars.tsx';
-import { CopyId } from '@/components/copy.tsx';
+import { CopyId, Snippet } from '@/components/copy.tsx';
 import { type Answer, type Inputs, predict } from '@/lib/api/deployments.ts';
 import { percent, significant } from '@/lib/format.ts';
 import { ApiError } from '@/lib/request.ts';
 import { CallIt } from './call-it.tsx';
-import { adviceOf, type Draft, defaultsOf, problemOf, toInputs } from './draft.ts';
+import { adviceOf, bodyFor, type Draft, defaultsOf, problemOf, toInputs } from './draft.ts';
 import { JsonForm } from './json-form.tsx';
 import { Refusal } from './refusal.tsx';
 import css from './try-it.module.css';
@@ -19,10 +20,12 @@ interface TryItProps {
   readonly schema: ModelSchema;
   /** Whether the model takes rows of named fields; others take only tensors. */
   readonly hasRows: boolean;
+  /** Reference system as which it answers. */
+  readonly compat: CompatName | undefined;
 }
 
 /** One request by hand: field by field, or as it goes over the wire. */
-export function TryIt({ deployment, schema, hasRows }: TryItProps) {
+export function TryIt({ hasRows, ...of }: TryItProps) {
   const [isJson, setJson] = useState(!hasRows);
   return (
     <div className={css.tryIt}>
@@ -35,19 +38,15 @@ export function TryIt({ deployment, schema, hasRows }: TryItProps) {
           aria-label="How to write the request"
         />
       )}
-      {isJson ? (
-        <JsonForm deployment={deployment} schema={schema} hasRows={hasRows} />
-      ) : (
-        <FieldForm deployment={deployment} schema={schema} />
-      )}
+      {isJson ? <JsonForm hasRows={hasRows} {...of} /> : <FieldForm {...of} />}
     </div>
   );
 }
 
 /** A form made from the model's schema: medians filled in, limits checked while typing. */
-function FieldForm({ deployment, schema }: Pick<TryItProps, 'deployment' | 'schema'>) {
+function FieldForm({ deployment, schema, compat }: Omit<TryItProps, 'hasRows'>) {
   const [draft, setDraft] = useState<Draft>(() => defaultsOf(schema));
-  const call = useMutation({ mutationFn: (inputs: Inputs) => predict(deployment, inputs) });
+  const call = useMutation({ mutationFn: (inputs: Inputs) => predict(deployment, bodyFor(compat, inputs)) });
   const isValid = schema.fields.every((field) => problemOf(field, draft[field.name]) === null);
   const inputs = toInputs(schema, draft);
   const refused = call.error instanceof ApiError ? call.error.fields : [];
@@ -82,7 +81,7 @@ function FieldForm({ deployment, schema }: Pick<TryItProps, 'deployment' | 'sche
         {call.error && <Refusal error={call.error} />}
         {call.data && !call.error && <Result answer={call.data} schema={schema} />}
       </div>
-      <CallIt call={{ path: `/deployments/${encodeURIComponent(deployment)}/predict`, body: inputs }} />
+      <CallIt call={{ path: `/deployments/${encodeURIComponent(deployment)}/predict`, body: bodyFor(compat, inputs) }} />
     </>
   );
 }
@@ -146,6 +145,14 @@ function stepOf({ type, observed_min: low, observed_max: high }: ModelField): nu
 }
 
 function Result({ answer, schema }: { answer: Answer; schema: ModelSchema }) {
+  // A deployment that answers as a reference system does has other words.
+  if (typeof answer.prediction_id !== 'string') {
+    return (
+      <div className={css.result}>
+        <Snippet code={JSON.stringify(answer, null, 2)} what="answer" />
+      </div>
+    );
+  }
   const { probabilities } = answer;
   const shown = answer.predicted_class ?? answer.prediction;
   return (
