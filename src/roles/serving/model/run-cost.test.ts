@@ -26,7 +26,7 @@ test('from runs of one size every row counts alike', () => {
 });
 
 test('the first runs are small, and cost nothing that is known', () => {
-  expect([new RunCost().rowsAdding(2), new RunCost().of(1000)]).toEqual([4, 0]);
+  expect([new RunCost().rowsAdding(2), new RunCost().of(1000)]).toEqual([16, 0]);
 });
 
 test('a run that was held up changes little, a model that has become slower is believed', () => {

@@ -1,7 +1,7 @@
 /** How much of what was known is still believed after another run. */
 const KEPT = 0.98;
 /** Rows that may run at once while nothing is known. */
-const FIRST_ROWS = 4;
+const FIRST_ROWS = 16;
 
 /** What a run of n rows takes, learnt from the runs so far: a + b·n milliseconds by least squares, in which older runs count less and less. */
 export class RunCost {

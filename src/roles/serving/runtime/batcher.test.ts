@@ -80,7 +80,7 @@ for (const later of [false, true]) {
     const large = job(...Array.from({ length: 20 }, (_, i) => i + 20));
     it.add(large);
     await it.drained();
-    expect(calls).toEqual([4, 8, 8]);
+    expect(calls).toEqual([8, 8, 4]);
     expect(answers(large)).toEqual(large.rows.map(([v]) => Number(v) * 2));
   });
 }
@@ -149,7 +149,7 @@ test('a slow engine in this thread gets few rows at a time, so that the loop is 
     await it.drained();
     expect(done.map((one) => answers(one))).toEqual(Array.from({ length: 40 }, (_, i) => [2 * (i + 20)]));
     if (later) expect(calls.length).toBeLessThan(8);
-    else expect(calls.length).toBeGreaterThan(12);
+    else expect(calls.length).toBeGreaterThan(9);
   }
 });
 

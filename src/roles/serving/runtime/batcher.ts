@@ -55,6 +55,8 @@ export interface BatcherOptions {
 const HERE_MS = 2;
 /** The same elsewhere: longer only lets those wait who could be answered already, and answers come in a flood. */
 const APART_MS = 100;
+/** A request of so few rows is not cut in pieces. */
+const WHOLE_ROWS = 16;
 
 /**
  * Tick batching: the first row schedules one `setImmediate`; the flush runs everything that has come by then in one call of the engine.
@@ -115,6 +117,11 @@ export class Batcher {
 
   #rowsPerRun(): number {
     return Math.min(this.#options.maxBatchRows, this.#cost.rowsAdding(this.#model.session.isolated ? APART_MS : HERE_MS));
+  }
+
+  /** The same for the rows of one request. */
+  #rowsOfOne(): number {
+    return Math.min(this.#options.maxBatchRows, Math.max(WHOLE_ROWS, this.#rowsPerRun()));
   }
 
   /** Resolves when nothing waits or runs. */
@@ -184,7 +191,7 @@ export class Batcher {
   #run(jobs: readonly Job[]): Promise<void> | undefined {
     const [first] = jobs;
     const rows = jobs.length === 1 && first ? first.rows : jobs.flatMap((job) => job.rows);
-    if (!this.#model.batchable || rows.length > this.#rowsPerRun()) return this.#runEachAlone(jobs);
+    if (!this.#model.batchable || rows.length > this.#rowsOfOne()) return this.#runEachAlone(jobs);
     const startedAt = performance.now();
     try {
       const outputs = this.#model.session.run(this.#encoder.encode(rows));
@@ -234,7 +241,7 @@ export class Batcher {
       const parts: BatchResult[] = [];
       for (let from = 0; from < job.rows.length; ) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        const upTo = from + (this.#model.batchable ? this.#rowsPerRun() : 1);
+        const upTo = from + (this.#model.batchable ? this.#rowsOfOne() : 1);
         parts.push(await this.#call(job.rows.slice(from, upTo)));
         from = upTo;
       }
