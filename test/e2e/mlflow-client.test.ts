@@ -8,8 +8,8 @@ import { freshBucket } from '#test/harness/s3.ts';
 const roles = ['--target', 'tracking,registry,artifacts'];
 const script = (name: string) => new URL(`./python/${name}.py`, import.meta.url);
 
-async function tellStory(url: string, name = 'mlflow_story'): Promise<void> {
-  const { code, stdout, logs } = await runPython(script(name), [], { MLFLOW_TRACKING_URI: url });
+async function tellStory(url: string, name = 'mlflow_story', ...args: readonly string[]): Promise<void> {
+  const { code, stdout, logs } = await runPython(script(name), args, { MLFLOW_TRACKING_URI: url });
   expect(code, logs).toBe(0);
   expect(stdout).toMatch(/^ok \d+\.\d+/mu);
 }
@@ -29,7 +29,7 @@ describeWith('python', "MLflow's own Python client", () => {
     timeout: 240_000,
   }, async () => {
     await using product = await startProduct({ args: roles });
-    await tellStory(product.url, 'mlflow_volume');
+    await tellStory(product.url, 'mlflow_volume', 'serving');
   });
 
   describeWith('postgres', 'with Postgres', () => {
