@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InspectionAnswer, UploadAnswer } from '#contract/http/platform/uploads.ts';
 import { type GraphValue, writeModel } from '#onnx/model-writer.ts';
 import { type Product, startProduct } from '#test/harness/product.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { post, registerOnnx } from './serving-models.ts';
 import { deploy, predict, setAlias, sideModel, variantsOf } from './small-models.ts';
 
@@ -112,6 +113,15 @@ test('a new version answers at once, or beside the live one', async () => {
   expect((await variantsOf(product.url, 'side')).map(({ version }) => version)).toEqual(['2', '3']);
 });
 
+test('a new deployment with the name of a model that others follow moves none of them', async () => {
+  expect((await upload('shared/versions?as=primary', sideModel())).status).toBe(200);
+  await deploy(product.url, 'follower', [{ role: 'primary', model: 'models:/shared@production' }]);
+  expect((await fetch(`${product.url}/api/v1/deployments/shared`, { method: 'DELETE' })).status).toBe(204);
+  const again = await upload('shared/versions?as=primary', sum('columns'));
+  expect(again.body.deployment?.variants, JSON.stringify(again.body)).toMatchObject([{ model: 'models:/shared/2', version: '2' }]);
+  expect(await predict(product.url, 'follower', 5)).toEqual({ version: '1', prediction: 'right' });
+});
+
 test('a nameless matrix takes the names that callers know', async () => {
   const made = await upload('plot/versions?as=primary', sum('columns'));
   expect(made.status, JSON.stringify(made.body)).toBe(200);
@@ -202,6 +212,17 @@ test('files above the limit are refused before they are read whole, bad names an
   expect(chunked.status).toBe(413);
   expect(await upload('.bad/versions', sideModel())).toMatchObject({ status: 400, body: { code: 'DEPLOYMENT_INVALID' } });
   expect(await upload('side/versions?as=canary', sideModel())).toMatchObject({ status: 400, body: { code: 'INPUT_INVALID' } });
+});
+
+test('files wait for their turn in a bounded memory', async () => {
+  const slow = await readFile('test/fixtures/onnx/hangs.onnx');
+  const hanging = inspect('turn', slow);
+  const waiting = inspect('turn', Buffer.alloc(150_000));
+  await waitFor('the room to be taken', async () => (await inspect('turn', Buffer.alloc(150_000))).status === 429);
+  const refused = await inspect('turn', Buffer.alloc(150_000));
+  expect(refused).toMatchObject({ status: 429, body: { code: 'UPLOAD_BUSY' } });
+  expect((await Promise.all([hanging, waiting])).map(({ status }) => status)).toEqual([422, 422]);
+  expect((await inspect('turn', Buffer.alloc(150_000))).status).toBe(422);
 });
 
 test('the calls stand in the API documentation with their parameters', async () => {

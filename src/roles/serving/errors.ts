@@ -101,6 +101,12 @@ export const { specs, fail } = catalogue({
     message: ({ reason }) => `The file cannot be served: ${reason}`,
     hint: 'Check the file with `python -m onnx.checker`; POST …/inspect shows what is found in it.',
   } satisfies ErrorSpec<{ reason: string }>,
+  uploadBusy: {
+    code: 'UPLOAD_BUSY',
+    status: 429,
+    message: ({ limit }) => `Files of more than ${limit} bytes together are being looked at; try again in a moment.`,
+    hint: 'Send one file after the other, or raise serving.max_upload_bytes.',
+  } satisfies ErrorSpec<{ limit: number }>,
   uploadChanges: {
     code: 'UPLOAD_CHANGES_INTERFACE',
     status: 409,

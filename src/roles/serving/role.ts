@@ -82,7 +82,9 @@ export default defineRole({
       .int()
       .min(1024)
       .default(268_435_456)
-      .describe('Largest ONNX file that is taken by upload to a deployment, bytes; larger ones are registered with `trainyard register`.'),
+      .describe(
+        'Largest ONNX file that is taken by upload to a deployment, and all that are taken at once, bytes; larger ones are registered with `trainyard register`.',
+      ),
     max_body_bytes: z.int().min(1024).default(8_388_608).describe('Largest body of a prediction request, bytes.'),
   }),
   needs: ['database', 'eventLog', 'inference', 'pythonModels', 'tracing'],

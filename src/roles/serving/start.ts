@@ -26,6 +26,7 @@ import { Predictor } from './runtime/predictor.ts';
 import { Scorer } from './runtime/scorer.ts';
 import { deploymentStore } from './stores.ts';
 import { showTritonMetrics } from './triton/metrics.ts';
+import { UploadRoom } from './upload/upload-room.ts';
 import { Uploads } from './upload/uploads.ts';
 
 interface ServingConfig extends PredictionLimits, PythonConfig, CacheConfig, QueueConfig {
@@ -111,7 +112,7 @@ function openDeployments({ config, ports, peers, clock, logger, signal }: Contex
 function uploadDeps(context: Context, deployments: Deployments): uploadRoutes.UploadRouteDeps {
   const { config, peers, clock, ask } = context;
   const uploads = new Uploads({ loading: loading(context), deployments, ...peers, tracking: () => ask('tracking'), clock });
-  return { uploads, maxUploadBytes: config.max_upload_bytes };
+  return { uploads, room: new UploadRoom(config.max_upload_bytes) };
 }
 
 /** "1 segment, 2.2 MB, durability os" */

@@ -1,11 +1,11 @@
 import { InspectionAnswer, InspectQuery, UploadAnswer, UploadQuery } from '#contract/http/platform/uploads.ts';
-import { fail as httpFail } from '#http/errors.ts';
-import { defineRoute, type RequestContext } from '#http/route.ts';
+import { defineRoute } from '#http/route.ts';
+import type { UploadRoom } from '../upload/upload-room.ts';
 import type { Uploads } from '../upload/uploads.ts';
 
 export interface UploadRouteDeps {
   readonly uploads: Uploads;
-  readonly maxUploadBytes: number;
+  readonly room: UploadRoom;
 }
 
 const route = defineRoute<UploadRouteDeps>();
@@ -20,8 +20,7 @@ export const inspectUpload = route({
   body: 'stream',
   input: InspectQuery,
   answer: InspectionAnswer,
-  handle: async ({ uploads, maxUploadBytes }, { name, file }, { stream, headers }) =>
-    uploads.inspect(name, { name: file, bytes: await collect(stream, { headers, limit: maxUploadBytes }) }),
+  handle: ({ uploads, room }, { name, file }, context) => room.with(context, (bytes) => uploads.inspect(name, { name: file, bytes })),
 });
 
 /** POST /api/v1/deployments/{name}/versions */
@@ -34,26 +33,6 @@ export const uploadVersion = route({
   body: 'stream',
   input: UploadQuery,
   answer: UploadAnswer,
-  handle: async ({ uploads, maxUploadBytes }, { file, ...request }, { stream, headers, principal }) =>
-    uploads.deploy({ ...request, by: principal.id }, { name: file, bytes: await collect(stream, { headers, limit: maxUploadBytes }) }),
+  handle: ({ uploads, room }, { file, ...request }, context) =>
+    room.with(context, (bytes) => uploads.deploy({ ...request, by: context.principal.id }, { name: file, bytes })),
 });
-
-/** Of a body that turns out too large this much is read on and dropped, so that the answer arrives. */
-const MAX_DROPPED_BYTES = 64 * 2 ** 20;
-
-async function collect(
-  stream: AsyncIterable<Uint8Array>,
-  { headers, limit }: { headers: RequestContext['headers']; limit: number },
-): Promise<Buffer> {
-  if (Number(headers['content-length'] ?? 0) > limit) throw httpFail.bodyTooLarge({ limit });
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of stream) {
-    size += part.length;
-    if (size <= limit) parts.push(part);
-    else parts = [];
-    if (size > limit + MAX_DROPPED_BYTES) break;
-  }
-  if (size > limit) throw httpFail.bodyTooLarge({ limit });
-  return Buffer.concat(parts);
-}

@@ -121,15 +121,13 @@ export class Uploads {
     return { version, runId: run.run_id };
   }
 
-  async #deploy(request: UploadRequest, made: { model_name: string; version: string }): Promise<Deployment> {
+  async #deploy(request: UploadRequest, made: Made): Promise<Deployment> {
     const { deployments, registry } = this.#deps;
     const { name, by } = request;
     const reason = request.reason ?? `uploaded as version ${made.version}`;
-    const pinned = `models:/${encodeURIComponent(made.model_name)}/${made.version}`;
     const found = deployments.find(name);
     if (!found) {
-      await registry.setAlias({ name: made.model_name, alias: NEW_ALIAS, version: made.version, by, reason });
-      const model = `models:/${encodeURIComponent(made.model_name)}@${NEW_ALIAS}`;
+      const model = await this.#newReference(made, { by, reason });
       return deployments.put(name, { variants: [{ role: 'primary', model }], by, reason });
     }
     const follows = parseReference(found.primary.reference)?.alias !== undefined;
@@ -137,8 +135,26 @@ export class Uploads {
       await promote(deployments, registry, { name, version: made.version, by, reason });
       return deployments.get(name);
     }
-    return deployments.put(name, { ...kept(found), variants: variantsWith(found, request, pinned), by, reason });
+    return deployments.put(name, { ...kept(found), variants: variantsWith(found, request, pinnedTo(made)), by, reason });
   }
+
+  /** The alias, if it is free. One that names a version already may be what others follow, and a new deployment moves nobody else. */
+  async #newReference({ model_name: name, version }: Made, { by, reason }: Record<'by' | 'reason', string>): Promise<string> {
+    const { registry } = this.#deps;
+    const taken = (await registry.listModels()).find((model) => model.name === name)?.aliases[NEW_ALIAS];
+    if (taken !== undefined) return pinnedTo({ model_name: name, version });
+    await registry.setAlias({ name, alias: NEW_ALIAS, version, by, reason });
+    return `models:/${encodeURIComponent(name)}@${NEW_ALIAS}`;
+  }
+}
+
+interface Made {
+  readonly model_name: string;
+  readonly version: string;
+}
+
+function pinnedTo({ model_name, version }: Made): string {
+  return `models:/${encodeURIComponent(model_name)}/${version}`;
 }
 
 /** What a change of the variants must not change. */
