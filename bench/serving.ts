@@ -4,13 +4,14 @@ import { againstRivals, installRivals } from './serving/against-rivals.ts';
 import { overloaded } from './serving/overloaded.ts';
 import { profiled } from './serving/profiled.ts';
 import { shadowed } from './serving/shadowed.ts';
+import { twoWorkers } from './serving/two-workers.ts';
 
 /** Serving one row a request: CPU per request of the serving thread and of the whole process tree, latency, memory. */
 const usage = `npm run bench serving -- [PART…] [--only NAME,NAME] [--install]
 
   PART       echo: against a bare node:http JSON echo; rivals: against the model servers of others;
              overload: twice what can be answered; shadow: the primary with a costly shadow;
-             profile: where the time goes; without any: all
+             workers: one process and two; profile: where the time goes; without any: all
   --only     these rivals
   --install  makes an environment for each rival in the cache of the services, and ends
 
@@ -29,6 +30,7 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   echo: againstEcho,
   overload: overloaded,
   shadow: shadowed,
+  workers: twoWorkers,
   profile: profiled,
   rivals: () => againstRivals(flags.only.split(',').filter(Boolean)),
 };
