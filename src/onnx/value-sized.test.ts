@@ -36,3 +36,11 @@ test('sizes from values of rows are not, however long the way', () => {
   expect(isSizedByValues(model([node('ReduceMax', ['x'], 'top'), node('Range', ['axes', 'top', 'two'], 'y')]))).toBe(true);
   expect(isSizedByValues(model([node('Expand', ['x', 'two'], 'y')]))).toBe(false);
 });
+
+test.each([
+  ['AffineGrid', ['two', 'n']],
+  ['Col2Im', ['x', 'n', 'two']],
+  ['CropAndResize', ['x', 'two', 'axes', 'n']],
+])('the output of %s is as large as an input says', (op, inputs) => {
+  expect(isSizedByValues(model([node('Cast', ['x'], 'n'), node(op, inputs, 'y')]))).toBe(true);
+});

@@ -2,13 +2,17 @@ import { type ModelNode, readNode } from './model-reader.ts';
 import { readFields, readMessage, readText } from './wire.ts';
 
 /**
- * Operators whose outputs are as large as the *values* of some inputs say, with the places of those inputs (ONNX operators, opset 23). All others give no more
+ * Operators whose outputs are as large as the *values* of some inputs say, with the places of those inputs (ONNX operators, opset 23, and
+ * `com.microsoft` of ONNX Runtime). All others give no more
  * than a product of the sizes of what they get.
  */
 const SIZED_BY: Readonly<Record<string, readonly number[]>> = {
+  AffineGrid: [1],
   BlackmanWindow: [0],
   CenterCropPad: [1],
+  Col2Im: [1],
   ConstantOfShape: [0],
+  CropAndResize: [3],
   DFT: [1],
   Expand: [1],
   HammingWindow: [0],
