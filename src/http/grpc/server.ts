@@ -150,8 +150,15 @@ function duplex(method: Extract<GrpcMethod, { kind: 'duplex' }>, options: GrpcSe
         if (!call.write(bytes)) await new Promise((resolve) => call.once('drain', resolve));
       }
       call.end();
-    }).catch((error) => call.emit('error', failureOf(error, options)));
+    }).catch((error) => call.emit('error', isHungUp(error) ? HUNG_UP : failureOf(error, options)));
   };
+}
+
+const HUNG_UP = { code: status.CANCELLED, details: 'The caller has gone.' };
+
+/** A stream that ends before its end was told: the caller's doing, and nobody hears the answer. */
+function isHungUp(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 async function run<R>(
