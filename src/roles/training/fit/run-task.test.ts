@@ -77,6 +77,15 @@ describe('the training process', () => {
     });
   });
 
+  test('does not start when it is cancelled before there is a process', async () => {
+    const abort = new AbortController();
+    const file = await bundledTable('examples/data/iris.csv');
+    const request = { data: 'x', target: 'species', learner: 'tree' };
+    const running = runTask({ kind: 'train', request, source: 's' }, file, options({ signal: abort.signal }));
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ spec: { code: 'TRAINING_CANCELLED' } });
+  });
+
   test('ends when it is cancelled', async () => {
     const abort = new AbortController();
     const file = await bundledTable('examples/data/california_housing.csv');

@@ -28,7 +28,6 @@ export async function runTask<K extends Task['kind']>(
   file: FileTable,
   options: RunOptions,
 ): Promise<Extract<TaskResult, { kind: K }>> {
-  if (options.signal.aborted) throw fail.cancelled({});
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-training-'));
   try {
     const result = await runChild({ task, file, folder }, options);
@@ -55,6 +54,8 @@ interface ChildWork {
 
 async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResult> {
   const { prefix, watch } = work.task.kind === 'train' && !work.task.isAwaited ? await standBack() : NOTHING;
+  // From here to the listener nothing waits: no abort goes unheard.
+  if (options.signal.aborted) throw fail.cancelled({});
   const [execPath, ...before] = [...prefix, process.execPath];
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
     serialization: 'advanced',
