@@ -1,5 +1,6 @@
 import type { CompiledQuery, Kysely, Transaction } from 'kysely';
 import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/logger.ts';
 import { retry } from '#kernel/retry.ts';
 
 export const { specs, fail } = catalogue({
@@ -143,14 +144,18 @@ export function isUnavailable(error: unknown): boolean {
 const REACH = { attempts: Number.POSITIVE_INFINITY, baseMs: 100, maxMs: 1000, retriable: isUnavailable };
 
 /**
- * Work on a store that a role does at its start. Where the database is away the role starts all the same, and the work is done as soon as it answers.
+ * Work on a store that a role does at its start. Where the database is away the role starts all the same, and the work is done as soon as it answers; if it
+ * fails then, that is logged.
  * @throws what the work throws at its first try, unless the database is away
  */
-export async function onceReachable(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+export async function onceReachable(work: () => Promise<void>, { signal, logger }: { signal: AbortSignal; logger: Logger }): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    void retry(work, { ...REACH, signal }).catch(() => undefined);
+    void retry(work, { ...REACH, signal }).catch((failure: Error) => {
+      if (signal.aborted) return;
+      logger.error({ error: String(failure.stack ?? failure) }, 'the database is back, but what a start does with it failed: start again');
+    });
   }
 }

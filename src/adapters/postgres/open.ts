@@ -158,6 +158,8 @@ function guardedStore<S extends object>(store: S): Remote<S> {
   });
 }
 
+/** `too_many_connections`. */
+const TOO_MANY = '53300';
 /** `character_not_in_repertoire`: a text holds U+0000, which no type of PostgreSQL can hold. */
 const NOT_STORABLE = '22021';
 
@@ -171,6 +173,7 @@ async function guarded<R>(work: () => Promise<R>): Promise<R> {
     const connection =
       code?.startsWith('08') ||
       code?.startsWith('57P') ||
+      code === TOO_MANY ||
       /^E[A-Z]+$/u.test(code ?? '') ||
       /terminated|timeout exceeded|Connection ended|not queryable/iu.test(message ?? '');
     if (connection) throw fail.unavailable({ reason: message ?? code ?? 'no connection' }, error);

@@ -44,6 +44,18 @@ describeWith('postgres', 'PostgreSQL', () => {
     await connection.close();
   });
 
+  test('a server whose connections are all taken may be asked again', async () => {
+    await using database = await freshDatabase();
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const place = new URL(database.url);
+    place.username = `crowded_${place.pathname.slice(1)}`;
+    await client.query(`create role "${place.username}" login connection limit 0`);
+    await expect(openPostgres({ url: place.href })).rejects.toMatchObject({ name: 'DATABASE_UNAVAILABLE', spec: { status: 503 } });
+    await client.query(`drop role "${place.username}"`);
+    await client.end();
+  });
+
   test('numbers keep all their digits where the database is set to leave some out', async () => {
     await using database = await freshDatabase();
     const client = new Client({ connectionString: database.url });

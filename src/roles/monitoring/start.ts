@@ -68,7 +68,7 @@ export async function start(context: Context): Promise<RunningRole<MonitoringApi
   await onceReachable(async () => {
     await references.load();
     events.attach(sink);
-  }, signal);
+  }, context);
   return {
     api,
     routes: bindRoutes(deps, [overview, drift, driftHistory, quality, shadow, getReference, putReference, deleteReference]),

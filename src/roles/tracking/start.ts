@@ -3,6 +3,7 @@ import { TRACKING_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import { mlflowCaller } from '#http/mlflow/caller.ts';
 import { bindRoutes } from '#http/route.ts';
 import type { Clock } from '#kernel/clock.ts';
+import type { Logger } from '#kernel/logger.ts';
 import { type Databases, onceReachable } from '#ports/database.ts';
 import type { ArtifactsApi } from '../artifacts/api.ts';
 import type { RunningRole } from '../define-role.ts';
@@ -17,14 +18,15 @@ interface Context {
   readonly ports: { readonly database: Databases };
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly logger: Logger;
   readonly ask: (peer: 'artifacts') => Promise<ArtifactsApi | undefined>;
 }
 
-export async function start({ config, ports, clock, ask, signal }: Context): Promise<RunningRole<TrackingApi>> {
+export async function start({ config, ports, clock, ask, signal, logger }: Context): Promise<RunningRole<TrackingApi>> {
   const store = await ports.database.open(trackingStore);
   const datasets = await ports.database.open(datasetStore);
   const artifactRoot = absoluteRoot(config.default_artifact_root);
-  await onceReachable(() => store.placeDefaultExperiment(artifactRoot), signal);
+  await onceReachable(() => store.placeDefaultExperiment(artifactRoot), { signal, logger });
   const deps: TrackingDeps = { store, datasets, artifactRoot, clock, artifacts: () => ask('artifacts') };
   const bound = bindRoutes(deps, routes);
   return { routes: bound, api: trackingApi(deps, mlflowCaller(bound, TRACKING_CALLS)), stop: async () => {} };

@@ -30,10 +30,13 @@ export async function start({ config, ports, peers, platform, logger, clock, sig
   const folder = join(platform.dataDir, 'training');
   const jobsStore = await ports.database.open(trainingStore);
   const startedAt = new Date(clock.now()).toISOString();
-  await onceReachable(async () => {
-    const interrupted = await jobsStore.failUnfinished('The server stopped while the job ran or waited; start it again.', startedAt);
-    if (interrupted.length > 0) logger.warn({ jobs: interrupted }, 'training jobs were cut off by the last stop');
-  }, signal);
+  await onceReachable(
+    async () => {
+      const interrupted = await jobsStore.failUnfinished('The server stopped while the job ran or waited; start it again.', startedAt);
+      if (interrupted.length > 0) logger.warn({ jobs: interrupted }, 'training jobs were cut off by the last stop');
+    },
+    { signal, logger },
+  );
   const sources = new DataSources({
     uploads: join(folder, 'uploads'),
     examples: join(bundled, 'data'),
