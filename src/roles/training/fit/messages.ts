@@ -31,6 +31,31 @@ export type FromChild =
   | { readonly type: 'done'; readonly result: TaskResult }
   | { readonly type: 'failed'; readonly error: ErrorOnWire };
 
+/** What a thread that starts a child (child-thread.ts) is made with: the child's program, and the command line before it. */
+export interface ThreadStart {
+  readonly program: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+/** Parent to thread. Each `send` is answered by `sent` once the child's pipe has it. */
+export type ThreadOrder =
+  | { readonly type: 'send'; readonly message: ToChild }
+  | { readonly type: 'policy'; readonly policy: Policy }
+  | { readonly type: 'kill'; readonly signal: NodeJS.Signals };
+
+export type FromThread =
+  | { readonly type: 'started'; readonly pid: number }
+  | { readonly type: 'unable'; readonly reason: string }
+  | { readonly type: 'sent'; readonly failure?: string }
+  | { readonly type: 'said'; readonly message: FromChild }
+  /** A piece of its standard error. */
+  | { readonly type: 'complaint'; readonly text: string }
+  | { readonly type: 'closed'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
+
+/** Scheduling policies of Linux that a child may run under. */
+export type Policy = 'idle' | 'other';
+
 export type TaskResult =
   | { readonly kind: 'inspect'; readonly columns: UploadedDataset['columns'] }
   | { readonly kind: 'preview'; readonly preview: Preview }

@@ -1,13 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errorFromWire } from '#kernel/errors.ts';
 import type { FileTable } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
-import { type FromChild, handover, type Task, type TaskResult, type ToChild, type TrainedModel } from './messages.ts';
+import { FarChild } from './far-child.ts';
+import { handover, type Task, type TaskResult, type TrainedModel } from './messages.ts';
 import { type StandBack, standBack } from './stand-back.ts';
 
 export interface RunOptions {
@@ -19,6 +18,7 @@ export interface RunOptions {
 
 /** For what somebody waits for: a look into a file, the examples at a first start. */
 const NOTHING: StandBack = { prefix: [], watch: () => () => {} };
+const PROGRAM = fileURLToPath(new URL('./child.ts', import.meta.url));
 const NUMBERS_PER_PIECE = 200_000;
 const TEXTS_PER_PIECE = 5_000;
 
@@ -56,16 +56,14 @@ async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResul
   const { prefix, watch } = work.task.kind === 'train' && !work.task.isAwaited ? await standBack() : NOTHING;
   // From here to the listener nothing waits: no abort goes unheard.
   if (options.signal.aborted) throw fail.cancelled({});
-  const [execPath, ...before] = [...prefix, process.execPath];
-  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), {
-    serialization: 'advanced',
-    execPath: execPath as string,
-    execArgv: [...before, `--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  const cancel = (): void => void child.kill('SIGTERM');
+  const flags = [`--max-old-space-size=${options.memoryMb}`, '--disable-warning=ExperimentalWarning'];
+  const child = new FarChild(PROGRAM, [...prefix, process.execPath, ...flags]);
+  const cancel = (): void => child.kill('SIGTERM');
   options.signal.addEventListener('abort', cancel, { once: true });
-  const endWatch = child.pid === undefined ? undefined : watch(child.pid);
+  let endWatch: (() => void) | undefined;
+  child.onStart = (pid) => {
+    endWatch = watch(pid, (policy) => child.setPolicy(policy));
+  };
   try {
     const answer = answerOf(child, options);
     // A child that dies while it is being fed rejects both; the answer's reason is the one to tell.
@@ -74,44 +72,35 @@ async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResul
   } finally {
     endWatch?.();
     options.signal.removeEventListener('abort', cancel);
-    child.kill('SIGKILL');
+    await child.end();
   }
 }
 
-async function feed(child: ChildProcess, { task, folder, file: { columns, ...file } }: ChildWork): Promise<void> {
-  const send = (message: ToChild): Promise<void> =>
-    new Promise((resolve, reject) => {
-      child.send(message, (error) => (error ? reject(error) : resolve()));
-    });
-  await send({ type: 'task', task, folder, file });
+async function feed(child: FarChild, { task, folder, file: { columns, ...file } }: ChildWork): Promise<void> {
+  await child.send({ type: 'task', task, folder, file });
   for (const column of columns) {
-    await send({ type: 'column', name: column.name, kind: column.kind, integer: column.kind === 'number' && column.integer });
+    await child.send({ type: 'column', name: column.name, kind: column.kind, integer: column.kind === 'number' && column.integer });
     const size = column.kind === 'number' ? NUMBERS_PER_PIECE : TEXTS_PER_PIECE;
     for (let start = 0; start < file.rows; start += size) {
       // A slice and not a view: a view would carry its whole buffer over.
-      await send({ type: 'piece', values: column.values.slice(start, start + size) });
-      await nextTurn();
+      await child.send({ type: 'piece', values: column.values.slice(start, start + size) });
     }
   }
-  await send({ type: 'end' });
+  await child.send({ type: 'end' });
 }
 
-function answerOf(child: ChildProcess, { signal, onProgress }: RunOptions): Promise<TaskResult> {
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-4000);
-  });
-  return new Promise((resolve, reject) => {
-    child.on('message', (message: FromChild) => {
+async function answerOf(child: FarChild, { signal, onProgress }: RunOptions): Promise<TaskResult> {
+  const answer = new Promise<TaskResult>((resolve, reject) => {
+    child.onMessage = (message) => {
       if (message.type === 'progress') onProgress?.(message.share, message.step);
       else if (message.type === 'done') resolve(message.result);
       else reject(errorFromWire(message.error));
-    });
-    child.on('error', reject);
-    child.on('close', (code, name) =>
-      reject(signal.aborted ? fail.cancelled({}) : fail.childEnded({ reason: endReason(code, name, complaint) })),
-    );
+    };
   });
+  const closed = child.closed.then(({ code, name, complaint }) => {
+    throw signal.aborted ? fail.cancelled({}) : fail.childEnded({ reason: endReason(code, name, complaint) });
+  });
+  return Promise.race([answer, closed]);
 }
 
 function endReason(code: number | null, signal: NodeJS.Signals | null, complaint: string): string {

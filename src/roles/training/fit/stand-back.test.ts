@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { Writable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { standBack } from './stand-back.ts';
@@ -31,12 +32,15 @@ function busyLoop(): () => void {
   return () => clearInterval(timer);
 }
 
+/** A process that calculates without end, started and looked after as `standBack` wants it. */
 async function watched(): Promise<number> {
-  const { watch } = await standBack();
-  const { pid } = burner();
-  if (pid === undefined) throw new Error('the process did not start');
-  onTestFinished(watch(pid));
-  return pid;
+  const { prefix, watch } = await standBack();
+  const [command, ...args] = [...prefix, process.execPath, '-e', 'for (;;);'];
+  const child = spawn(command as string, args, { stdio: ['ignore', 'ignore', 'ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  if (child.pid === undefined) throw new Error('the process did not start');
+  onTestFinished(watch(child.pid, (policy) => (child.stdio[4] as Writable).write(`${policy}\n`)));
+  return child.pid;
 }
 
 /** Only root on Linux may change policies in both directions. */
@@ -60,13 +64,11 @@ describe.runIf(isPossible)('a child that calculates', () => {
   });
 
   test('starts as it should go on', async () => {
-    await waitFor('no prefix while the loop is quiet', async () => (await standBack()).prefix.length === 0);
+    await waitFor('a quiet loop', async () => !(await standBack()).prefix.includes('--idle'));
     busyLoop();
-    const { prefix } = await standBack();
-    const [command, ...args] = [...prefix, process.execPath, '-e', 'for (;;);'];
-    const child = spawn(command as string, args, { stdio: 'ignore' });
-    onTestFinished(() => void child.kill('SIGKILL'));
-    await waitFor('the idle policy', () => policyOf(child.pid as number) === IDLE);
+    expect((await standBack()).prefix).toContain('--idle');
+    const pid = await watched();
+    await waitFor('the idle policy', () => policyOf(pid) === IDLE);
   });
 
   test('does not starve where others take every processor', { timeout: 60_000 }, async () => {

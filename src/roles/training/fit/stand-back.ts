@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { pause } from '#kernel/retry.ts';
+import type { Policy } from './messages.ts';
 
 const run = promisify(execFile);
 
@@ -21,7 +22,11 @@ const TICKS_PER_SECOND = 100;
 /** How long the loop is looked at before a child is started. */
 const GLANCE_MS = 100;
 
-type Policy = 'idle' | 'other';
+/**
+ * Stays beside the program in the background and puts it under the policies that it reads, one a line, from file 4: if the server did that itself, each
+ * time would cost it a copy of the tables of all its memory. It ends with that pipe. The shell itself becomes the program.
+ */
+const WATCH = `while read -r policy; do chrt --all-tasks "--$policy" --pid 0 $$; done <&4 3>&- 2>/dev/null & exec 4<&-; exec "$@"`;
 
 /**
  * Keeps a child that calculates out of the way of the loop that answers: while this process is busy the child runs only when nobody else wants the
@@ -30,10 +35,10 @@ type Policy = 'idle' | 'other';
  * directions (other systems, no right to) nothing happens.
  */
 export interface StandBack {
-  /** What the child's command line begins with; empty for none. Starting costs as much as a short fit. */
+  /** What the child's command line begins with; empty for none. Starting costs as much as a short fit, so it is started as it should go on. */
   readonly prefix: readonly string[];
-  /** Looks after the child from now on. @returns ends it; call when the child has ended */
-  readonly watch: (pid: number) => () => void;
+  /** Looks after the child from now on. @param change writes a policy to the child's file 4 @returns ends it; call when the child has ended */
+  readonly watch: (pid: number, change: (policy: Policy) => void) => () => void;
 }
 
 /** Looks at the loop for a moment, to start a child as it should go on. */
@@ -43,17 +48,22 @@ export async function standBack(): Promise<StandBack> {
   await pause(GLANCE_MS);
   const isBusy = performance.eventLoopUtilization(before).utilization > BUSY;
   return {
-    prefix: isBusy ? ['chrt', '--idle', '0'] : [],
-    watch: (pid) => {
-      const watch = new Watch(pid, isBusy ? 'idle' : 'other');
+    prefix: ['/bin/sh', '-c', WATCH, 'sh', ...(isBusy ? ['chrt', '--idle', '0'] : [])],
+    watch: (pid, change) => {
+      const watch = new Watch({ pid, change }, isBusy ? 'idle' : 'other');
       const timer = setInterval(() => void watch.look(), LOOK_MS).unref();
       return () => clearInterval(timer);
     },
   };
 }
 
+interface Watched {
+  readonly pid: number;
+  readonly change: (policy: Policy) => void;
+}
+
 class Watch {
-  readonly #pid: number;
+  readonly #child: Watched;
   #loop: EventLoopUtilization = performance.eventLoopUtilization();
   #policy: Policy;
   #isLooking = false;
@@ -63,8 +73,8 @@ class Watch {
   #heldSince = performance.now();
   #usedThen = 0;
 
-  constructor(pid: number, policy: Policy) {
-    this.#pid = pid;
+  constructor(child: Watched, policy: Policy) {
+    this.#child = child;
     this.#policy = policy;
     if (policy === 'idle') this.#busyAt = performance.now();
   }
@@ -90,7 +100,7 @@ class Watch {
     if (now - this.#relievedAt < RELIEF_MS) return 'other';
     if (this.#policy === 'other') return 'idle';
     if (now - this.#heldSince < STARVED_MS) return 'idle';
-    const used = await secondsUsed(this.#pid);
+    const used = await secondsUsed(this.#child.pid);
     const isStarved = used - this.#usedThen < (STARVED * (now - this.#heldSince)) / 1000;
     this.#heldSince = now;
     this.#usedThen = used;
@@ -101,11 +111,11 @@ class Watch {
 
   async #change(to: Policy): Promise<void> {
     if (to === this.#policy) return;
-    await run('chrt', ['--all-tasks', `--${to}`, '--pid', '0', String(this.#pid)]);
+    this.#child.change(to);
     this.#policy = to;
     if (to === 'other') return;
     this.#heldSince = performance.now();
-    this.#usedThen = await secondsUsed(this.#pid);
+    this.#usedThen = await secondsUsed(this.#child.pid);
   }
 }
 
