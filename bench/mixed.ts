@@ -87,10 +87,10 @@ const pages = async (): Promise<void> => {
   );
 };
 /** Some eight seconds of fitting; a second and a half, most of which is starting and recording. */
-const fit = (learner: string) => (): Promise<unknown> =>
+const job = (learner: string) => (): Promise<unknown> =>
   trained(server.url, { data: 'example:california_housing.csv', target: 'MedHouseVal', learner });
-const training = fit('forest');
-const short = fit('boosting');
+const training = job('forest');
+const short = job('boosting');
 
 await during('quiet', async () => 0);
 await during('searches over the runs', (stop) => again(stop, search));
