@@ -62,7 +62,13 @@ export class KeptDeployments implements Remote<DeploymentStore> {
   /** What is saved is kept too before anybody asks: the list must hold it even if the store goes away now. */
   async save(deployment: Parameters<DeploymentStore['save']>[0]): Promise<void> {
     await this.#store.save(deployment);
-    await this.#keep(await this.#store.list());
+    try {
+      await this.#keep(await this.#store.list());
+    } catch (error) {
+      // It is saved all the same, and nobody serves it yet: who follows the list must ask again.
+      this.#isStale = true;
+      throw error;
+    }
   }
 
   async remove(name: string): Promise<boolean> {
