@@ -28,11 +28,16 @@ export class WorkerGrpc {
         server.serve(connection);
         connection.resume();
       },
-      () => connection.destroy(),
+      () => {
+        connection.destroy();
+        // The next connection tries again.
+        this.#server = undefined;
+      },
     );
   }
 
   async stop(graceMs: number): Promise<void> {
-    await (await this.#server)?.stop(graceMs);
+    const server = await this.#server?.catch(() => undefined);
+    await server?.stop(graceMs);
   }
 }
