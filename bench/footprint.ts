@@ -9,7 +9,7 @@ const data = mkdtempSync(join(tmpdir(), 'trainyard-footprint-'));
 const start = () =>
   startReady(process.execPath, ['bin/start.js', '--data', data, '--port', '0'], { env: { ...process.env, LOG_LEVEL: 'error' } });
 /** Until a program that has just started has come to rest. */
-const REST_MS = 10_000;
+const REST_MS = 30_000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function untilReady(url: string): Promise<number> {
