@@ -113,6 +113,11 @@ test('a new version answers at once, or beside the live one', async () => {
   expect((await variantsOf(product.url, 'side')).map(({ version }) => version)).toEqual(['2', '3']);
 });
 
+test('the first version of a deployment is its primary, even if it was sent as a shadow', async () => {
+  const { body } = await upload('fresh/versions?as=shadow', sideModel(2));
+  expect(body).toMatchObject({ as: 'primary', deployment: { variants: [{ role: 'primary', version: '1' }] } });
+});
+
 test('a new deployment with the name of a model that others follow moves none of them', async () => {
   expect((await upload('shared/versions?as=primary', sideModel())).status).toBe(200);
   await deploy(product.url, 'follower', [{ role: 'primary', model: 'models:/shared@production' }]);

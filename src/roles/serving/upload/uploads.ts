@@ -61,11 +61,13 @@ export class Uploads {
     const breaking = inspected.answer.changes.filter(({ level }) => level === 'breaks');
     if (as !== 'version' && breaking.length > 0 && !request.accept_changes)
       throw fail.uploadChanges({ deployment: name, changes: breaking.map(({ message }) => message) });
+    // Where nothing is deployed there is nothing to shadow.
+    const became = as === 'shadow' && !this.#deps.deployments.find(name) ? 'primary' : as;
     const { version, runId } = await this.#register(model_name, { request, file, inspected });
     try {
       const deployed = as === 'version' ? this.#deps.deployments.find(name) : await this.#deploy(request, { model_name, version });
       const inspection = { ...inspected.answer, model_name };
-      return { model_name, version, run_id: runId, as, inspection, deployment: deployed?.view() ?? null };
+      return { model_name, version, run_id: runId, as: became, inspection, deployment: deployed?.view() ?? null };
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;
       throw fail.uploadNotDeployed({ model: model_name, version, reason: error.message }, error);
