@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '#test/harness/available.ts';
 import { type Product, startProduct } from '#test/harness/product.ts';
 import { runPython } from '#test/harness/python.ts';
@@ -29,7 +29,7 @@ function shell(command: string, env: Readonly<Record<string, string>>): Promise<
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, out })));
 }
 
-describe('what the README tells people to type', () => {
+describeWith('curl', 'what the README tells people to type', () => {
   let product: Product;
   let folder: string;
   beforeAll(async () => {

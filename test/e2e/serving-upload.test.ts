@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InspectionAnswer, UploadAnswer } from '#contract/http/platform/uploads.ts';
 import { type GraphValue, writeModel } from '#onnx/model-writer.ts';
@@ -59,12 +57,10 @@ function sum(form: 'columns' | 'matrix'): Uint8Array {
   });
 }
 
-test('curl makes a deployment of an ONNX file, and its history and run say where it came from', async () => {
-  const file = join(folder, 'side.onnx');
-  await writeFile(file, sideModel());
+test('a file as curl sends it makes a deployment, and its history and run say where it came from', async () => {
   const address = `${product.url}/api/v1/deployments/side/versions?as=primary&reason=first&file=side.onnx`;
-  const { stdout } = await promisify(execFile)('curl', ['-sS', '--data-binary', `@${file}`, address]);
-  const made = JSON.parse(stdout) as UploadAnswer;
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': 'curl/8.14.1', accept: '*/*' };
+  const made = (await (await fetch(address, { method: 'POST', headers, body: sideModel() })).json()) as UploadAnswer;
   expect(made).toMatchObject({
     model_name: 'side',
     version: '1',

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '#test/harness/available.ts';
 import { plainEnv, startChild } from '#test/harness/child.ts';
 import { type Product, runTrainyard, startProduct } from '#test/harness/product.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
@@ -20,7 +21,7 @@ interface Summary {
   readonly failures: readonly string[];
 }
 
-describe('traffic from the command line', () => {
+describeWith('curl', 'traffic from the command line', () => {
   let product: Product;
   beforeAll(async () => {
     product = await startProduct({ args: ['--examples'], env: { TRAINYARD__SERVING__GRPC_PORT: 'off' } });
