@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecord, type Service, servicesHome, writeRecord } from './service.ts';
+import { aptInstall, run } from './system.ts';
 import { installPackages, interpreterOf } from './virtual-env.ts';
 
 /**
@@ -42,6 +43,8 @@ export const python: Service = {
   installed: () => stamp()?.versions ?? null,
   async install() {
     const versions = await installPackages(folder(), packages);
+    // Its wheel leaves the OpenMP library to the system, and a bare one has none.
+    if ((await run(interpreter(), ['-c', 'import lightgbm']).catch(() => null)) === null) await aptInstall('libgomp1');
     writeRecord('python', { packages, versions } satisfies Stamp);
   },
   async env() {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fail } from './errors.ts';
 import type { Style } from './route.ts';
 
@@ -27,11 +27,29 @@ const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 const MAX_DISCARD_MS = 10_000;
 
 /**
- * Reads and drops what is left of a body whose request is answered already: closing a connection on unread bytes resets it, and the caller would see
- * that instead of the answer. What goes on for too long ends the connection.
+ * To be called before the head of an answer is written that comes before the whole body has: node closes a connection at the end of the answer where the
+ * caller or we said so, which resets it while bytes are unread, and the caller sees that instead of the answer. It is closed once the body is here.
  */
-export function discardRest(req: IncomingMessage): void {
+export function closeAfterRest(req: IncomingMessage, res: ServerResponse): void {
+  if (req.complete || req.destroyed || res.headersSent) return;
+  if (res.shouldKeepAlive && res.getHeader('connection') === undefined) return;
+  res.shouldKeepAlive = true;
+  res.removeHeader('connection');
+  const { socket } = req;
+  const close = (): void => void socket.end();
+  req.once('end', () => {
+    if (res.writableFinished) close();
+    else res.once('finish', close);
+  });
+}
+
+/**
+ * Reads and drops what is left of a body whose request is answered before it was read: closing a connection on unread bytes resets it, and the caller would
+ * see that instead of the answer. What goes on for too long ends the connection. With `res` it is called before the answer's head is written.
+ */
+export function discardRest(req: IncomingMessage, res?: ServerResponse): void {
   if (req.complete || req.destroyed) return;
+  if (res) closeAfterRest(req, res);
   const { socket } = req;
   const end = (): void => void socket.destroy();
   const late = setTimeout(end, MAX_DISCARD_MS).unref();

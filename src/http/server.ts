@@ -203,8 +203,8 @@ export class HttpServer {
         }
       }
     } catch (error) {
+      discardRest(req, res);
       sendFailure(res, error, { style: 'platform', requestId: randomHex(16) });
-      discardRest(req);
       return;
     }
     setSecurityHeaders(res);
@@ -308,7 +308,7 @@ export class HttpServer {
         'a request failed',
       );
     }
-    discardRest(request.raw);
+    discardRest(request.raw, reply.raw);
     return reply
       .code(failure.status)
       .headers({ ...failure.headers, 'x-request-id': request.id })

@@ -145,8 +145,10 @@ describe('serving in two workers', () => {
     expect(model_stats[0]?.inference_count).toBeGreaterThanOrEqual(20);
 
     // A body that is refused while it comes: the answer passes through the worker, and so does the next request.
-    const huge = await ask(url, '/feedback', { method: 'POST', body: 'x'.repeat(40 * 2 ** 20) });
-    expect(huge).toMatchObject({ status: 413, text: expect.stringContaining('larger than the limit') });
+    for (let i = 0; i < 5; i++) {
+      const huge = await ask(url, '/feedback', { method: 'POST', body: 'x'.repeat(40 * 2 ** 20) });
+      expect(huge).toMatchObject({ status: 413, text: expect.stringContaining('larger than the limit') });
+    }
 
     const { components } = await call<{ components: unknown[] }>('GET', `${url}/api/v1/status`);
     expect(components).toContainEqual({ name: 'serving workers', kind: 'workers', state: 'ok', detail: '2 of 2 answer' });

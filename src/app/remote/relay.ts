@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestOptions, ServerResponse } from 'node:http';
-import { discardRest } from '#http/body.ts';
+import { closeAfterRest, discardRest } from '#http/body.ts';
 import { Agent, request as httpRequest } from '#http/direct/node-http.ts';
 import { fail as httpFail } from '#http/errors.ts';
 import type { FastHandler } from '#http/route.ts';
@@ -78,13 +78,17 @@ function passedHeaders({ headers }: IncomingMessage): IncomingHttpHeaders {
 function forward(req: IncomingMessage, res: ServerResponse, { options, failed }: Way): void {
   const upstream = httpRequest({ ...options, path: req.url, method: req.method }, (answer) => {
     const kept = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
+    closeAfterRest(req, res);
     res.writeHead(answer.statusCode as number, Object.fromEntries(kept) as Record<string, string>);
     answer.pipe(res);
     answer.on('error', () => res.destroy());
   });
   upstream.on('error', (error) => {
     if (res.headersSent) res.destroy();
-    else refuse(res, failed(error));
+    else {
+      closeAfterRest(req, res);
+      refuse(res, failed(error));
+    }
   });
   res.on('close', () => {
     // Answered before all was read: the rest must be taken from the connection all the same.

@@ -93,8 +93,8 @@ function otherMethod(req: IncomingMessage, res: ServerResponse, { path, style }:
     return;
   }
   const error = httpFail.methodNotAllowed({ method: req.method as string, path, allow: ALLOW });
+  discardRest(req, res);
   sendFailure(res, error, { style, requestId: requestIdOf(req.headers) ?? randomHex(16) });
-  discardRest(req);
 }
 
 class Exchange {
@@ -201,10 +201,10 @@ class Exchange {
     const more: Record<string, string> = coding === undefined ? {} : { 'content-encoding': coding, vary: 'Accept-Encoding' };
     const trace: Record<string, string> = this.#trace === undefined ? {} : { traceresponse: this.#trace.traceparent };
     const length = { 'content-length': String(Buffer.byteLength(bytes)), 'x-request-id': this.#requestId };
+    discardRest(this.#req, this.#res);
     this.#res.writeHead(status, { ...headers, ...more, ...trace, ...length });
     this.#res.end(bytes);
     this.#trace?.end(status);
-    discardRest(this.#req);
   }
 }
 

@@ -92,10 +92,10 @@ class PredictRequest {
     if (this.#over) return;
     this.#over = true;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    discardRest(this.#req, this.#res);
     this.#res.writeHead(status, [...headers, 'content-length', String(length)]);
     // Plain ASCII goes out without a conversion, together with the head in one write.
     if (typeof body === 'string') this.#res.end(body, length === body.length ? 'latin1' : 'utf8');
     else this.#res.end(body);
-    discardRest(this.#req);
   };
 }
