@@ -10,9 +10,9 @@ const CALLERS = 300;
 test('more than a slow model can answer is refused at once, with the time to come again; the rest is answered', {
   timeout: 60_000,
 }, async () => {
-  await using product = await startProduct({ env: { TRAINYARD__SERVING__GRPC_PORT: 'off', TRAINYARD__SERVING__MAX_QUEUE_MS: '60' } });
+  await using product = await startProduct({ env: { TRAINYARD__SERVING__GRPC_PORT: 'off', TRAINYARD__SERVING__MAX_QUEUE_MS: '200' } });
   const { url } = product;
-  await registerVersion(url, 'slow', slowModel(40));
+  await registerVersion(url, 'slow', slowModel(200));
   expect((await deploy(url, 'slow', [{ role: 'primary', model: 'models:/slow/1' }])).status).toBe(200);
   // What a row costs is learnt from the first ones.
   for (let i = 0; i < 5; i++) await predict(url, 'slow');
