@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * @throws when `withinMs` have passed: names what was waited for, and why the last try failed
  */
-export async function waitFor<T>(what: string, probe: () => Promise<T> | T, withinMs = 10_000): Promise<NonNullable<T>> {
+export async function waitFor<T>(what: string, probe: () => Promise<T> | T, withinMs = 30_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + withinMs;
   let last: unknown = 'it never came true';
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
