@@ -38,7 +38,7 @@ export async function install(environment: Environment): Promise<void> {
   const { packages } = environment;
   const record = (rest: Omit<Stamp, 'packages'>): void => writeRecord(`rival-${environment.name}`, { packages, ...rest } satisfies Stamp);
   try {
-    record({ versions: await installPackages(folderOf(environment), packages, environment.interpreter) });
+    record({ versions: await installPackages(folderOf(environment), packages, { interpreter: environment.interpreter }) });
   } catch (error) {
     record({ failed: (error as Error).message.split('\n').filter(Boolean).slice(-3).join(' · ').slice(0, 400) });
   }

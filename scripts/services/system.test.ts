@@ -60,6 +60,8 @@ describe('the services', () => {
   test('are all meant when none is named; an unknown name lists the known ones', () => {
     expect(pick([])).toEqual(services);
     expect(pick(['python']).map(({ name }) => name)).toEqual(['python']);
-    expect(() => pick(['oracle'])).toThrow("unknown service 'oracle'; there are curl, postgres, chromium, python, schemathesis, minio");
+    expect(() => pick(['oracle'])).toThrow(
+      "unknown service 'oracle'; there are curl, postgres, chromium, python, schemathesis, kserve, minio",
+    );
   });
 });

@@ -12,12 +12,22 @@ async function requireVenv(): Promise<void> {
   if (complete === null) await aptInstall('python3-venv');
 }
 
+export interface EnvironmentOptions {
+  /** That it is made with. */
+  readonly interpreter?: string | undefined;
+  /** Whether everything is compiled at once, which takes a third of the time; otherwise what is loaded is, when it is. */
+  readonly compiled?: boolean;
+}
+
 /**
  * Brings a Python environment up to a list of packages, as pip takes them, making it if need be.
- * @param interpreter that it is made with
  * @returns names and versions of the packages
  */
-export async function installPackages(folder: string, packages: readonly string[], interpreter = 'python3'): Promise<string> {
+export async function installPackages(
+  folder: string,
+  packages: readonly string[],
+  { interpreter = 'python3', compiled = true }: EnvironmentOptions = {},
+): Promise<string> {
   await requireVenv();
   const python = interpreterOf(folder);
   const isUsable = existsSync(python) && (await run(python, ['-c', 'import pip']).catch(() => null)) !== null;
@@ -25,7 +35,8 @@ export async function installPackages(folder: string, packages: readonly string[
     rmSync(folder, { recursive: true, force: true });
     await run(interpreter, ['-m', 'venv', folder]);
   }
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', ...packages]);
+  const how = ['--quiet', '--disable-pip-version-check', '--no-input', compiled ? '--compile' : '--no-compile'];
+  await run(python, ['-m', 'pip', 'install', ...how, ...packages]);
   const names = JSON.stringify(packages.map((name) => name.replace(/(?:\[|[=<>!~]).*/u, '')));
   const report = `from importlib.metadata import version as v; print(' '.join(f'{p} {v(p)}' for p in ${names}))`;
   return (await run(python, ['-c', report])).trim();

@@ -2,7 +2,7 @@ import { describe, test } from 'vitest';
 import { services } from '../../scripts/services/catalogue.ts';
 
 /** The real servers and clients that tests may ask for; `npm run services -- status` tells which are here. */
-export type ServiceName = 'curl' | 'postgres' | 'chromium' | 'python' | 'schemathesis' | 'minio';
+export type ServiceName = 'curl' | 'postgres' | 'chromium' | 'python' | 'schemathesis' | 'kserve' | 'minio';
 
 export type Availability = { readonly env: Readonly<Record<string, string>> } | { readonly reason: string };
 

@@ -26,6 +26,8 @@ export interface PredictionPathDeps {
   readonly logger: Logger;
   readonly limits: PredictionLimits;
   readonly tracing: Tracing;
+  /** Of this program. */
+  readonly version: string;
 }
 
 export interface PredictionLimits {
@@ -60,10 +62,11 @@ export function predictionPaths(deps: PredictionPathDeps): { readonly fast: Fast
     v1Endpoint(scoring),
   ];
   const others = exchangeHandler({ metrics, logger, idempotency, tracing }, endpoints);
-  const front = frontPage(() => {
+  const compat = (): CompatName | undefined => {
     const found = deployments.find(deployments.defaultName());
     return found && compatOf(found);
-  });
+  };
+  const front = frontPage({ compat, version: deps.version });
   return {
     fast: (req, res, principal) => plain(req, res, principal) || others(req, res, principal) || front(req, res, principal),
     direct: predictDirect(plainDeps),

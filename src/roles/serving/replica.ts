@@ -54,8 +54,7 @@ export async function startReplica(context: Context & KeptIn, stored: readonly S
   const metrics = new ServingMetrics(context.metrics);
   const scorer = new Scorer({ log: ports.eventLog, clock, logger, metrics });
   let latest = stored;
-  const sources = withKept(peers, context.keptIn);
-  const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...sources, metrics, clock, logger });
+  const cache = await ModelCache.open({ folder: undefined, maxBytes: 0, ...withKept(peers, context.keptIn), metrics, clock, logger });
   const memory = new MemoryBudget(config.memory_bytes, metrics);
   const deployments = new Deployments({
     ...loading({ ports, peers, config }),
@@ -77,7 +76,8 @@ export async function startReplica(context: Context & KeptIn, stored: readonly S
   if (config.triton_metrics) showTritonMetrics(context.metrics, deployments);
   const loose = new LooseModels(deployments, peers.registry, memory);
   const predictor = new Predictor(scorer, metrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
-  const paths = predictionPaths({ deployments, loose, scorer, predictor, metrics, logger, limits: config, tracing: ports.tracing });
+  const answering = { deployments, loose, predictor, tracing: ports.tracing, version: '' };
+  const paths = predictionPaths({ ...answering, scorer, metrics, logger, limits: config });
   return {
     fast: (req, res, principal) =>
       req.method === 'POST' && isAnsweredHere(deployments, req.url as string, req.headers) && paths.fast(req, res, principal),
@@ -88,14 +88,10 @@ export async function startReplica(context: Context & KeptIn, stored: readonly S
     },
     grpc: () => ({
       methods: grpcMethods({
-        deployments,
-        loose,
-        predictor,
+        ...answering,
         registry: peers.registry,
         statistics: new Statistics(deployments, loose, async () => []),
-        tracing: ports.tracing,
         maxBatchRows: config.max_batch_rows,
-        version: '',
       }),
       isAnsweredHere: (method, request, metadata) => isCallAnsweredHere(deployments, { method, request, metadata }),
     }),

@@ -67,7 +67,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
       ...scoringRoutes(deps),
       ...logRoutes(log),
     ],
-    ...predictionPaths({ deployments, loose, scorer, predictor, metrics: servingMetrics, logger, limits: config, tracing: ports.tracing }),
+    ...predictionPaths({ ...oip, scorer, predictor, metrics: servingMetrics, logger, limits: config, tracing: ports.tracing }),
     api: {
       log,
       list: async () => deployments.all().map((d) => d.view()),

@@ -29,7 +29,8 @@ export function answerFile(file: SiteFile, context: RequestContext, caching: Cac
   const headers: Record<string, string> = {
     ...SECURITY,
     etag: file.etag,
-    vary: 'Accept-Encoding',
+    // Programs get something else at the same place.
+    vary: caching === 'immutable' ? 'Accept-Encoding' : 'Accept, Accept-Encoding',
     'cache-control': caching === 'immutable' ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
   const known = context.headers['if-none-match'];
