@@ -1,3 +1,3 @@
-import './compile-cache.js';
+import './quick-modules.js';
 
 await import('../scripts/start.ts');

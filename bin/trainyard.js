@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import './compile-cache.js';
+import './quick-modules.js';
 
 await import('../src/main.ts');
