@@ -7,7 +7,7 @@ import type { ParamValue } from './learner.ts';
 import { fitPipeline } from './pipeline.ts';
 import { createRandom, type Random } from './random.ts';
 import { learners } from './registry.ts';
-import type { Column, Table, Target } from './table.ts';
+import { type Column, OTHER_CATEGORY, type Table, type Target } from './table.ts';
 
 const SCALES: readonly ((v: number, random: Random) => number)[] = [
   (v) => v,
@@ -27,10 +27,12 @@ function randomTable(random: Random): Table {
   const columns = Array.from({ length: 1 + random.below(5) }, (_, j): Column => {
     if (random.below(3) === 0) {
       const names = ['', 'a', 'b c', 'é', '1', 'x\r\n'].slice(0, 1 + random.below(6));
-      return categoryColumn(
+      const column = categoryColumn(
         `c${j}`,
         Array.from({ length: rows }, () => names[random.below(names.length + 1)] ?? null),
       );
+      const codes = column.kind === 'category' ? column.codes.map((code) => (random.below(7) === 0 ? OTHER_CATEGORY : code)) : [];
+      return { ...column, codes } as Column;
     }
     const scale = SCALES[random.below(SCALES.length)]!;
     return numberColumn(

@@ -1,6 +1,9 @@
 import { LearnerError } from './errors.ts';
 
-/** A column of a table. Numbers: NaN is missing. Categories: code −1 is missing, else an index into `categories`. */
+/** Code of a category that is none of the column's `categories`: learnt together with all others of its kind, as unseen ones are scored. */
+export const OTHER_CATEGORY = -2;
+
+/** A column of a table. Numbers: NaN is missing. Categories: code −1 is missing, `OTHER_CATEGORY` is none of `categories`, else an index into them. */
 export type Column =
   | { readonly kind: 'number'; readonly name: string; readonly values: Float64Array }
   | { readonly kind: 'category'; readonly name: string; readonly codes: Int32Array; readonly categories: readonly string[] };
@@ -66,7 +69,7 @@ export function checkTable(table: Table): void {
       throw new LearnerError('TABLE_INVALID', `Column '${column.name}' has ${length} entries, the table ${table.rows} rows.`);
     }
     if (column.kind === 'number') checkNumbers(column.name, column.values);
-    else checkCodes(column.name, column.codes, { count: column.categories.length, lowest: -1 });
+    else checkCodes(column.name, column.codes, { count: column.categories.length, lowest: OTHER_CATEGORY });
   }
 }
 

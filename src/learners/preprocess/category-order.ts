@@ -1,4 +1,4 @@
-import type { Column, Target } from '../table.ts';
+import { type Column, OTHER_CATEGORY, type Target } from '../table.ts';
 
 /** Rows of the overall mean that each category is given, so that rare ones stay near the middle. */
 const PRIOR_ROWS = 10;
@@ -8,7 +8,8 @@ const PRIOR_ROWS = 10;
  * Regression and two classes: by the smoothed mean. More classes: by the first principal component of the
  * smoothed class shares (Coppersmith, Hong and Hosking, 1999).
  *
- * @returns the categories in that order (their rank is the feature's value) and, for unseen ones, a value in the middle
+ * @returns the categories in that order (their rank is the feature's value) and, for unseen ones, the value that puts them where rows of other categories
+ * stand; in the middle where there are none
  */
 export function rankByTarget(
   column: Column & { kind: 'category' },
@@ -16,17 +17,20 @@ export function rankByTarget(
   target: Target,
 ): { readonly categories: readonly string[]; readonly fallback: number } {
   const groups = groupRows(column, present);
-  const shares = targetShares(groups, present.length, target);
+  const others = present.length;
+  const shares = targetShares(groups, present.length + 1, target);
   const scores = principalScores(shares);
   const order = present.map((_, i) => i).sort((a, b) => scores.values[a]! - scores.values[b]! || a - b);
-  const below = order.filter((i) => scores.values[i]! < scores.middle).length;
+  const middle = shares.counts[others]! > 0 ? scores.values[others]! : scores.middle;
+  const below = order.filter((i) => scores.values[i]! < middle).length;
   return { categories: order.map((i) => present[i]!), fallback: below - 0.5 };
 }
 
+/** The last group holds the rows of categories that are not told apart. */
 function groupRows(column: Column & { kind: 'category' }, present: readonly string[]): Int32Array {
   const positions = new Map(present.map((category, i) => [category, i]));
-  const byCode = Int32Array.from(['', ...column.categories], (category) => positions.get(category) ?? 0);
-  return column.codes.map((code) => byCode[code + 1]!);
+  const byCode = Int32Array.from(['', ...column.categories], (category) => positions.get(category) ?? present.length);
+  return column.codes.map((code) => (code === OTHER_CATEGORY ? present.length : byCode[code + 1]!));
 }
 
 interface Shares {

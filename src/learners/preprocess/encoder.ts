@@ -1,5 +1,5 @@
 import { LearnerError } from '../errors.ts';
-import type { Column, Table, Target } from '../table.ts';
+import { type Column, OTHER_CATEGORY, type Table, type Target } from '../table.ts';
 import { rankByTarget } from './category-order.ts';
 
 /** A numeric matrix by column, 32 bits as in the exported model. No value is missing. */
@@ -69,7 +69,7 @@ function fitColumn(column: Column, target: Target, choice: EncodingChoice): Colu
 /** The `limit` most frequent categories that occur, sorted by name; '' stands for missing. */
 function presentCategories(column: Column & { kind: 'category' }, limit: number): string[] {
   const byCode = new Float64Array(column.categories.length + 1);
-  for (const code of column.codes) byCode[code + 1]!++;
+  for (const code of column.codes) if (code !== OTHER_CATEGORY) byCode[code + 1]!++;
   const counts = new Map<string, number>();
   for (const [i, count] of byCode.entries()) {
     if (count === 0) continue;
@@ -178,20 +178,21 @@ function encodeColumn(encoding: ColumnEncoding, column: Column, rows: number): F
   }
   if (encoding.kind === 'number') return [];
   const positions = new Map(encoding.categories.map((category, i) => [category, i]));
-  const byCode = new Int32Array(column.categories.length + 1);
-  byCode[0] = positions.get('') ?? -1;
-  for (const [i, category] of column.categories.entries()) byCode[i + 1] = positions.get(category) ?? -1;
+  // From OTHER_CATEGORY on, so that a code plus 2 is a place.
+  const byCode = Int32Array.from([null, '', ...column.categories], (category) =>
+    category === null ? -1 : (positions.get(category) ?? -1),
+  );
   if (encoding.kind === 'ordinal') {
     const out = new Float32Array(rows);
     for (let i = 0; i < rows; i++) {
-      const position = byCode[column.codes[i]! + 1]!;
+      const position = byCode[column.codes[i]! - OTHER_CATEGORY]!;
       out[i] = position < 0 ? encoding.fallback : position;
     }
     return [out];
   }
   const out = encoding.categories.map(() => new Float32Array(rows));
   for (let i = 0; i < rows; i++) {
-    const position = byCode[column.codes[i]! + 1]!;
+    const position = byCode[column.codes[i]! - OTHER_CATEGORY]!;
     if (position >= 0) out[position]![i] = 1;
   }
   return out;

@@ -145,6 +145,10 @@ function feedsFor(inputs: readonly TensorInfo[], { names, test, start, rows }: S
     return column;
   };
   const [only] = inputs;
+  const [name] = names;
+  // A matrix of one column: its name is the graph's, not the column's.
+  if (inputs.length === 1 && only && names.length === 1 && name !== undefined)
+    return { [only.name]: columnTensor(only, columnOf(name), { start, rows }) };
   if (inputs.length === 1 && only && (only.shape[1] ?? 1) !== 1 && only.type !== 'string') {
     if (names.length === 0 || (only.shape[1] !== -1 && only.shape[1] !== names.length)) throw new Error('its inputs have no names');
     const data = only.type === 'float64' ? new Float64Array(rows * names.length) : new Float32Array(rows * names.length);

@@ -204,6 +204,28 @@ describe('one training from the file to the deployment', () => {
     expect(peers.deployments.get('churn')?.variants).toHaveLength(1);
   });
 
+  const textFile = async function* (lines: readonly string[]) {
+    yield Buffer.from(`${lines.join('\n')}\n`);
+  };
+
+  test.each(['linear', 'ridge', 'tree', 'forest', 'boosting'])('one column is enough for %s', async (learner) => {
+    const { sources, train } = platform();
+    const lines = Array.from({ length: 100 }, (_, i) => `${i % 37},${2 * (i % 37) + (i % 5) / 10}`);
+    const { data } = await sources.store('one.csv', textFile(['x,y', ...lines]));
+    const request = { data, target: 'y', learner, deploy: 'one', folds: 0 } as const;
+    expect(await train(request)).toMatchObject({ promoted: true, deployment: 'one' });
+    expect((await train(request)).gate?.holder).toBeGreaterThan(0);
+  });
+
+  test.each(['logistic', 'boosting'])('more categories than are told apart are served by %s as they were learnt', async (learner) => {
+    const { sources, train, warnings } = platform();
+    const lines = Array.from({ length: 3000 }, (_, i) => `c${i < 1500 ? i % 150 : i % 700},${i < 1500 ? i % 2 : i % 3 === 0 ? 'a' : 'b'}`);
+    const { data } = await sources.store('cities.csv', textFile(['city,y', ...lines]));
+    const result = await train({ data, target: 'y', learner, deploy: 'cities', folds: 0 });
+    expect(warnings[0]).toContain('the 200 most frequent are told apart');
+    expect(result.promoted).toBe(true);
+  });
+
   test.each([
     'upload:00000000-0000-4000-8000-000000000000',
     'example:../iris.csv',

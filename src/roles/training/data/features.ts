@@ -1,6 +1,6 @@
 import type { ColumnReport } from '#contract/http/platform/training.ts';
 import type { ModelField } from '#contract/model-schema.ts';
-import type { Column } from '#learners/table.ts';
+import { type Column, OTHER_CATEGORY } from '#learners/table.ts';
 import type { FileColumn } from '#ports/tables.ts';
 
 /** Categories that a text column may have; rarer ones train and score as unseen values do. */
@@ -88,7 +88,7 @@ function readTexts(name: string, texts: readonly (string | null)[]): FeatureRead
   const byFrequency = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([text]) => text);
   const kept = byFrequency.slice(0, MAX_CATEGORIES);
   const code = new Map(kept.map((text, i) => [text, i]));
-  const codes = Int32Array.from(texts, (text) => (text === null ? -1 : (code.get(text) ?? -1)));
+  const codes = Int32Array.from(texts, (text) => (text === null ? -1 : (code.get(text) ?? OTHER_CATEGORY)));
   const field: ModelField = { name, type: 'string', required: report.missing === 0, categories: kept, example: kept[0]! };
   const many =
     byFrequency.length > kept.length

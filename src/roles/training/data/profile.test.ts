@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OTHER_CATEGORY } from '#learners/table.ts';
 import { referenceProfile } from './profile.ts';
 
 const table = {
@@ -27,4 +28,12 @@ test('a regression profile bins the answers; a constant column keeps a bin of it
   expect(profile.target?.counts.reduce((a, b) => a + b)).toBe(6);
   expect(profile.prediction?.edges).toHaveLength(2);
   expect(profile.prediction?.counts).toEqual([0, 6, 0]);
+});
+
+test('rare categories share the last bin and are not missing', () => {
+  const codes = Int32Array.from([0, OTHER_CATEGORY, OTHER_CATEGORY, -1, 0, 0]);
+  const target = { kind: 'regression', name: 'price', values: Float64Array.from([1, 2, 3, 4, 5, 6]) } as const;
+  const city = { kind: 'category', name: 'city', codes, categories: ['Ulm'] } as const;
+  const profile = referenceProfile({ source: 'test', table: { rows: 6, columns: [city] }, target, prediction: target });
+  expect(profile.columns[0]).toMatchObject({ rows: 6, missing: 1, categories: ['Ulm'], counts: [3, 2] });
 });

@@ -1,5 +1,5 @@
 import type { ReferenceColumn, ReferenceProfile } from '#contract/model-schema.ts';
-import type { Column, Prediction, Table, Target } from '#learners/table.ts';
+import { type Column, OTHER_CATEGORY, type Prediction, type Table, type Target } from '#learners/table.ts';
 import { profileCategories, profileNumbers } from '#stats/profile.ts';
 
 /** What a profile is drawn from: the rows that the model was fitted on and its own answers to them. */
@@ -24,7 +24,11 @@ export function referenceProfile({ source, table, target, prediction }: ProfileI
 
 function profileColumn(column: Column): ReferenceColumn {
   if (column.kind === 'number') return profileNumbers(column.name, column.values);
-  return profileCategories(column.name, labelled(column.codes, column.categories));
+  const profile = profileCategories(column.name, labelled(column.codes, column.categories));
+  // Rows of rare categories share the last bin: callers who send one send nothing unusual, and nothing is missing.
+  const others = column.codes.reduce((sum, code) => sum + (code === OTHER_CATEGORY ? 1 : 0), 0);
+  const counts = profile.counts.with(-1, profile.counts.at(-1)! + others);
+  return { ...profile, missing: profile.missing - others, counts };
 }
 
 function profileAnswers(name: string, target: Target, answers: Prediction | Target): ReferenceColumn {
