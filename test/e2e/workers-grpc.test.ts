@@ -152,6 +152,18 @@ test('calls that a worker cannot answer are answered by the main process', async
   ]);
 });
 
+test('workers answer streams themselves', async () => {
+  const [first, second] = callers as [Caller, Caller];
+  process.kill(product.pid, 'SIGSTOP');
+  try {
+    const requests = Array.from({ length: 200 }, (_, i) => inferBytes(i % 2 === 0 ? 1 : 5));
+    const expected = requests.map((_, i) => (i % 2 === 0 ? '1 left' : '1 right'));
+    expect(await Promise.all([first, second].map((caller) => caller.stream(requests)))).toEqual([expected, expected]);
+  } finally {
+    process.kill(product.pid, 'SIGCONT');
+  }
+});
+
 test('refusals are the same, whoever answers', async () => {
   const [caller] = callers as [Caller];
   const codeOf = (work: Promise<unknown>) =>
@@ -166,16 +178,23 @@ test('refusals are the same, whoever answers', async () => {
   expect(await codeOf(caller.bytes(`${SERVICE}ModelInfer`, Buffer.from(two)))).toBe(status.INVALID_ARGUMENT);
 });
 
+const BOTH_SIDES = Array.from({ length: 20 }, (_, i) => inferBytes(i % 2 === 0 ? 1 : 5));
+
 test('a rolling restart and alias moves fail no call, and answers name the version that made them', { timeout: 120_000 }, async () => {
   const allowed = new Set(['1 left', '2 left', '1 right', '2 right']);
   let isOver = false;
   let answered = 0;
   const failures: string[] = [];
-  const load = callers.map(async (caller) => {
-    for (let i = 0; !isOver; i++) {
-      const answer = await caller.infer(i % 2 === 0 ? 1 : 5).catch((error: Error) => `failed: ${error.message}`);
-      answered++;
-      if (!allowed.has(answer) || !answer.endsWith(i % 2 === 0 ? 'left' : 'right')) failures.push(answer);
+  const check = (answer: string, i: number): void => {
+    answered++;
+    if (!allowed.has(answer) || !answer.endsWith(i % 2 === 0 ? 'left' : 'right')) failures.push(answer);
+  };
+  const failed = (error: Error): string => `failed: ${error.message}`;
+  const load = callers.map(async (caller, which) => {
+    const isStreaming = which % 2 === 1;
+    while (!isOver) {
+      if (isStreaming) for (const [at, answer] of (await caller.stream(BOTH_SIDES).catch((e) => [failed(e)])).entries()) check(answer, at);
+      else for (const at of [0, 1]) check(await caller.infer(at === 0 ? 1 : 5).catch(failed), at);
     }
   });
   const before = await callHttp<{ items: { pid: number }[] }>('GET', `${product.url}/api/v1/workers`);

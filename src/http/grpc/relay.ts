@@ -1,10 +1,12 @@
 import {
   type CallOptions,
   Client,
+  type ClientDuplexStream,
   credentials,
-  type handleBidiStreamingCall,
   type Metadata,
+  type ServerDuplexStream,
   type ServerUnaryCall,
+  type ServiceError,
   type sendUnaryData,
 } from '@grpc/grpc-js';
 
@@ -17,6 +19,24 @@ export interface RelayOptions {
   /** @param metadata value of a name in the call's metadata */
   readonly isAnsweredHere: (method: string, request: Uint8Array, metadata: (name: string) => string | undefined) => boolean;
 }
+
+export interface RelayedStream {
+  /** @throws RelayedError */
+  ask(request: Buffer): Promise<Buffer>;
+  end(): void;
+}
+
+/** How the other process ended a call. */
+export class RelayedError extends Error {
+  readonly status: Pick<ServiceError, 'code' | 'details' | 'metadata'>;
+
+  constructor({ code, details, metadata, message }: ServiceError) {
+    super(message);
+    this.status = { code, details, metadata };
+  }
+}
+
+type DuplexCall = ServerDuplexStream<Buffer, Buffer>;
 
 /** Passes calls on to another process of this program, as they came: that one makes the checks. */
 export class GrpcRelay {
@@ -35,7 +55,7 @@ export class GrpcRelay {
     });
   }
 
-  isAnsweredHere(method: string, { request, metadata }: Unary): boolean {
+  isAnsweredHere(method: string, request: Uint8Array, metadata: Metadata): boolean {
     return this.#options.isAnsweredHere(method, request, (name) => metadata.get(name)[0]?.toString());
   }
 
@@ -46,41 +66,33 @@ export class GrpcRelay {
     call.on('cancelled', () => passed.cancel());
   }
 
-  duplex(path: string): handleBidiStreamingCall<Buffer, Buffer> {
-    return (call) => {
-      const passed = this.#client.makeBidiStreamRequest(path, asIs, asIs, kept(call.metadata), optionsOf(call));
-      join(call, passed);
-      join(passed, call);
-      passed.on('error', (error) => call.emit('error', error));
-      call.on('cancelled', () => passed.cancel());
+  /** Passes single messages of a stream on: each is answered once, in their order. The further stream is opened with the first. */
+  stream(path: string, call: DuplexCall): RelayedStream {
+    let passed: ClientDuplexStream<Buffer, Buffer> | undefined;
+    const waiting: { readonly resolve: (answer: Buffer) => void; readonly reject: (error: Error) => void }[] = [];
+    const open = (): ClientDuplexStream<Buffer, Buffer> => {
+      const stream = this.#client.makeBidiStreamRequest(path, asIs, asIs, kept(call.metadata), optionsOf(call));
+      stream.on('data', (answer: Buffer) => waiting.shift()?.resolve(answer));
+      stream.on('error', (error: ServiceError) => {
+        passed = undefined;
+        for (const { reject } of waiting.splice(0)) reject(new RelayedError(error));
+      });
+      return stream;
+    };
+    return {
+      ask: (request) =>
+        new Promise((resolve, reject) => {
+          passed ??= open();
+          waiting.push({ resolve, reject });
+          passed.write(request);
+        }),
+      end: () => (waiting.length === 0 ? passed?.end() : passed?.cancel()),
     };
   }
 
   close(): void {
     this.#client.close();
   }
-}
-
-interface Source {
-  on(event: 'data', take: (bytes: Buffer) => void): unknown;
-  on(event: 'end', end: () => void): unknown;
-  pause(): unknown;
-  resume(): unknown;
-}
-interface Target {
-  write(bytes: Buffer): boolean;
-  end(): unknown;
-  once(event: 'drain', go: () => void): unknown;
-}
-
-/** The streams of the library are no streams to the types of node's. */
-function join(from: Source, to: Target): void {
-  from.on('data', (bytes) => {
-    if (to.write(bytes)) return;
-    from.pause();
-    to.once('drain', () => from.resume());
-  });
-  from.on('end', () => to.end());
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -18,8 +18,10 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { Guard } from '../guard.ts';
 import { cutSlowStreams } from '../limits/slow-streams.ts';
+import { DuplexStreams } from './duplex.ts';
+import { fail } from './errors.ts';
 import type { GrpcContext, GrpcMethod } from './method.ts';
-import type { GrpcRelay } from './relay.ts';
+import { type GrpcRelay, RelayedError } from './relay.ts';
 
 export interface GrpcServerOptions {
   readonly maxMessageBytes: number;
@@ -41,6 +43,12 @@ export interface GrpcServer {
   stop(graceMs: number): Promise<void>;
 }
 
+interface Served extends GrpcServerOptions {
+  readonly streams: DuplexStreams;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
 const SLOW_CLIENT_MS = 60_000;
 /** Of one connection: a client that has gone without a word is noticed, one that is idle is sent away (it connects anew when it needs to), and calls are bounded. */
 const CONNECTIONS = {
@@ -60,11 +68,16 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
     'grpc.max_send_message_length': -1,
     ...CONNECTIONS,
   });
-  for (const [definition, implementation] of services(methods, options)) server.addService(definition, implementation);
+  const streams = new DuplexStreams();
+  const stop = new AbortController();
+  for (const [definition, implementation] of services(methods, { ...options, streams, stopping: stop.signal }))
+    server.addService(definition, implementation);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const endless = new Set(methods.flatMap(({ kind, path }) => (kind === 'duplex' ? [path] : [])));
   /** Ports that connections came by; those over Unix sockets come from this program itself. */
   const ports = new Set<number | undefined>();
+  const connections = new Set<Socket>();
+  let allGone: (() => void) | undefined;
   const endWatch = cutSlowStreams({
     isOurs: ({ session }) => ports.has(session?.socket.localPort ?? -1),
     isEndless: (path) => endless.has(path),
@@ -74,29 +87,34 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
   return {
     serve: (connection) => {
       ports.add(connection.localPort);
+      connections.add(connection);
+      connection.once('close', () => {
+        connections.delete(connection);
+        if (connections.size === 0) allGone?.();
+      });
       connection.setNoDelay(true);
       injector.injectConnection(connection);
     },
-    stop: (graceMs) =>
-      new Promise<void>((resolve) => {
-        const force = setTimeout(() => server.forceShutdown(), graceMs);
-        server.tryShutdown(() => {
-          clearTimeout(force);
-          resolve();
-        });
-      }).finally(() => {
-        endWatch();
-        relay?.close();
-      }),
+    stop: async (graceMs) => {
+      stop.abort();
+      streams.leave(graceMs);
+      const force = setTimeout(() => {
+        server.forceShutdown();
+        for (const connection of connections) connection.destroy();
+      }, graceMs);
+      server.tryShutdown(() => {});
+      // With Node 24 the library says at once that all is over; connections end when their calls have.
+      if (connections.size > 0) await new Promise<void>((resolve) => (allGone = resolve));
+      clearTimeout(force);
+      endWatch();
+      relay?.close();
+    },
   };
 }
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
-function* services(
-  methods: readonly GrpcMethod[],
-  options: GrpcServerOptions,
-): Generator<[ServiceDefinition, UntypedServiceImplementation]> {
+function* services(methods: readonly GrpcMethod[], options: Served): Generator<[ServiceDefinition, UntypedServiceImplementation]> {
   const definition: Record<string, ServiceDefinition[string]> = {};
   const implementation: UntypedServiceImplementation = {};
   for (const method of methods) {
@@ -119,11 +137,11 @@ type Call =
   | Parameters<handleBidiStreamingCall<Buffer, Buffer>>[0]
   | Parameters<handleServerStreamingCall<Buffer, Buffer>>[0];
 
-function handlerOf(method: GrpcMethod, options: GrpcServerOptions): UntypedServiceImplementation[string] {
+function handlerOf(method: GrpcMethod, options: Served): UntypedServiceImplementation[string] {
   const { relay } = options;
   if (method.kind === 'unary') {
     const unary: handleUnaryCall<Buffer, Buffer> = (call, done) => {
-      if (relay && !relay.isAnsweredHere(method.path, call)) return relay.unary(method.path, call, done);
+      if (relay && !relay.isAnsweredHere(method.path, call.request, call.metadata)) return relay.unary(method.path, call, done);
       run(method, { call, options }, async (context) => method.handle(call.request, context)).then(
         (bytes) => done(null, bytes as Buffer),
         (error) => done(failureOf(error, options)),
@@ -131,34 +149,32 @@ function handlerOf(method: GrpcMethod, options: GrpcServerOptions): UntypedServi
     };
     return unary;
   }
-  if (method.kind === 'duplex') return relay ? relay.duplex(method.path) : duplex(method, options);
+  if (method.kind === 'duplex') return duplex(method, options);
   const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => {
     run(method, { call, options }, async (context) => {
-      for await (const bytes of method.handle(call.request, context)) call.write(bytes as Buffer);
+      const signal = AbortSignal.any([context.signal, options.stopping]);
+      for await (const bytes of method.handle(call.request, { ...context, signal })) call.write(bytes as Buffer);
+      if (options.stopping.aborted) throw fail.streamEnded({});
       call.end();
     }).catch((error) => call.emit('error', failureOf(error, options)));
   };
   return watch;
 }
 
-function duplex(method: Extract<GrpcMethod, { kind: 'duplex' }>, options: GrpcServerOptions): handleBidiStreamingCall<Buffer, Buffer> {
+function duplex(method: Extract<GrpcMethod, { kind: 'duplex' }>, options: Served): handleBidiStreamingCall<Buffer, Buffer> {
+  const { relay, streams } = options;
   return (call) => {
-    run(method, { call, options }, async (context) => {
-      // Reading on only after the answer keeps both the order and the memory.
-      for await (const request of call as AsyncIterable<Buffer>) {
-        const bytes = (await method.handle(request, context)) as Buffer;
-        if (!call.write(bytes)) await new Promise((resolve) => call.once('drain', resolve));
-      }
-      call.end();
-    }).catch((error) => call.emit('error', isHungUp(error) ? HUNG_UP : failureOf(error, options)));
+    const relayed = relay?.stream(method.path, call);
+    const isRelayed = (request: Buffer): boolean => relay?.isAnsweredHere(method.path, request, call.metadata) === false;
+    run(method, { call, options }, (context) =>
+      streams.answer(call, async (request) => (relayed && isRelayed(request) ? relayed.ask(request) : method.handle(request, context))),
+    )
+      .then(
+        () => call.end(),
+        (error) => call.emit('error', failureOf(error, options)),
+      )
+      .finally(() => relayed?.end());
   };
-}
-
-const HUNG_UP = { code: status.CANCELLED, details: 'The caller has gone.' };
-
-/** A stream that ends before its end was told: the caller's doing, and nobody hears the answer. */
-function isHungUp(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 async function run<R>(
@@ -209,6 +225,7 @@ const CODES: Readonly<Record<number, status>> = {
 };
 
 function failureOf(error: unknown, { logger }: GrpcServerOptions): { code: status; details: string } {
+  if (error instanceof RelayedError) return error.status;
   if (error instanceof KnownError) return { code: CODES[error.spec.status] ?? status.INTERNAL, details: error.message };
   logger.error({ error: String((error as Error).stack ?? error) }, 'a gRPC call failed');
   return { code: status.INTERNAL, details: 'Internal error; the log has the reason.' };

@@ -122,8 +122,9 @@ function isAnsweredHere(deployments: Deployments, url: string, headers: Incoming
   return live !== undefined && (named?.['version'] === undefined || named['version'] === live.model.version);
 }
 
-const INFER = '/inference.GRPCInferenceService/ModelInfer';
-const HERE: ReadonlySet<string> = new Set(['/grpc.health.v1.Health/Check', '/inference.GRPCInferenceService/ServerLive', INFER]);
+/** Of whose messages each tells whom it is for. */
+const INFERS: ReadonlySet<string> = new Set(['ModelInfer', 'ModelStreamInfer'].map((name) => `/inference.GRPCInferenceService/${name}`));
+const HERE: ReadonlySet<string> = new Set(['/grpc.health.v1.Health/Check', '/inference.GRPCInferenceService/ServerLive', ...INFERS]);
 /** The fields of a ModelInferRequest that tell whom it is for. */
 const ADDRESS: MessageShape = { 1: { name: 'model_name', kind: 'string' }, 2: { name: 'model_version', kind: 'string' } };
 
@@ -136,7 +137,7 @@ interface Called {
 /** Inferences of what is loaded here. All else, also what cannot be read, is for the main process. */
 function isCallAnsweredHere(deployments: Deployments, { method, request, metadata }: Called): boolean {
   if (!HERE.has(method)) return false;
-  if (method !== INFER) return true;
+  if (!INFERS.has(method)) return true;
   if (metadata('x-trainyard-variant') !== undefined) return false;
   try {
     const { model_name = '', model_version = '' } = decodeMessage(ADDRESS, request) as { model_name?: string; model_version?: string };
