@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { InspectionAnswer, UploadAnswer } from '#contract/http/platform/uploads.ts';
 import { type GraphValue, writeModel } from '#onnx/model-writer.ts';
@@ -32,8 +34,12 @@ interface Sent<T> {
   readonly body: T & { readonly code?: string; readonly detail?: string };
 }
 
-async function send<T>(path: string, body: Uint8Array): Promise<Sent<T>> {
-  const answer = await fetch(`${product.url}/api/v1/deployments/${path}`, { method: 'POST', body: body as Uint8Array<ArrayBuffer> });
+async function send<T>(path: string, body: Uint8Array, headers: Readonly<Record<string, string>> = {}): Promise<Sent<T>> {
+  const answer = await fetch(`${product.url}/api/v1/deployments/${path}`, {
+    method: 'POST',
+    headers,
+    body: body as Uint8Array<ArrayBuffer>,
+  });
   return { status: answer.status, body: (await answer.json()) as Sent<T>['body'] };
 }
 const inspect = (name: string, body: Uint8Array) => send<InspectionAnswer>(`${name}/inspect`, body);
@@ -213,6 +219,31 @@ test('files above the limit are refused before they are read whole, bad names an
   expect(chunked.status).toBe(413);
   expect(await upload('.bad/versions', sideModel())).toMatchObject({ status: 400, body: { code: 'DEPLOYMENT_INVALID' } });
   expect(await upload('side/versions?as=canary', sideModel())).toMatchObject({ status: 400, body: { code: 'INPUT_INVALID' } });
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['deflate', deflateRawSync],
+  ['br', brotliCompressSync],
+])('a file may come compressed: %s', async (encoding, compress) => {
+  const file = sideModel();
+  const found = await send<InspectionAnswer>('packed/inspect', compress(file), { 'content-encoding': encoding });
+  expect(found).toMatchObject({ status: 200, body: { bytes: file.length, sha256: createHash('sha256').update(file).digest('hex') } });
+});
+
+test('a compressed file is bounded by what comes out of it, and refused where it is not what it says', async () => {
+  const bomb = gzipSync(new Uint8Array(100_000_000));
+  const gzip = { 'content-encoding': 'gzip' };
+  expect(bomb.length).toBeLessThan(200_000);
+  expect(await send('packed/inspect', bomb, gzip)).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE' } });
+  expect(await send('packed/inspect', new Uint8Array(300_000), gzip)).toMatchObject({ status: 413, body: { code: 'BODY_TOO_LARGE' } });
+  expect(await send('packed/inspect', sideModel(), gzip)).toMatchObject({ status: 422, body: { code: 'UPLOAD_REFUSED' } });
+  const cut = gzipSync(sideModel()).subarray(0, -12);
+  expect(await send('packed/inspect', cut, gzip)).toMatchObject({ status: 422, body: { detail: expect.stringContaining('gzip') } });
+  const odd = await send('packed/inspect', sideModel(), { 'content-encoding': 'zstd' });
+  expect(odd).toMatchObject({ status: 415, body: { code: 'CONTENT_TYPE_UNSUPPORTED' } });
+  expect(await send('packed/inspect', gzipSync(sideModel()), gzip)).toMatchObject({ status: 200 });
 });
 
 test('files wait for their turn in a bounded memory', async () => {

@@ -1,9 +1,13 @@
 import { fail as httpFail } from '#http/errors.ts';
 import type { RequestContext } from '#http/route.ts';
 import { fail } from '../errors.ts';
+import { inflated, isEncoded, MAX_DROPPED_BYTES } from './inflated.ts';
 
-/** Of a body that turns out too large this much is read on and dropped, so that the answer arrives. */
-const MAX_DROPPED_BYTES = 64 * 2 ** 20;
+interface Collecting {
+  readonly held: { bytes: number };
+  /** How much of what is too large is read on. */
+  readonly maxDropped: number;
+}
 
 /** Room in memory for files that are being sent or looked at: one of the largest size, or as many smaller ones as fit. */
 export class UploadRoom {
@@ -16,16 +20,20 @@ export class UploadRoom {
   }
 
   /**
-   * Reads a body and holds it while `work` runs.
-   * @throws HTTP_BODY_TOO_LARGE, UPLOAD_BUSY while others take the room
+   * Reads a body, without its Content-Encoding, and holds it while `work` runs. Bounds hold for what is held.
+   * @throws BODY_TOO_LARGE, UPLOAD_BUSY while others take the room, CONTENT_TYPE_UNSUPPORTED
    */
   async with<R>({ stream, headers }: Pick<RequestContext, 'stream' | 'headers'>, work: (bytes: Buffer) => Promise<R>): Promise<R> {
     const announced = Number(headers['content-length'] ?? 0);
     if (announced > this.#limit) throw httpFail.bodyTooLarge({ limit: this.#limit });
     const held = { bytes: 0 };
     try {
+      const encoding = headers['content-encoding'];
+      if (isEncoded(encoding)) {
+        return await work(await this.#collect(inflated(stream, encoding as string), { held, maxDropped: 0 }));
+      }
       this.#take(held, announced);
-      return await work(await this.#collect(stream, held));
+      return await work(await this.#collect(stream, { held, maxDropped: MAX_DROPPED_BYTES }));
     } finally {
       this.#held -= held.bytes;
     }
@@ -38,14 +46,14 @@ export class UploadRoom {
     held.bytes = upTo;
   }
 
-  async #collect(stream: AsyncIterable<Uint8Array>, held: { bytes: number }): Promise<Buffer> {
+  async #collect(stream: AsyncIterable<Uint8Array>, { held, maxDropped }: Collecting): Promise<Buffer> {
     let parts: Uint8Array[] = [];
     let size = 0;
     for await (const part of stream) {
       size += part.length;
       if (size <= this.#limit) parts.push(part);
       else parts = [];
-      if (size > this.#limit + MAX_DROPPED_BYTES) break;
+      if (size > this.#limit + maxDropped) break;
       if (size > held.bytes && size <= this.#limit) this.#take(held, size);
     }
     if (size > this.#limit) throw httpFail.bodyTooLarge({ limit: this.#limit });
