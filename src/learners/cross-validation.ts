@@ -15,6 +15,14 @@ export interface CrossValidation {
   readonly deviation: Metrics;
 }
 
+/** Whether the target has at least two classes in the rows that each fold is fitted on; a regression's always serve. @throws LearnerError as `kFold` */
+export function foldsKeepClasses(target: Target, folds: number, seed = 0): boolean {
+  if (target.kind === 'regression') return true;
+  return kFold(target, folds, { seed, stratify: true }).every(
+    ({ train }) => new Set(Array.from(train, (row) => target.codes[row])).size > 1,
+  );
+}
+
 /**
  * Fits on all folds but one and evaluates on that one, for each; stratified where the target has classes. Preprocessing is
  * fitted inside, so nothing of a test fold is known in training. Default 5 folds.

@@ -98,7 +98,67 @@ export function tablesContract(name: string, open: () => Tables): void {
       expect(await values('id\n9007199254740993\n1\n')).toEqual({ id: ['9007199254740993', '1'] });
       expect(await values('v\n1e999\n')).toEqual({ v: ['1e999'] });
       expect(await values('v\n0x10\n')).toEqual({ v: ['0x10'] });
-      expect(await values('v\nInfinity\n')).toEqual({ v: ['Infinity'] });
+    });
+
+    test('infinities and the error words of spreadsheets are missing among numbers', async () => {
+      expect(await values('v,w\n1,x\ninf,inf\n-Infinity,y\n#DIV/0!,#N/A\n#N/A,z\n')).toEqual({
+        v: [1, null, null, null, null],
+        w: ['x', 'inf', 'y', '#N/A', 'z'],
+      });
+    });
+
+    test.each([
+      ['thousands and cents', ['1,234.50', '12.00', '-3'], [1234.5, 12, -3]],
+      ['decimal commas', ['0,25', '-12,5', '3'], [0.25, -12.5, 3]],
+      ['thousands and decimal commas', ['1.234,50', '1.234', '12'], [1234.5, 1234, 12]],
+      ['spaces', ['1 234.5', '12 345 678', '2'], [1234.5, 12_345_678, 2]],
+      ['money', ['$1,234', '-$12', '$0.50', ''], [1234, -12, 0.5, null]],
+      ['money behind', ['1.234,50 €', '12,00 €', 'n/a'], [1234.5, 12, null]],
+      ['percent', ['12.5%', '7 %'], [12.5, 7]],
+    ])('numbers with %s are numbers, and it is told', async (_, texts, expected) => {
+      const table = await read(`n,t\n${texts.map((text) => `"${text}",x`).join('\n')}\n`);
+      expect(contentOf(table).n).toEqual(expected);
+      const [column] = table.columns;
+      const told = column?.kind === 'number' ? column.written : undefined;
+      expect(expected[texts.indexOf(told?.text ?? '')]).toBe(told?.value);
+      expect(told?.text).toMatch(/[^\d.-]/);
+    });
+
+    test('what is not written alike, or is no quantity, stays text', async () => {
+      const text = async (...cells: string[]) => {
+        const [column] = (await read(`n\n${cells.map((cell) => `"${cell}"`).join('\n')}\n`)).columns;
+        return column?.kind;
+      };
+      expect(await text('5', '5%')).toBe('text');
+      expect(await text('$5', '5 €')).toBe('text');
+      expect(await text('1,5', '1.5')).toBe('text');
+      expect(await text('030 123', '040 456')).toBe('text');
+      expect(await text('1,2,3', '1,2')).toBe('text');
+      expect(await text('2024-01-31')).toBe('text');
+      expect(await text('€')).toBe('text');
+    });
+
+    test('a comma in a number is what the separator of the file says', async () => {
+      expect(await values('a;b\n1,234;x\n')).toEqual({ a: [1.234], b: ['x'] });
+      expect(await values('a,b\n"1,234",x\n')).toEqual({ a: [1234], b: ['x'] });
+    });
+
+    test('plain numbers say nothing of how they are written', async () => {
+      const [column] = (await read('n\n1\n2.5\n')).columns;
+      expect(column).not.toHaveProperty('written');
+    });
+
+    test('what spreadsheets write without UTF-8 is read, and it is told', async () => {
+      const western = await read(Buffer.from([0x47, 0xf6, 0x3b, 0x50, 0x0a, 0x31, 0x3b, 0x32, 0x20, 0x80, 0x0a]));
+      expect(contentOf(western)).toEqual({ Gö: [1], P: [2] });
+      expect(western.notes?.join()).toMatch(/Line 1 is not UTF-8.*Windows-1252/);
+      expect(await values(Buffer.from('\ufeffGröße\tb\n1\tx\n', 'utf16le'))).toEqual({ Größe: [1], b: ['x'] });
+    });
+
+    test('a column without a name, as an index is written, gets one', async () => {
+      const table = await read(',b\n0,x\n1,y\n');
+      expect(contentOf(table)).toEqual({ 'Unnamed: 0': [0, 1], b: ['x', 'y'] });
+      expect(table.notes).toEqual(["Column 1 has no name in the first line and is called 'Unnamed: 0'."]);
     });
 
     test('a column is whole numbers only if all are written so; missing ones do not matter', async () => {
@@ -124,14 +184,14 @@ export function tablesContract(name: string, open: () => Tables): void {
       expect(await problem('a,b\n1,"open\n')).toMatch(/line 2: .*never closed/);
       expect(await problem('a,b\n"x"y,2\n')).toMatch(/line 2/);
       expect(await problem('a,b,a\n1,2,3\n')).toMatch(/more than one column named 'a'/);
-      expect(await problem(',b\n1,2\n')).toMatch(/column 1 has no name/);
+      expect(await problem(',,c\n1,2,3\n')).toMatch(/column 1 has no name/);
       expect(await problem('5.1,3.5,setosa\n4.9,3.0,setosa\n')).toMatch(/looks like data/);
       expect(await problem('1,0,1\n0,1,0\n')).toMatch(/looks like data/);
     });
 
     test('files that are no such text are refused with what they are', async () => {
-      expect(await problem(Buffer.from([0x61, 0x0a, 0xff, 0x0a]))).toMatch(/line 2: it is not UTF-8/);
-      expect(await problem(Buffer.from('\ufeffa,b\n', 'utf16le'))).toMatch(/UTF-16/);
+      expect(await problem(Buffer.from([0x61, 0x0a, 0xff, 0x01, 0x0a]))).toMatch(/line 2: it is not UTF-8/);
+      expect(await problem('[{"a": 1}]')).toMatch(/it is JSON/);
       expect(await problem(Buffer.from('PK\x03\x04rest'))).toMatch(/Excel/);
       expect(await problem(Buffer.from('a\0b'))).toMatch(/NUL/);
       expect(await problem(Buffer.from('PAR1 and no more'))).toMatch(/\w/);

@@ -82,7 +82,16 @@ describe('Parquet', () => {
     expect(contentOf(table).t?.[4999]).toBe('4999');
   });
 
-  test('a nested column is refused with its name', async () => {
+  test('a nested column is passed over and told', async () => {
+    const table = await parquet("SELECT 1 AS n, {'k': 2} AS pair, [1, 2] AS list");
+    expect(contentOf(table)).toEqual({ n: [1] });
+    expect(table.unread).toEqual([
+      { name: 'pair', type: 'STRUCT(k INTEGER)' },
+      { name: 'list', type: 'INTEGER[]' },
+    ]);
+  });
+
+  test('nothing but nested columns is refused with a name', async () => {
     await expect(parquet('SELECT [1, 2] AS pair')).rejects.toMatchObject({
       name: 'TABLE_UNREADABLE',
       message: expect.stringContaining("'pair'"),

@@ -171,8 +171,9 @@ function columnTensor(input: TensorInfo, column: FileColumn, { start, rows }: { 
   return { type: input.type, dims, data };
 }
 
+/** As training reads it: what does not fit into 32 bits is missing. */
 function numberAt(column: FileColumn, row: number): number {
-  if (column.kind === 'number') return column.values[row] ?? Number.NaN;
+  if (column.kind === 'number') return Number.isFinite(Math.fround(column.values[row]!)) ? column.values[row]! : Number.NaN;
   const text = column.values[row]?.trim().toLowerCase();
   return text === 'true' ? 1 : text === 'false' ? 0 : Number.NaN;
 }

@@ -226,6 +226,14 @@ describe('one training from the file to the deployment', () => {
     expect(result.promoted).toBe(true);
   });
 
+  test('two rows of a class are trained on without folds that would lack it', async () => {
+    const { sources, train, warnings } = platform();
+    const lines = Array.from({ length: 60 }, (_, i) => `${i % 37},${i < 2 ? 'b' : 'a'}`);
+    const { data } = await sources.store('rare.csv', textFile(['x,y', ...lines]));
+    expect(await train({ data, target: 'y', learner: 'tree', deploy: 'rare', seed: 0 })).toMatchObject({ promoted: true });
+    expect(warnings).toContain('Not cross-validated: some folds would have been fitted on rows of a single class.');
+  });
+
   test.each([
     'upload:00000000-0000-4000-8000-000000000000',
     'example:../iris.csv',
@@ -241,7 +249,7 @@ describe('one training from the file to the deployment', () => {
   test('what is wrong with a file is told under its own name and not by a path of the server', async () => {
     const { sources, train } = platform();
     const garbage = async function* () {
-      yield Buffer.from([0x61, 0x2c, 0x62, 0x0a, 0xff, 0xfe, 0x2c, 0x31]);
+      yield Buffer.from([0x61, 0x2c, 0x62, 0x0a, 0xff, 0x01, 0x2c, 0x31]);
     };
     const { data } = await sources.store('mine.csv', garbage());
     const failure = await train({ data, target: 'b' }).catch((error: Error) => error);

@@ -1,5 +1,5 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { TextBuilder, type WireColumn } from './wire.ts';
+import { TextBuilder, type WireColumn, type WireContent } from './wire.ts';
 
 const INTEGERS = /^U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?$/;
 const NUMBERS = /^(?:FLOAT|DOUBLE|DECIMAL.*)$/;
@@ -11,7 +11,7 @@ interface Source {
 }
 
 /** Reads a Parquet file with a database in memory that lives only as long as the reading. */
-export async function readParquet(path: string): Promise<{ rows: number; columns: WireColumn[] }> {
+export async function readParquet(path: string): Promise<WireContent> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '1GB', autoinstall_known_extensions: 'false' });
   const connection = await instance.connect();
   try {
@@ -19,20 +19,20 @@ export async function readParquet(path: string): Promise<{ rows: number; columns
     const file = `read_parquet('${path.replaceAll(/[[*?]/g, '[$&]').replaceAll("'", "''")}')`;
     const described = await connection.runAndReadAll(`SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM ${file})`);
     const sources = described.getRowObjects() as unknown as Source[];
-    const nested = sources.find(({ type }) => NESTED.test(type));
-    if (nested !== undefined) throw new Error(`column '${nested.name}' holds ${nested.type}; only plain numbers and texts can be read`);
-    return await readColumns(connection, file, sources);
+    const unread = sources.filter(({ type }) => NESTED.test(type));
+    if (unread.length === sources.length) {
+      const [first] = unread;
+      throw new Error(`column '${first?.name}' holds ${first?.type}, and no other holds plain numbers or text`);
+    }
+    const plain = sources.filter((source) => !unread.includes(source));
+    return { ...(await readColumns(connection, file, plain)), unread };
   } finally {
     connection.closeSync();
     instance.closeSync();
   }
 }
 
-async function readColumns(
-  connection: DuckDBConnection,
-  file: string,
-  sources: readonly Source[],
-): Promise<{ rows: number; columns: WireColumn[] }> {
+async function readColumns(connection: DuckDBConnection, file: string, sources: readonly Source[]): Promise<WireContent> {
   const quoted = sources.map(({ name }) => `"${name.replaceAll('"', '""')}"`);
   const large = sources.map(({ type }, i) =>
     INTEGERS.test(type) ? `coalesce(max(abs(${quoted[i]}::HUGEINT)) > 9007199254740991, false)` : 'false',

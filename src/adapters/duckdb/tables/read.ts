@@ -1,11 +1,11 @@
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { KnownError } from '#kernel/errors.ts';
 import { fail } from '../errors.ts';
 import { readCsv } from './csv.ts';
-import type { WireTable } from './wire.ts';
+import { decodeText } from './text.ts';
+import type { WireContent, WireTable } from './wire.ts';
 
 /** V8 cannot hold a longer text. */
 const MAX_TEXT_BYTES = 500 * 1024 * 1024;
@@ -23,29 +23,20 @@ export async function readTable(path: string): Promise<WireTable> {
   }
 }
 
-async function parse(path: string, content: Buffer) {
-  if (content.subarray(0, 4).toString('latin1') !== 'PAR1') return readCsv(textOf(content));
+async function parse(path: string, content: Buffer): Promise<WireContent> {
+  if (content.subarray(0, 4).toString('latin1') !== 'PAR1') {
+    const { text, notes } = decodeText(plainBytes(content));
+    const read = readCsv(text);
+    return { ...read, notes: [...notes, ...read.notes] };
+  }
   const { readParquet } = await import('./parquet.ts');
   return readParquet(path);
 }
 
-function textOf(content: Buffer): string {
+function plainBytes(content: Buffer): Buffer {
   const bytes = content[0] === 0x1f && content[1] === 0x8b ? gunzipSync(content, { maxOutputLength: MAX_TEXT_BYTES }) : content;
   if (bytes.length > MAX_TEXT_BYTES) throw new Error('it holds more than 500 MB of text; convert it to Parquet');
-  if (bytes.subarray(0, 4).toString('latin1') === 'PK\x03\x04') throw new Error('it is a ZIP or Excel file; export it as CSV');
-  const mark = bytes.length < 2 ? 0 : bytes.readUInt16BE(0);
-  if (mark === 0xfffe || mark === 0xfeff) throw new Error('it is UTF-16 text; save it as UTF-8');
-  if (!isUtf8(bytes)) throw new Error(`line ${badLine(bytes)}: it is not UTF-8 text; save the file as UTF-8`);
-  if (bytes.includes(0)) throw new Error('it holds NUL bytes, so it is no text; CSV, TSV (both also as .gz) and Parquet can be read');
-  return bytes.toString('utf8');
-}
-
-function badLine(bytes: Buffer): number {
-  for (let line = 1, from = 0; ; line++) {
-    const end = bytes.indexOf(10, from);
-    if (end === -1 || !isUtf8(bytes.subarray(from, end))) return line;
-    from = end + 1;
-  }
+  return bytes;
 }
 
 function translated(path: string, error: unknown): unknown {

@@ -1,16 +1,22 @@
-import type { FileColumn } from '#ports/tables.ts';
+import type { FileColumn, FileTable, WrittenNumber } from '#ports/tables.ts';
 
 /** A column on its way between threads: texts as codes into their distinct values, because cloning a million strings would hold the receiver up. */
 export type WireColumn =
-  | { readonly name: string; readonly kind: 'number'; readonly integer: boolean; readonly values: Float64Array<ArrayBuffer> }
+  | {
+      readonly name: string;
+      readonly kind: 'number';
+      readonly integer: boolean;
+      readonly values: Float64Array<ArrayBuffer>;
+      readonly written?: WrittenNumber;
+    }
   | { readonly name: string; readonly kind: 'text'; readonly dictionary: readonly string[]; readonly codes: Int32Array<ArrayBuffer> };
 
-export interface WireTable {
-  readonly rows: number;
+export interface WireTable extends Omit<FileTable, 'columns'> {
   readonly columns: readonly WireColumn[];
-  readonly sha256: string;
-  readonly bytes: number;
 }
+
+/** What the reader of one format finds. */
+export type WireContent = Omit<WireTable, 'sha256' | 'bytes'>;
 
 /** Collects a text column; a missing value has the code −1. */
 export class TextBuilder {

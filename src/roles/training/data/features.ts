@@ -51,10 +51,25 @@ function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int3
     observed_min: present[0]!,
     observed_max: present.at(-1)!,
   };
-  const doubt = unique
-    ? { warning: `Column '${name}' has a different whole number in every row: leave it out if it is an identifier.` }
-    : {};
-  return { column: { kind: 'number', name, values }, field, report: { ...report, use: 'feature' }, ...doubt };
+  const doubts = [
+    ...writtenOtherwise(column),
+    ...(unique ? [`Column '${name}' has a different whole number in every row: leave it out if it is an identifier.`] : []),
+  ];
+  return {
+    column: { kind: 'number', name, values },
+    field,
+    report: { ...report, use: 'feature' },
+    ...(doubts.length > 0 ? { warning: doubts.join(' ') } : {}),
+  };
+}
+
+/** What callers must know of a column whose numbers the file writes as people do. */
+export function writtenOtherwise(column: FileColumn): string[] {
+  if (column.kind !== 'number' || column.written === undefined) return [];
+  const { text, value } = column.written;
+  return [
+    `Column '${column.name}' is written as in '${text}' and is read as numbers, here as ${value}: predictions take and give such numbers.`,
+  ];
 }
 
 function readBooleans(name: string, texts: readonly (string | null)[]): FeatureReading {
@@ -83,7 +98,10 @@ function readTexts(name: string, texts: readonly (string | null)[]): FeatureRead
   const report = { name, kind: 'category', missing: texts.length - present, distinct: counts.size } as const;
   if (present === 0) return leaveOut(report, `Column '${name}' has no values at all and is left out.`);
   if (counts.size === 1) return leaveOut(report, `Column '${name}' has the same value in every row and is left out.`);
-  if (counts.size > present / 2 && present >= MIN_ROWS_FOR_ID) return leaveOut(report, idWarning(name));
+  if (isDates(counts.keys())) return leaveOut(report, dateWarning(name));
+  const doubt = mostlyNumbers(name, counts, present);
+  if (counts.size > present / 2 && present >= MIN_ROWS_FOR_ID)
+    return leaveOut(report, doubt === undefined ? idWarning(name) : `${doubt} It is left out.`);
   // Ties by the text itself, so that the order of rows does not matter.
   const byFrequency = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([text]) => text);
   const kept = byFrequency.slice(0, MAX_CATEGORIES);
@@ -92,12 +110,43 @@ function readTexts(name: string, texts: readonly (string | null)[]): FeatureRead
   const field: ModelField = { name, type: 'string', required: report.missing === 0, categories: kept, example: kept[0]! };
   const many =
     byFrequency.length > kept.length
-      ? {
-          warning: `Column '${name}' has ${counts.size} different values: the ${MAX_CATEGORIES} most frequent are told apart, all others count as unseen.`,
-        }
-      : {};
-  return { column: { kind: 'category', name, codes, categories: kept }, field, report: { ...report, use: 'feature' }, ...many };
+      ? `Column '${name}' has ${counts.size} different values: the ${MAX_CATEGORIES} most frequent are told apart, all others count as unseen.`
+      : undefined;
+  const warning = doubt ?? many;
+  return {
+    column: { kind: 'category', name, codes, categories: kept },
+    field,
+    report: { ...report, use: 'feature' },
+    ...(warning === undefined ? {} : { warning }),
+  };
 }
+
+/** Share of the values from which on a column of text was meant to hold numbers. */
+const MOSTLY = 0.8;
+
+/** A sentence on text among numbers: a few such words turn the whole column into categories. */
+export function mostlyNumbers(name: string, counts: ReadonlyMap<string, number>, present: number): string | undefined {
+  let numbers = 0;
+  let other: string | undefined;
+  for (const [text, count] of counts) {
+    if (Number.isFinite(Number(text))) numbers += count;
+    else other ??= text;
+  }
+  if (other === undefined || numbers < MOSTLY * present) return undefined;
+  const others = present - numbers === 1 ? `'${other}'` : `${present - numbers} other values such as '${other}'`;
+  return `Column '${name}' holds numbers and ${others}, so it is read as text: leave such cells empty to have it read as numbers.`;
+}
+
+const DATE =
+  /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?$/u;
+
+const isDates = (texts: Iterable<string>): boolean => {
+  for (const text of texts) if (!DATE.test(text.trim())) return false;
+  return true;
+};
+
+const dateWarning = (name: string): string =>
+  `Column '${name}' holds dates, which a model cannot use as they are, and is left out: add columns such as the month, the weekday or the days since an event.`;
 
 const isBoolean = (texts: readonly (string | null)[]): boolean =>
   texts.some((text) => text !== null) && texts.every((text) => text === null || /^\s*(true|false)\s*$/iu.test(text));

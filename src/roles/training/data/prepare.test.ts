@@ -54,7 +54,11 @@ describe('reading a file for training', () => {
     ['a constant target', { x: noise, y: () => 5 }, "Target column 'y' has the same value '5' in all 50 rows: there is nothing to learn."],
     ['a target without values', { x: noise, y: () => '' }, "Target column 'y' has no values at all."],
     ['a target that is an identifier', { x: noise, y: (row: number) => `id${row}` }, null],
-    ['no column that could be used', { x: () => 1, y: (row: number) => row % 2 }, "No column is left to predict 'y' from."],
+    [
+      'no column that could be used',
+      { x: () => 1, y: (row: number) => row % 2 },
+      "No column is left to predict 'y' from. Column 'x' has the same value",
+    ],
     ['no such target', { x: noise }, "There is no column 'y' to predict; the columns are 'x'."],
   ])('%s is refused with a sentence', (_, columns, sentence) => {
     const rows = sentence === null ? 300 : 50;
@@ -106,6 +110,63 @@ describe('reading a file for training', () => {
     expect(city?.kind === 'category' && city.categories).toHaveLength(200);
     expect(city?.kind === 'category' && city.codes.every((code) => code >= 0 || code === OTHER_CATEGORY)).toBe(true);
     expect(read.warnings[0]).toContain('the 200 most frequent are told apart');
+  });
+
+  test('dates are left out for what they are', () => {
+    const day = (row: number): string => new Date(Date.UTC(2024, 0, 1 + (row % 20))).toISOString();
+    const read = prepare(
+      table(60, {
+        x: noise,
+        iso: (row) => day(row).slice(0, 10),
+        stamp: day,
+        us: (row) => `${1 + (row % 12)}/${1 + (row % 28)}/2024 1:30 PM`,
+        german: (row) => `${1 + (row % 28)}.${1 + (row % 12)}.24`,
+        version: (row) => `1.2.${row % 3}`,
+        y: (row) => row % 2,
+      }),
+      { target: 'y' },
+    );
+    expect(read.table.columns.map(({ name }) => name)).toEqual(['x', 'version']);
+    expect(read.warnings).toHaveLength(4);
+    expect(read.warnings[0]).toMatch(/^Column 'iso' holds dates, .*left out: add columns such as the month/u);
+  });
+
+  test('a few words among numbers are told, in a column and in the target', () => {
+    const mixed = (row: number): string | number => (row % 20 === 0 ? 'unknown' : row / 7);
+    const read = prepare(table(60, { x: noise, mixed, y: (row) => row % 2 }), { target: 'y' });
+    expect(read.warnings).toEqual([
+      "Column 'mixed' holds numbers and 3 other values such as 'unknown', so it is read as text: leave such cells empty to have it read as numbers. It is left out.",
+    ]);
+    expect(() => prepare(table(400, { x: noise, y: mixed }), { target: 'y' })).toThrow(
+      "Column 'y' holds numbers and 20 other values such as 'unknown'",
+    );
+  });
+
+  test('numbers written as people do are told, with what a prediction takes', () => {
+    const file = table(40, { x: noise, price: (row) => row * 10.5, y: (row) => row % 2 });
+    const columns = file.columns.map((column) =>
+      column.name === 'price' ? { ...column, written: { text: '€1,050.00', value: 1050 } } : column,
+    ) as typeof file.columns;
+    expect(prepare({ ...file, columns }, { target: 'y' }).warnings).toEqual([
+      "Column 'price' is written as in '€1,050.00' and is read as numbers, here as 1050: predictions take and give such numbers.",
+    ]);
+  });
+
+  test('what the reader could not take or took for granted is told; such a column may be left out and not predicted', () => {
+    const file = { ...table(40, { x: noise, y: (row) => row % 2 }), unread: [{ name: 'deep', type: 'STRUCT' }], notes: ['Read as Latin.'] };
+    const told = "Column 'deep' holds STRUCT, neither numbers nor text, and is left out.";
+    expect(prepare(file, { target: 'y' }).warnings).toEqual(['Read as Latin.', told]);
+    expect(prepare(file, { target: 'y', drop: ['deep'] }).warnings).toEqual(['Read as Latin.']);
+    expect(() => prepare(file, { target: 'deep' })).toThrow("Column 'deep' to predict holds STRUCT, neither numbers nor text.");
+  });
+
+  test.each([
+    [1, "Of the 2 classes of target column 'y' only 'a' has more than one row; at least two classes need two or more."],
+    [2, null],
+  ])('a second class of %i rows', (rows, refusal) => {
+    const file = table(40, { x: noise, y: (row) => (row < rows ? 'b' : 'a') });
+    if (refusal === null) expect(prepare(file, { target: 'y' }).warnings[0]).toContain("the class 'b'");
+    else expect(() => prepare(file, { target: 'y' })).toThrow(refusal);
   });
 
   test('true and false become a boolean field', () => {

@@ -29,7 +29,10 @@ export function prepare(file: FileTable, request: Omit<PreviewRequest, 'data'>):
   const columns = readings.flatMap(({ column }) => (column === undefined ? [] : [column]));
   if (columns.length === 0) {
     const reasons = readings.map(({ warning }) => warning).join(' ');
-    throw fail.dataRefused({ detail: `No column is left to predict '${request.target}' from. ${reasons}`.trim() });
+    throw fail.dataRefused({
+      detail:
+        `No column is left to predict '${request.target}' from. ${reasons === '' ? 'The file needs at least one other column.' : reasons}`.trim(),
+    });
   }
   return {
     table: { rows: rows.length, columns },
@@ -38,8 +41,13 @@ export function prepare(file: FileTable, request: Omit<PreviewRequest, 'data'>):
     fileRows: rows,
     rowsLeftOut: leftOut,
     columns: [...readings.map(({ report }) => report), targetReport(target, leftOut)],
-    warnings: [...warnings, ...readings.flatMap(({ warning }) => warning ?? []), ...leaks(columns, target)],
+    warnings: [...notesOn(file, dropped), ...warnings, ...readings.flatMap(({ warning }) => warning ?? []), ...leaks(columns, target)],
   };
+}
+
+function notesOn({ notes = [], unread = [] }: FileTable, dropped: ReadonlySet<string>): string[] {
+  const passed = unread.filter(({ name }) => !dropped.has(name));
+  return [...notes, ...passed.map(({ name, type }) => `Column '${name}' holds ${type}, neither numbers nor text, and is left out.`)];
 }
 
 /** The part of a preparation that is shown to people. */
@@ -55,12 +63,15 @@ export function previewOf(prepared: Prepared): Preview {
 
 function checkNames(file: FileTable, request: Omit<PreviewRequest, 'data'>): void {
   const names = new Set(file.columns.map(({ name }) => name));
+  const unread = file.unread?.find(({ name }) => name === request.target);
+  if (unread) throw fail.dataRefused({ detail: `Column '${unread.name}' to predict holds ${unread.type}, neither numbers nor text.` });
   const known = file.columns.map(({ name }) => `'${name}'`).join(', ');
   if (file.rows === 0) throw fail.dataRefused({ detail: 'The file has no rows.' });
   if (!names.has(request.target))
     throw fail.dataRefused({ detail: `There is no column '${request.target}' to predict; the columns are ${known}.` });
   for (const name of request.drop ?? []) {
-    if (!names.has(name)) throw fail.dataRefused({ detail: `There is no column '${name}' to leave out; the columns are ${known}.` });
+    if (!names.has(name) && !file.unread?.some((column) => column.name === name))
+      throw fail.dataRefused({ detail: `There is no column '${name}' to leave out; the columns are ${known}.` });
   }
   for (const { name } of request.fields ?? []) {
     if (!names.has(name))

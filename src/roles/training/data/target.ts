@@ -1,6 +1,7 @@
 import type { Target } from '#learners/table.ts';
 import type { FileColumn } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
+import { mostlyNumbers, writtenOtherwise } from './features.ts';
 
 const MAX_CLASSES = 200;
 /** Whole numbers with at most this many values, each ten times on average, are read as classes. */
@@ -22,14 +23,14 @@ export function readTarget(column: FileColumn, task: Target['kind'] | undefined)
   if (rows.length === 0) throw fail.dataRefused({ detail: `Target column '${column.name}' has no values at all.` });
   if (rows.length < MIN_ROWS) {
     throw fail.dataRefused({
-      detail: `${rows.length} rows have a value in target column '${column.name}'; at least ${MIN_ROWS} are needed.`,
+      detail: `${rows.length === 1 ? '1 row has' : `${rows.length} rows have`} a value in target column '${column.name}'; at least ${MIN_ROWS} are needed.`,
     });
   }
   const kind = task ?? inferTask(column, rows);
   const target = kind === 'regression' ? regression(column, rows) : classification(column, rows);
   const warnings =
     leftOut > 0 ? [`${leftOut} of ${column.values.length} rows have no value in target column '${column.name}' and are left out.`] : [];
-  return { target, rows, leftOut, warnings: [...warnings, ...rareClasses(target)] };
+  return { target, rows, leftOut, warnings: [...warnings, ...writtenOtherwise(column), ...rareClasses(target)] };
 }
 
 function presentRows(column: FileColumn): Int32Array {
@@ -52,7 +53,14 @@ function inferTask(column: FileColumn, rows: Int32Array): Target['kind'] {
 function regression(column: FileColumn, rows: Int32Array): Target {
   if (column.kind === 'text') {
     const example = column.values[rows[0] ?? 0];
-    throw fail.dataRefused({ detail: `Target column '${column.name}' holds text such as '${example}'; a regression needs numbers.` });
+    const detail = `Target column '${column.name}' holds text such as '${example}'; a regression needs numbers.`;
+    throw fail.dataRefused({
+      detail:
+        textAmongNumbers(
+          column.name,
+          Array.from(rows, (row) => column.values[row]!),
+        ) ?? detail,
+    });
   }
   const values = Float64Array.from(rows, (row) => column.values[row]!);
   if (values.every((value) => value === values[0])) throw constant(column.name, String(values[0]), rows.length);
@@ -64,6 +72,8 @@ function classification(column: FileColumn, rows: Int32Array): Target {
   const distinct = [...new Set<string | number>(raw)];
   if (distinct.length === 1) throw constant(column.name, String(distinct[0]), rows.length);
   if (distinct.length > MAX_CLASSES) {
+    const mixed = column.kind === 'text' ? textAmongNumbers(column.name, raw as string[]) : undefined;
+    if (mixed !== undefined) throw fail.dataRefused({ detail: mixed });
     const numbers = column.kind === 'number' ? " If it is a quantity, say so with task 'regression'." : ' Is it an identifier?';
     throw fail.dataRefused({
       detail: `Target column '${column.name}' has ${distinct.length} different values; a classification takes up to ${MAX_CLASSES}.${numbers}`,
@@ -79,7 +89,27 @@ function classes(name: string, raw: readonly (string | number)[], distinct: read
       ? (distinct as number[]).toSorted((a, b) => a - b)
       : (distinct as string[]).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const code = new Map<string | number, number>(labels.map((label, i) => [label, i]));
-  return { kind: 'classification', name, classes: labels, codes: Int32Array.from(raw, (value) => code.get(value)!) };
+  const target: Target = { kind: 'classification', name, classes: labels, codes: Int32Array.from(raw, (value) => code.get(value)!) };
+  const counts = countClasses(target.codes, labels.length);
+  // A class of one row is either learnt or tested; two classes must be there for both.
+  const [most = 0, second = 0] = counts.toSorted((a, b) => b - a);
+  if (second > 1) return target;
+  const only = most > 1 ? `only '${labels[counts.indexOf(most)]}' has more than one row` : 'none has more than one row';
+  throw fail.dataRefused({
+    detail: `Of the ${labels.length} classes of target column '${name}' ${only}; at least two classes need two or more.`,
+  });
+}
+
+function countClasses(codes: Int32Array, classes: number): Int32Array {
+  const counts = new Int32Array(classes);
+  for (const code of codes) counts[code]!++;
+  return counts;
+}
+
+function textAmongNumbers(name: string, texts: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return mostlyNumbers(name, counts, texts.length);
 }
 
 function constant(name: string, value: string, rows: number): Error {
@@ -90,8 +120,7 @@ function constant(name: string, value: string, rows: number): Error {
 
 function rareClasses(target: Target): string[] {
   if (target.kind === 'regression') return [];
-  const counts = new Int32Array(target.classes.length);
-  for (const code of target.codes) counts[code]!++;
+  const counts = countClasses(target.codes, target.classes.length);
   const rare = target.classes.filter((_, i) => counts[i]! < 5).map((label) => `'${label}'`);
   if (rare.length === 0) return [];
   const named = rare.length > 5 ? `${rare.slice(0, 5).join(', ')} and ${rare.length - 5} more` : rare.join(', ');

@@ -4,7 +4,7 @@ import type { ModelSchema, ReferenceProfile } from '#contract/model-schema.ts';
 import type { ErrorOnWire } from '#kernel/errors.ts';
 import type { ParamValue } from '#learners/learner.ts';
 import type { Target } from '#learners/table.ts';
-import type { FileColumn, FileTable } from '#ports/tables.ts';
+import type { FileColumn, FileTable, WrittenNumber } from '#ports/tables.ts';
 
 /** What a training process is asked to do with a file. */
 export type Task =
@@ -22,7 +22,13 @@ export const handover = {
 /** Parent to child: the task, then each column in pieces, so that neither side's loop is held for long, then the end. */
 export type ToChild =
   | { readonly type: 'task'; readonly task: Task; readonly folder: string; readonly file: Omit<FileTable, 'columns'> }
-  | { readonly type: 'column'; readonly name: string; readonly kind: FileColumn['kind']; readonly integer: boolean }
+  | {
+      readonly type: 'column';
+      readonly name: string;
+      readonly kind: FileColumn['kind'];
+      readonly integer: boolean;
+      readonly written?: WrittenNumber;
+    }
   | { readonly type: 'piece'; readonly values: Float64Array | readonly (string | null)[] }
   | { readonly type: 'end' };
 

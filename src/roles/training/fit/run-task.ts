@@ -79,7 +79,8 @@ async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResul
 async function feed(child: FarChild, { task, folder, file: { columns, ...file } }: ChildWork): Promise<void> {
   await child.send({ type: 'task', task, folder, file });
   for (const column of columns) {
-    await child.send({ type: 'column', name: column.name, kind: column.kind, integer: column.kind === 'number' && column.integer });
+    const { values: _, ...facts } = column;
+    await child.send({ type: 'column', integer: false, ...facts });
     const size = column.kind === 'number' ? NUMBERS_PER_PIECE : TEXTS_PER_PIECE;
     for (let start = 0; start < file.rows; start += size) {
       // A slice and not a view: a view would carry its whole buffer over.

@@ -58,7 +58,8 @@ describe('a child that calculates', () => {
 function givesWay(): void {
   test('gives way while the loop is busy, and runs as before when it is quiet', async () => {
     const pid = await watched();
-    expect(policyOf(pid)).toBe(OTHER);
+    // A machine with other work holds this loop up, too.
+    await waitFor('a quiet loop', () => policyOf(pid) === OTHER, 30_000);
     const quieten = busyLoop();
     await waitFor('the idle policy', () => policyOf(pid) === IDLE);
     quieten();

@@ -1,6 +1,6 @@
 import type { LearnerChoice, TrainRequest } from '#contract/http/platform/training.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
-import { crossValidate } from '#learners/cross-validation.ts';
+import { crossValidate, foldsKeepClasses } from '#learners/cross-validation.ts';
 import { LearnerError } from '#learners/errors.ts';
 import type { ParamValue } from '#learners/learner.ts';
 import { evaluate, type Metrics } from '#learners/metrics.ts';
@@ -21,6 +21,7 @@ const ROWS_FOR_FOLDS = 2000;
 const DEFAULT_SEED = 42;
 const DEFAULT_LEARNER = 'boosting';
 const MAX_HELD_BACK = 5000;
+const NO_FOLDS = 'Not cross-validated: some folds would have been fitted on rows of a single class.';
 /** Test rows on which versions are compared outside of this process. They are in random order, so the first ones are a fair sample. */
 const MAX_COMPARED = 10_000;
 
@@ -52,15 +53,16 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   const prepared = prepare(file, request);
   const choices = choicesOf(request, prepared.target);
   const seed = request.seed ?? DEFAULT_SEED;
-  const folds = request.folds ?? (prepared.table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
+  const wanted = request.folds ?? (prepared.table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
   const split = threeWaySplit(
     prepared.target,
-    { validation: request.validation_size ?? (choices.length > 1 && folds === 0 ? 0.1 : 0), test: request.test_size ?? 0.2 },
+    { validation: request.validation_size ?? (choices.length > 1 && wanted === 0 ? 0.1 : 0), test: request.test_size ?? 0.2 },
     { seed, stratify: prepared.target.kind === 'classification' },
   );
   const kept = withoutOutliers(takeRows(prepared.table, split.train), split.train, request.max_z);
   const pick = (rows: Int32Array): Rows => ({ table: takeRows(prepared.table, rows), target: takeTarget(prepared.target, rows) });
   const parts: Parts = { train: pick(kept), validation: pick(split.validation), test: pick(split.test) };
+  const folds = wanted > 1 && foldsKeepClasses(parts.train.target, wanted, seed) ? wanted : 0;
   const wholeFields = wholeFieldsOf(file, prepared, request);
   const frameTypes = frameTypesOf(prepared.schema, wholeFields);
   const models: TrainedModel[] = [];
@@ -77,7 +79,7 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   return {
     schema: prepared.schema,
     wholeFields,
-    warnings: prepared.warnings,
+    warnings: wanted > 1 && folds === 0 ? [...prepared.warnings, NO_FOLDS] : prepared.warnings,
     rows: rowCounts(prepared, split, kept.length),
     seed,
     folds,
