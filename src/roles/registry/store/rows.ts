@@ -52,7 +52,7 @@ export async function loadVersions(db: Reader, where: RawBuilder<SqlBool>): Prom
     from registry_versions v join registry_models m on m.id = v.model where ${where}`.execute(db);
   if (rows.length === 0) return [];
   const models = [...new Set(rows.map(({ model }) => model))];
-  const [tags, aliases] = await Promise.all([versionTags(db, models), aliasesOf(db, models)]);
+  const [tags, aliases] = await Promise.all([versionTags(db, where), aliasesOf(db, models)]);
   return rows.map((row) => ({
     ...row,
     tags: tags.get(`${row.model}/${row.version}`) ?? [],
@@ -60,8 +60,10 @@ export async function loadVersions(db: Reader, where: RawBuilder<SqlBool>): Prom
   }));
 }
 
-async function versionTags(db: Reader, models: readonly number[]): Promise<Map<string, Pair[]>> {
-  const rows = await db.selectFrom('registry_version_tags').selectAll().where('model', 'in', models).orderBy('key').execute();
+async function versionTags(db: Reader, where: RawBuilder<SqlBool>): Promise<Map<string, Pair[]>> {
+  const { rows } = await sql<RegistryTables['registry_version_tags']>`
+    select t.model, t.version, t.key, t.value from registry_versions v join registry_models m on m.id = v.model
+    join registry_version_tags t on t.model = v.model and t.version = v.version where ${where} order by t.key`.execute(db);
   const groups = Map.groupBy(rows, ({ model, version }) => `${model}/${version}`);
   return new Map([...groups].map(([id, own]) => [id, own.map(({ key, value }) => ({ key, value }))]));
 }

@@ -1,9 +1,10 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
+import { bytesOf, fitting, type Held, held, howManyFit } from '#ports/page-bytes.ts';
 import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
 import type { Model, Page, Search, Version } from '../entities.ts';
 import { fail } from '../errors.ts';
-import { type Db, loadModels, loadVersions } from './rows.ts';
+import { type Db, IS_LATEST, loadModels, loadVersions } from './rows.ts';
 
 /** The tag that makes a registered model a prompt. */
 const PROMPT_TAG = 'mlflow.prompt.is_prompt';
@@ -61,7 +62,7 @@ const VERSIONS: Searched = {
 };
 
 export async function searchModels(db: Db, search: Search): Promise<Page<Model>> {
-  const { rows, next } = await find(db, search, MODELS);
+  const { rows, next } = await find(db, search, { ...MODELS, roomFor: (found) => modelsThatFit(db, found) });
   return {
     items: await loadModels(
       db.read,
@@ -72,13 +73,12 @@ export async function searchModels(db: Db, search: Search): Promise<Page<Model>>
 }
 
 export async function searchVersions(db: Db, search: Search): Promise<Page<Version>> {
-  const { rows, next } = await find(db, search, VERSIONS);
+  const { rows, next } = await find(db, search, { ...VERSIONS, roomFor: (found) => versionsThatFit(db, found) });
   if (rows.length === 0) return { items: [], next };
-  const models = [...new Set(rows.map(({ model }) => model))];
   const wanted = new Map(rows.map(({ model, version }, i) => [`${model}/${version}`, i]));
-  const loaded = await loadVersions(db.read, sql`v.model in (${sql.join(models)})`);
+  const loaded = await loadVersions(db.read, isOneOf(db, rows));
   const place = ({ model, version }: { model: number; version: number }) => wanted.get(`${model}/${version}`) ?? -1;
-  return { items: loaded.filter((version) => place(version) >= 0).toSorted((a, b) => place(a) - place(b)), next };
+  return { items: loaded.toSorted((a, b) => place(a) - place(b)), next };
 }
 
 interface Found {
@@ -86,7 +86,7 @@ interface Found {
   readonly version: number;
 }
 
-async function find(db: Db, search: Search, of: Searched) {
+async function find(db: Db, search: Search, of: Searched & { readonly roomFor: (found: readonly Found[]) => Promise<number> }) {
   const order = keyset(db.dialect, terms(search, of));
   const where: RawBuilder<SqlBool>[] = [search.prompts ? sql`1 = 1` : sql`not ${tagIs(of, PROMPT_TAG, 'true')}`];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition, of)));
@@ -97,9 +97,53 @@ async function find(db: Db, search: Search, of: Searched) {
   }
   const found = await sql<Found & Record<string, string | number | null>>`select ${of.id}, ${sql.join(order.select)} from ${of.from}
     where ${sql.join(where, sql` and `)} order by ${order.orderBy} limit ${search.limit + 1}`.execute(db.read);
-  const rows = found.rows.slice(0, search.limit);
+  const rows = found.rows.slice(0, await of.roomFor(found.rows.slice(0, search.limit)));
   const last = rows.at(-1);
-  return { rows, next: found.rows.length > search.limit && last ? { phase: 0, after: keysOf(last) } : undefined };
+  return { rows, next: found.rows.length > rows.length && last ? { phase: 0, after: keysOf(last) } : undefined };
+}
+
+/** `v` is one of these; they are bound as one or two values, however many they are. */
+function isOneOf({ dialect }: Db, versions: readonly Found[]): RawBuilder<SqlBool> {
+  const models = versions.map(({ model }) => model);
+  const numbers = versions.map(({ version }) => version);
+  if (dialect === 'postgres') return sql`(v.model, v.version) in (select * from unnest(${models}::int[], ${numbers}::int[]))`;
+  const pairs = JSON.stringify(models.map((model, i) => [model, numbers[i]]));
+  return sql`(v.model, v.version) in (select value ->> 0, value ->> 1 from json_each(${pairs}))`;
+}
+
+const MODEL_PARTS: readonly Held[] = [
+  held('registry_models', 'id', ['name', 'description']),
+  held('registry_model_tags', 'model', ['key', 'value']),
+  {
+    table: sql`(select v.model, v.description, v.source from registry_versions v where ${IS_LATEST}) l`,
+    owner: sql`l.model`,
+    texts: ['l.description', 'l.source'],
+  },
+  {
+    table: sql`(select v.model, t.key, t.value from registry_versions v
+      join registry_version_tags t on t.model = v.model and t.version = v.version where ${IS_LATEST}) lt`,
+    owner: sql`lt.model`,
+    texts: ['lt.key', 'lt.value'],
+  },
+];
+
+/** How many of the first of these models fit on a page, with their latest versions. */
+function modelsThatFit({ read, dialect }: Db, found: readonly Found[]): Promise<number> {
+  return howManyFit(
+    read,
+    { dialect, parts: MODEL_PARTS },
+    found.map(({ model }) => model),
+  );
+}
+
+async function versionsThatFit(db: Db, found: readonly Found[]): Promise<number> {
+  if (found.length < 2) return found.length;
+  const tags = sql`select sum(${bytesOf(['t.key', 't.value'])}) from registry_version_tags t where t.model = v.model and t.version = v.version`;
+  const { rows } = await sql<Found & { bytes: number | string }>`
+    select v.model, v.version, ${bytesOf(['v.description', 'v.source'])} + coalesce((${tags}), 0) as bytes
+    from registry_versions v where ${isOneOf(db, found)}`.execute(db.read);
+  const key = ({ model, version }: Found) => `${model}/${version}`;
+  return fitting(found.map(key), new Map(rows.map((row) => [key(row), Number(row.bytes)])));
 }
 
 const tagIs = ({ tagged }: Searched, key: string, value: string): RawBuilder<SqlBool> =>

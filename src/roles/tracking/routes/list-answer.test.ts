@@ -3,7 +3,7 @@ import { readPageToken } from '#contract/http/mlflow/page-token.ts';
 import { listAnswer } from './list-answer.ts';
 
 /** A list of the numbers from 0, read in slices of at most three. */
-async function answered(items: number, limit: number) {
+async function answered(items: number, limit: number, mostCharacters = 1000) {
   const asked: number[] = [];
   const { body } = await listAnswer({
     field: 'items',
@@ -11,6 +11,7 @@ async function answered(items: number, limit: number) {
     place: undefined,
     query: 'q',
     slice: 3,
+    mostCharacters,
     read: async (most, place) => {
       const from = Number(place?.after[0] ?? 0);
       const found = Array.from({ length: Math.min(most, items - from) }, (_, i) => from + i);
@@ -33,4 +34,10 @@ test('a list is the same however many slices it takes, and tells where it goes o
   expect(await answered(10, 2)).toEqual({ got: numbers(2), next: 2, asked: [2] });
   expect(await answered(10, 7)).toEqual({ got: numbers(7), next: 7, asked: [3, 3, 1] });
   expect(await answered(10, Number.POSITIVE_INFINITY)).toEqual({ got: numbers(10), next: undefined, asked: [3, 3, 3, 1] });
+});
+
+test('a page that would be too long ends before its limit; a list without a limit goes on', async () => {
+  expect(await answered(10, 9, 4)).toEqual({ got: numbers(3), next: 3, asked: [3] });
+  expect(await answered(10, 9, 6)).toEqual({ got: numbers(6), next: 6, asked: [3, 3] });
+  expect(await answered(10, Number.POSITIVE_INFINITY, 4)).toEqual({ got: numbers(10), next: undefined, asked: [3, 3, 3, 1] });
 });

@@ -11,10 +11,15 @@ interface ListAnswer {
   readonly query: string;
   /** Items that are read at once. */
   readonly slice: number;
+  /** Where a page with a limit ends with a token, however many items were asked for. */
+  readonly mostCharacters?: number;
   readonly read: (limit: number, place: PagePlace | undefined) => Promise<JsonSlice>;
 }
 
-/** A page of any length at constant memory: it is read and sent slice by slice, as fast as the caller takes it. */
+/** Callers in JavaScript cannot hold a text of 512 MB. */
+const MOST_CHARACTERS = 256 * 1024 * 1024;
+
+/** A long page at constant memory: it is read and sent slice by slice, as fast as the caller takes it. */
 export async function listAnswer(asked: ListAnswer): Promise<Reply> {
   const first = await asked.read(Math.min(asked.limit, asked.slice), asked.place);
   const headers = { 'content-type': 'application/json' };
@@ -26,10 +31,13 @@ export async function listAnswer(asked: ListAnswer): Promise<Reply> {
 async function* slices(asked: ListAnswer, first: JsonSlice): AsyncGenerator<Buffer> {
   yield Buffer.from(opening(asked, first));
   let { count, next } = first;
-  while (next !== undefined && count < asked.limit) {
+  let characters = first.json.length;
+  const most = Number.isFinite(asked.limit) ? (asked.mostCharacters ?? MOST_CHARACTERS) : Number.POSITIVE_INFINITY;
+  while (next !== undefined && count < asked.limit && characters < most) {
     const slice = await asked.read(Math.min(asked.limit - count, asked.slice), next);
     if (slice.count > 0) yield Buffer.from(`,${slice.json}`);
     count += slice.count;
+    characters += slice.json.length;
     next = slice.next;
   }
   yield Buffer.from(ending(next, asked.query));

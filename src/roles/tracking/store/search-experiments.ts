@@ -4,7 +4,7 @@ import type { Database } from '#ports/database.ts';
 import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Experiment, Page, Search } from '../entities.ts';
 import type { TrackingTables } from '../tables.ts';
-import { loadExperiments } from './read/experiments.ts';
+import { experimentsThatFit, loadExperiments } from './read/experiments.ts';
 import { pageOfIds } from './read/page-of-ids.ts';
 import { stagesOf } from './rows.ts';
 
@@ -14,7 +14,8 @@ export async function searchExperiments(db: Db, search: Search): Promise<Page<Ex
   const order = keyset(db.dialect, terms(search));
   const where: RawBuilder<SqlBool>[] = [sql`e.lifecycle_stage in (${sql.join(stagesOf(search.view))})`];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
-  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_experiments e`, id: sql`e.id`, where, order });
+  const from = { table: sql`tracking_experiments e`, id: sql`e.id`, where, order };
+  const { items, next } = await pageOfIds(db.read, { ...search, ...from, roomFor: (some) => experimentsThatFit(db, some) });
   return { items: (await loadExperiments(db, items)).map(({ experiment }) => experiment), next };
 }
 

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { OrderKey } from '#contract/http/mlflow/search-order.ts';
 import type { Database } from '#ports/database.ts';
+import { held, howManyFit } from '#ports/page-bytes.ts';
 import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { LoggedModel, Page, Search } from '../entities.ts';
 import type { TrackingTables } from '../tables.ts';
@@ -33,9 +34,20 @@ export async function searchLoggedModels(db: Db, search: LoggedModelSearch): Pro
   if (search.datasets.length > 0)
     where.push(sql`m.id in (select model from tracking_logged_model_metrics where ${onDatasets(search.datasets)})`);
   const order = keyset(db.dialect, terms(search.order));
-  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_logged_models m`, id: sql`m.id`, where, order });
+  const from = { table: sql`tracking_logged_models m`, id: sql`m.id`, where, order };
+  const { items, next } = await pageOfIds(db.read, {
+    ...search,
+    ...from,
+    roomFor: (some) => howManyFit(db.read, { ...db, parts: PARTS }, some),
+  });
   return { items: await loadLoggedModels(db.read, db.dialect, items), next };
 }
+
+const PARTS = [
+  held('tracking_logged_model_params', 'model', ['key', 'value']),
+  held('tracking_logged_model_tags', 'model', ['key', 'value']),
+  held('tracking_logged_model_metrics', 'model', ['key', 'run_id', 'dataset_name', 'dataset_digest']),
+];
 
 const TEXT: Readonly<Record<string, RawBuilder<unknown>>> = {
   name: sql`m.name`,

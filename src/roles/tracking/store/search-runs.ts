@@ -7,7 +7,7 @@ import type { TrackingTables } from '../tables.ts';
 import { runToWire } from '../wire.ts';
 import { fewMeeting, howToFind } from './read/how-to-find.ts';
 import { conditionOf, type Find, type FoundRow, scopeOf, tablesOf, whereOf } from './read/run-query.ts';
-import { loadRuns } from './read/runs.ts';
+import { loadRuns, runsThatFit } from './read/runs.ts';
 import { among as isAmong, knownExperiments } from './rows.ts';
 import { type RunScope, runCondition } from './run-conditions.ts';
 import { phasesOf, undivided } from './run-order.ts';
@@ -19,7 +19,7 @@ type Db = Database<TrackingTables>;
  * runs that lack it. So each phase can walk an index in the order asked for and stop at the page's end, instead of sorting all runs.
  */
 export async function searchRuns(db: Db, experiments: readonly string[], search: Search): Promise<Page<Run>> {
-  const { items, next } = await searchRunIds(db, experiments, search);
+  const { items, next } = await searchRunIds(db, experiments, { search, roomFor: (ids) => runsThatFit(db, ids) });
   return { items: await loadRuns(db, items), next };
 }
 
@@ -29,15 +29,21 @@ export async function searchRunsJson(db: Db, experiments: readonly string[], sea
   return { json: items.map((run) => JSON.stringify(runToWire(run, false))).join(), count: items.length, next };
 }
 
-/** The same without what the runs hold: our own ids in the order asked for. */
-export async function searchRunIds(db: Db, experiments: readonly string[], search: Search): Promise<Page<number>> {
+interface Wanted {
+  readonly search: Search;
+  /** How many of the first of these runs fit on a page. */
+  readonly roomFor: (ids: readonly number[]) => Promise<number>;
+}
+
+/** The same without what the runs hold: our own ids in the order asked for; fewer than asked for where more would take too much memory. */
+export async function searchRunIds(db: Db, experiments: readonly string[], { search, roomFor }: Wanted): Promise<Page<number>> {
   const ids = await knownExperiments(db, experiments);
   if (ids.length === 0) return { items: [], next: undefined };
   const scope: RunScope = { dialect: db.dialect, experiments: ids };
   const few = db.dialect === 'postgres' ? await fewMeeting(db, search, scope) : undefined;
   if (few) {
     const page = await pageOfFew(db, { search, scope, few });
-    if (page) return page;
+    if (page && (await roomFor(page.items)) === page.items.length) return page;
   }
   const found: FoundRun[] = [];
   for (const phase of phasesOf(search.order, search.filter, scope)) {
@@ -47,9 +53,10 @@ export async function searchRunIds(db: Db, experiments: readonly string[], searc
     const part = await findRuns(db, { search, scope, phase, place, limit: wanted, few });
     found.push(...part.map((row) => ({ id: row.id, phase: phase.number, after: keysOf(row) })));
   }
-  const kept = found.slice(0, search.limit);
+  const wanted = found.slice(0, search.limit).map(({ id }) => id);
+  const kept = found.slice(0, await roomFor(wanted));
   const last = kept.at(-1);
-  const next = found.length > search.limit && last ? { phase: last.phase, after: last.after } : undefined;
+  const next = found.length > kept.length && last ? { phase: last.phase, after: last.after } : undefined;
   return { items: kept.map(({ id }) => id), next };
 }
 

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
+import { held, howManyFit } from '#ports/page-bytes.ts';
 import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, Search, Trace } from '../entities.ts';
 import type { TrackingTables } from '../tables.ts';
@@ -16,9 +17,21 @@ export async function searchTraces(db: Db, experiments: readonly string[], searc
   const order = keyset(db.dialect, terms(search));
   const where: RawBuilder<SqlBool>[] = [within(db.dialect, sql`t.experiment`, ids)];
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
-  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_traces t`, id: sql`t.id`, where, order });
+  const from = { table: sql`tracking_traces t`, id: sql`t.id`, where, order };
+  const { items, next } = await pageOfIds(db.read, {
+    ...search,
+    ...from,
+    roomFor: (some) => howManyFit(db.read, { ...db, parts: PARTS }, some),
+  });
   return { items: await loadTraces(db.read, db.dialect, items), next };
 }
+
+const PARTS = [
+  held('tracking_traces', 'id', ['request_preview', 'response_preview']),
+  held('tracking_trace_tags', 'trace', ['key', 'value']),
+  held('tracking_trace_metadata', 'trace', ['key', 'value']),
+  held('tracking_trace_assessments', 'trace', ['body']),
+];
 
 const COLUMNS: Readonly<Record<string, SortTerm>> = {
   trace_id: { by: sql`t.trace_id`, text: true },

@@ -1,6 +1,7 @@
 import { parseKeepingFloats, pythonJson } from '#contract/http/mlflow/python-json.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Database } from '#ports/database.ts';
+import { held, howManyFit } from '#ports/page-bytes.ts';
 import { digestOf, hashOf, merged, type RecordBody, readBodies, schemaOf, userOf } from '../bodies.ts';
 import type { DatasetTables } from '../tables.ts';
 import { datasetRow, type Writer } from './rows.ts';
@@ -64,26 +65,28 @@ async function profileOf(tx: Writer, dataset: number): Promise<string | null> {
   return Number(n) > 0 ? pythonJson({ num_records: Number(n) }) : null;
 }
 
+const PARTS = [held('tracking_eval_dataset_records', 'id', ['body'])];
+
 /** Records in the order in which they came, as JSON texts, after one place in it. */
 export async function listRecords(db: Db, datasetId: string, { after, limit }: { readonly after: number; readonly limit: number }) {
   const { id } = await datasetRow(db.read, datasetId);
-  const rows = await db.read
-    .selectFrom('tracking_eval_dataset_records')
-    .selectAll()
-    .where('dataset', '=', id)
-    .where('id', '>', after)
-    .orderBy('id')
-    .limit(limit + 1)
-    .execute();
-  const kept = rows.slice(0, limit);
-  const texts = kept.map((row) => {
+  const following = db.read.selectFrom('tracking_eval_dataset_records').where('dataset', '=', id).where('id', '>', after).orderBy('id');
+  const ids = (
+    await following
+      .select('id')
+      .limit(limit + 1)
+      .execute()
+  ).map((row) => row.id);
+  const kept = ids.slice(0, await howManyFit(db.read, { ...db, parts: PARTS }, ids.slice(0, limit)));
+  const rows = await following.selectAll().limit(kept.length).execute();
+  const texts = rows.map((row) => {
     const { body, id: _id, dataset: _dataset, input_hash: _hash, record_id, created_by, last_updated_by, ...times } = row;
     const { source, ...fields } = parseKeepingFloats(body) as RecordBody;
     const by = { ...(created_by ? { created_by } : {}), ...(last_updated_by ? { last_updated_by } : {}) };
     const from = source ? { source, source_type: source['source_type'] } : {};
     return JSON.stringify({ dataset_record_id: record_id, dataset_id: datasetId, ...fields, ...from, ...times, ...by });
   });
-  return { texts, next: rows.length > limit ? kept.at(-1)?.id : undefined };
+  return { texts, next: ids.length > kept.length ? kept.at(-1) : undefined };
 }
 
 /** Gives how many there were. */

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
+import { held, howManyFit } from '#ports/page-bytes.ts';
 import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, Search } from '../../entities.ts';
 import { pageOfIds } from '../../store/read/page-of-ids.ts';
@@ -17,9 +18,16 @@ export async function searchDatasets(db: Db, experimentIds: readonly string[], s
     where.push(sql`d.id in (select dataset from tracking_eval_dataset_experiments where experiment_id in (${sql.join(experimentIds)}))`);
   }
   if (search.filter) where.push(filterSql(search.filter, (condition) => conditionSql(db, condition)));
-  const { items, next } = await pageOfIds(db.read, { ...search, table: sql`tracking_eval_datasets d`, id: sql`d.id`, where, order });
+  const from = { table: sql`tracking_eval_datasets d`, id: sql`d.id`, where, order };
+  const { items, next } = await pageOfIds(db.read, {
+    ...search,
+    ...from,
+    roomFor: (some) => howManyFit(db.read, { ...db, parts: PARTS }, some),
+  });
   return { items: await loadDatasets(db.read, items), next };
 }
+
+const PARTS = [held('tracking_eval_datasets', 'id', ['schema']), held('tracking_eval_dataset_tags', 'dataset', ['key', 'value'])];
 
 const COLUMNS: Readonly<Record<string, RawBuilder<unknown>>> = {
   name: sql`d.name`,

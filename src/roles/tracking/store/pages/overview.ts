@@ -5,7 +5,7 @@ import type { Database } from '#ports/database.ts';
 import { compareSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, View } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
-import { loadExperiments } from '../read/experiments.ts';
+import { experimentsThatFit, loadExperiments } from '../read/experiments.ts';
 import { pageOfIds } from '../read/page-of-ids.ts';
 import { among, experimentIds, stagesOf } from '../rows.ts';
 
@@ -33,7 +33,8 @@ export async function listExperiments(db: Db, { q, view, sort, limit, place }: E
   const order = keyset(db.dialect, [SORTS[sort], TIES]);
   const where: RawBuilder<SqlBool>[] = [sql`e.lifecycle_stage in (${sql.join(stagesOf(view))})`];
   if (q) where.push(compareSql(db.dialect, sql`e.name`, { comparison: 'ILIKE', value: `%${q}%` }));
-  const { items, next } = await pageOfIds(db.read, { table: sql`tracking_experiments e`, id: sql`e.id`, where, order, limit, place });
+  const from = { table: sql`tracking_experiments e`, id: sql`e.id`, where, order };
+  const { items, next } = await pageOfIds(db.read, { ...from, limit, place, roomFor: (some) => experimentsThatFit(db, some) });
   return { items: await withRuns(db, items), next };
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { RunRow } from '#contract/http/platform/tracking.ts';
 import type { Database } from '#ports/database.ts';
+import { type Held, howManyFit } from '#ports/page-bytes.ts';
 import { PARENT_TAG, type Page, type Search } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
 import { among, grouped } from '../rows.ts';
@@ -18,7 +19,11 @@ export interface RowSearch {
 
 /** Runs as rows of a table: a search that reads only what is shown. Five statements, however many rows and fields. */
 export async function searchRunRows(db: Db, experiments: readonly string[], { search, fields }: RowSearch): Promise<Page<RunRow>> {
-  const { items: ids, next } = await searchRunIds(db, experiments, search);
+  const parts = partsOf(fields);
+  const { items: ids, next } = await searchRunIds(db, experiments, {
+    search,
+    roomFor: (own) => howManyFit(db.read, { dialect: db.dialect, parts }, own),
+  });
   return { items: await loadRows(db, ids, fields), next };
 }
 
@@ -49,11 +54,23 @@ async function loadRows(db: Db, ids: readonly number[], fields: readonly string[
 
 const KINDS = { 'metrics.': 'metric', 'params.': 'param', 'tags.': 'tag' } as const;
 
+/** What fields show that can be long. */
+function partsOf(fields: readonly string[]): Held[] {
+  return (['param', 'tag'] as const).map((entity) => {
+    const keys = keysAmong(fields, `${entity}s.`);
+    const some = keys.length > 0 ? sql`key in (${sql.join(keys)})` : sql`1 = 0`;
+    return { table: sql`(select run, value from ${keyedTable(entity)} where ${some}) v`, owner: sql`run`, texts: ['value'] };
+  });
+}
+
+const keysAmong = (fields: readonly string[], prefix: string): string[] =>
+  fields.filter((field) => field.startsWith(prefix)).map((field) => field.slice(prefix.length));
+
 /** Values by run and field. */
 async function valuesOf(db: Db, ids: readonly number[], fields: readonly string[]): Promise<Map<number, Map<string, Value>>> {
   const found = new Map<number, Map<string, Value>>(ids.map((id) => [id, new Map()]));
   for (const [prefix, entity] of Object.entries(KINDS)) {
-    const keys = fields.filter((field) => field.startsWith(prefix)).map((field) => field.slice(prefix.length));
+    const keys = keysAmong(fields, prefix);
     if (keys.length === 0) continue;
     const value = entity === 'metric' ? sql`k.value, k.is_nan` : sql`k.value, 0 as is_nan`;
     const { rows } = await sql<{ run: number; key: string; value: number | string; is_nan: number }>`

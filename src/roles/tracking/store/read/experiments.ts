@@ -1,7 +1,18 @@
 import type { Database } from '#ports/database.ts';
+import { held, howManyFit } from '#ports/page-bytes.ts';
 import type { Experiment } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
 import { among, grouped } from '../rows.ts';
+
+const PARTS = [
+  held('tracking_experiments', 'id', ['name', 'artifact_location']),
+  held('tracking_experiment_tags', 'experiment', ['key', 'value']),
+];
+
+/** How many of the first of these experiments (our own ids) fit on a page. */
+export function experimentsThatFit({ read, dialect }: Database<TrackingTables>, ids: readonly number[]): Promise<number> {
+  return howManyFit(read, { dialect, parts: PARTS }, ids);
+}
 
 /** Experiments with their tags, in the order of their ids (our own). */
 export async function loadExperiments(

@@ -1,5 +1,6 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
+import { type Held, held, howManyFit } from '#ports/page-bytes.ts';
 import type { Pair, Run, RunDatasetInput } from '../../entities.ts';
 import { fail } from '../../errors.ts';
 import type { TrackingTables } from '../../tables.ts';
@@ -21,6 +22,22 @@ export async function getRun(db: Db, runId: string): Promise<Run> {
 /** The same as JSON text, as the endpoint answers it. @throws TRACKING_RUN_NOT_FOUND */
 export async function getRunJson(db: Db, runId: string): Promise<string> {
   return JSON.stringify({ run: runToWire(await getRun(db, runId), true) });
+}
+
+const PARTS: readonly Held[] = [
+  held('tracking_params', 'run', ['key', 'value']),
+  held('tracking_tags', 'run', ['key', 'value']),
+  held('tracking_latest_metrics', 'run', ['key']),
+  {
+    table: sql`tracking_dataset_inputs i join tracking_datasets d on d.id = i.dataset`,
+    owner: sql`i.run`,
+    texts: ['d.source', 'd.schema', 'd.profile'],
+  },
+];
+
+/** How many of the first of these runs (our own ids) fit on a page. */
+export function runsThatFit({ read, dialect }: Db, ids: readonly number[]): Promise<number> {
+  return howManyFit(read, { dialect, parts: PARTS }, ids);
 }
 
 /** Whole runs in the order of their ids (our own). */
