@@ -8,7 +8,7 @@ import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import { modelVersionGrammar, registeredModelGrammar } from '#contract/http/mlflow/search-grammars.ts';
 import { checkedSearch } from '#http/mlflow/input.ts';
 import type { Databases, Remote } from '#ports/database.ts';
-import { PAGE_BYTES } from '#ports/page-bytes.ts';
+import { PAGE_BYTES } from '#ports/pages/page-bytes.ts';
 import { describeWith } from '#test/harness/available.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
 import { store as definition, type RegistryStore } from '../store.ts';

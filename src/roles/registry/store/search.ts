@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
-import { bytesOf, fitting, type Held, held, howManyFit } from '#ports/page-bytes.ts';
+import { bytesOf, fitting, type Held, held, howManyFit } from '#ports/pages/page-bytes.ts';
 import { compareSql, filterSql, keyset, keysOf, type SortTerm } from '#ports/search-sql.ts';
 import type { Model, Page, Search, Version } from '../entities.ts';
 import { fail } from '../errors.ts';

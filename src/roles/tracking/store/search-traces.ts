@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Condition } from '#contract/http/mlflow/search-filter.ts';
 import type { Database } from '#ports/database.ts';
-import { held, howManyFit } from '#ports/page-bytes.ts';
+import { held, howManyFit } from '#ports/pages/page-bytes.ts';
 import { compareSql, filterSql, keyset, type SortTerm } from '#ports/search-sql.ts';
 import type { Page, Search, Trace } from '../entities.ts';
 import type { TrackingTables } from '../tables.ts';

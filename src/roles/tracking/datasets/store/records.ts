@@ -1,7 +1,7 @@
 import { parseKeepingFloats, pythonJson } from '#contract/http/mlflow/python-json.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Database } from '#ports/database.ts';
-import { held, howManyFit } from '#ports/page-bytes.ts';
+import { held, howManyFit } from '#ports/pages/page-bytes.ts';
 import { digestOf, hashOf, merged, type RecordBody, readBodies, schemaOf, userOf } from '../bodies.ts';
 import type { DatasetTables } from '../tables.ts';
 import { datasetRow, type Writer } from './rows.ts';

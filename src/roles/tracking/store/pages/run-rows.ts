@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RunRow } from '#contract/http/platform/tracking.ts';
 import type { Database } from '#ports/database.ts';
-import { type Held, howManyFit } from '#ports/page-bytes.ts';
+import { type Held, howManyFit } from '#ports/pages/page-bytes.ts';
 import { PARENT_TAG, type Page, type Search } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
 import { among, grouped } from '../rows.ts';

@@ -1,5 +1,5 @@
 import type { Database } from '#ports/database.ts';
-import { held, howManyFit } from '#ports/page-bytes.ts';
+import { held, howManyFit } from '#ports/pages/page-bytes.ts';
 import type { Experiment } from '../../entities.ts';
 import type { TrackingTables } from '../../tables.ts';
 import { among, grouped } from '../rows.ts';

@@ -1,6 +1,6 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import { type Held, held, howManyFit } from '#ports/page-bytes.ts';
+import { type Held, held, howManyFit } from '#ports/pages/page-bytes.ts';
 import type { Pair, Run, RunDatasetInput } from '../../entities.ts';
 import { fail } from '../../errors.ts';
 import type { TrackingTables } from '../../tables.ts';

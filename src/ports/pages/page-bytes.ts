@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Dialect } from './database.ts';
+import type { Dialect } from '../database.ts';
 
 /** Bytes of texts that one page may hold: they take a multiple of that in this process before they are sent, and many callers ask at the same time. */
 export const PAGE_BYTES = 8 * 1024 * 1024;
