@@ -7,26 +7,54 @@ import { KeptDeployments } from './kept-deployments.ts';
 
 const DEPLOYMENT = { name: 'iris', isDefault: true, compat: undefined, variants: [], nowMs: 1 };
 
-test('what was saved when the store went away is asked for again', async () => {
+/** A store that is away as long as somebody says so, and after every save. */
+function fickle(): { readonly store: Remote<DeploymentStore>; isAway: boolean } {
   const saved: StoredDeployment[] = [];
-  let isAway = false;
-  const store: Remote<DeploymentStore> = {
-    list: async () => {
-      if (isAway) throw fail.unavailable({ reason: 'away' });
-      return [...saved];
-    },
-    save: async ({ nowMs, isDefault = false, ...rest }) => {
-      saved.push({ ...rest, isDefault, createdMs: nowMs, updatedMs: nowMs } as StoredDeployment);
-      isAway = true;
-    },
-    remove: async () => false,
-    record: async () => {},
-    history: async () => [],
+  const around = {
+    isAway: false,
+    store: {
+      list: async () => {
+        if (around.isAway) throw fail.unavailable({ reason: 'away' });
+        return [...saved];
+      },
+      save: async ({ nowMs, isDefault = false, ...rest }) => {
+        saved.push({ ...rest, isDefault, createdMs: nowMs, updatedMs: nowMs } as StoredDeployment);
+        around.isAway = true;
+      },
+      remove: async () => false,
+      record: async () => {},
+      history: async () => [],
+    } satisfies Remote<DeploymentStore>,
   };
-  const kept = new KeptDeployments(store, undefined, silentLogger);
+  return around;
+}
+
+test('what was saved when the store went away is asked for again', async () => {
+  const around = fickle();
+  const kept = new KeptDeployments(around.store, undefined, silentLogger);
   await expect(kept.save(DEPLOYMENT)).rejects.toMatchObject({ name: 'DATABASE_UNAVAILABLE' });
   expect(kept.isStale).toBe(true);
-  isAway = false;
-  expect((await kept.list()).map(({ name }) => name)).toEqual(['iris']);
+  around.isAway = false;
+  expect((await kept.follow()).map(({ name }) => name)).toEqual(['iris']);
   expect(kept.isStale).toBe(false);
+});
+
+test('a list that somebody else was told brings nobody who serves it up to date', async () => {
+  const around = fickle();
+  const kept = new KeptDeployments(around.store, undefined, silentLogger);
+  await kept.save(DEPLOYMENT).catch(() => {});
+  around.isAway = false;
+  expect(await kept.list()).toHaveLength(1);
+  expect(kept.isStale).toBe(true);
+  await kept.follow();
+  expect(kept.isStale).toBe(false);
+});
+
+test('a list that was asked for before the store went away is not the newest', async () => {
+  const around = fickle();
+  const kept = new KeptDeployments(around.store, undefined, silentLogger);
+  const early = kept.follow();
+  await kept.save(DEPLOYMENT).catch(() => {});
+  await early;
+  expect(kept.isStale).toBe(true);
 });

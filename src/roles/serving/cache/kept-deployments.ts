@@ -26,7 +26,9 @@ export class KeptDeployments implements Remote<DeploymentStore> {
   readonly #folder: string | undefined;
   readonly #logger: Logger;
   #written = '';
-  #isStale = false;
+  /** How often the store was away when it was asked, and how often of that whoever serves the list knows. */
+  #outages = 0;
+  #followedOutages = 0;
 
   /** @param folder where the list is kept; undefined keeps none */
   constructor(store: Remote<DeploymentStore>, folder: string | undefined, logger: Logger) {
@@ -35,28 +37,21 @@ export class KeptDeployments implements Remote<DeploymentStore> {
     this.#logger = logger;
   }
 
-  /** Whether the last list was a kept one: the store may know others. */
+  /** Whether the store may know others than are served: it was away when it was asked, and nobody has followed it since. */
   get isStale(): boolean {
-    return this.#isStale;
+    return this.#outages !== this.#followedOutages;
   }
 
   async list(): Promise<StoredDeployment[]> {
-    try {
-      const found = await this.#store.list();
-      this.#isStale = false;
-      await this.#keep(found);
-      return found;
-    } catch (error) {
-      const kept = isOutage(error) ? await this.#kept() : undefined;
-      if (kept === undefined) throw error;
-      if (!this.#isStale)
-        this.#logger.warn(
-          { error: String((error as Error).message) },
-          'the store of deployments does not answer; the last known ones are served',
-        );
-      this.#isStale = true;
-      return kept;
-    }
+    return (await this.#listed()).deployments;
+  }
+
+  /** The list for the one who serves it: what others are told does not make that one up to date. */
+  async follow(): Promise<StoredDeployment[]> {
+    const before = this.#outages;
+    const { deployments, isKept } = await this.#listed();
+    if (!isKept) this.#followedOutages = before;
+    return deployments;
   }
 
   /** What is saved is kept too before anybody asks: the list must hold it even if the store goes away now. */
@@ -66,7 +61,7 @@ export class KeptDeployments implements Remote<DeploymentStore> {
       await this.#keep(await this.#store.list());
     } catch (error) {
       // It is saved all the same, and nobody serves it yet: who follows the list must ask again.
-      this.#isStale = true;
+      this.#outages++;
       throw error;
     }
   }
@@ -83,6 +78,24 @@ export class KeptDeployments implements Remote<DeploymentStore> {
 
   history(deployment: string, limit: number): ReturnType<DeploymentStore['history']> {
     return this.#store.history(deployment, limit);
+  }
+
+  async #listed(): Promise<{ readonly deployments: StoredDeployment[]; readonly isKept: boolean }> {
+    try {
+      const deployments = await this.#store.list();
+      await this.#keep(deployments);
+      return { deployments, isKept: false };
+    } catch (error) {
+      const deployments = isOutage(error) ? await this.#kept() : undefined;
+      if (deployments === undefined) throw error;
+      if (!this.isStale)
+        this.#logger.warn(
+          { error: String((error as Error).message) },
+          'the store of deployments does not answer; the last known ones are served',
+        );
+      this.#outages++;
+      return { deployments, isKept: true };
+    }
   }
 
   async #keep(deployments: readonly StoredDeployment[]): Promise<void> {

@@ -94,6 +94,13 @@ test('a model may have fields called features and key', () => {
   expect({ rows, keys }).toEqual({ rows: [[1, 2]], keys: undefined });
 });
 
+test('a line of the training data is a row: what the model does not use is passed over, what it predicts is not', () => {
+  const own = compileValidator({ fields: FIELDS, ignored: ['id', 'name'], target: 'survived' });
+  expect(readRows({ id: 7, name: null, ...row }, own, options).rows).toEqual([values]);
+  expect(() => readRows({ ...row, name: 'x', nickname: 'y' }, own, options)).toThrow('nickname: is not a field of this model');
+  expect(() => readRows({ ...row, survived: 1 }, own, options)).toThrow('survived: is what this model predicts');
+});
+
 test('a large wrong body has a small refusal', () => {
   const many = new Array(50).fill(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`field ${i}`, 'x'.repeat(100)])));
   try {

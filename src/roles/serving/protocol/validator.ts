@@ -30,8 +30,10 @@ class Problem {
 /** Keys of a body that never are fields. */
 const RESERVED = new Set(['key']);
 
+type Checked = Pick<ModelSchema, 'fields' | 'rules' | 'ignored'> & Partial<Pick<ModelSchema, 'target'>>;
+
 /** Compiles the schema. Field names win over reserved words and over aliases. */
-export function compileValidator(schema: Pick<ModelSchema, 'fields' | 'rules'>): Validator {
+export function compileValidator(schema: Checked): Validator {
   return new CompiledValidator(schema);
 }
 
@@ -62,14 +64,18 @@ class CompiledValidator implements Validator {
   readonly #rules: readonly ((row: Row) => ValueError | undefined)[];
   readonly #places: ReadonlyMap<string, number>;
   readonly #allowed: string;
+  readonly #ignored: ReadonlySet<string>;
+  readonly #target: string | undefined;
 
-  constructor({ fields, rules = [] }: Pick<ModelSchema, 'fields' | 'rules'>) {
+  constructor({ fields, rules = [], ignored = [], target }: Checked) {
     this.width = fields.length;
     this.#fields = fields;
     this.#checks = fields.map(compileField);
     this.#rules = (rules ?? []).map((rule) => compileRule(rule, fields));
     this.#places = placesOf(fields);
     this.#allowed = fields.map((f) => f.name).join(', ');
+    this.#ignored = new Set([...RESERVED, ...ignored]);
+    this.#target = target;
   }
 
   named(row: Readonly<Record<string, unknown>>, errors: ValueError[], index?: number): Row {
@@ -112,7 +118,7 @@ class CompiledValidator implements Validator {
       const value = row[key];
       const place = this.#places.get(key);
       if (place === undefined) {
-        if (!RESERVED.has(key)) noted.add(clip(key), `is not a field of this model; its fields are ${this.#allowed}`);
+        if (!this.#ignored.has(key)) noted.add(clip(key), this.#stranger(key));
         continue;
       }
       const { name } = this.#fields[place] as ModelField;
@@ -125,6 +131,11 @@ class CompiledValidator implements Validator {
       if (field.required) noted.add(field.name, 'is required');
       else values[i] = this.#take(i, null, noted);
     });
+  }
+
+  #stranger(key: string): string {
+    if (key === this.#target) return 'is what this model predicts: leave it out, and send it to /feedback when it is known';
+    return `is not a field of this model; its fields are ${this.#allowed}`;
   }
 
   #finish(values: Values, noted: RowErrors): Row {

@@ -21,8 +21,8 @@ import type { Variant } from './variant.ts';
 
 export interface DeploymentsDeps extends ModelLoaderDeps {
   readonly registry: RegistryApi;
-  /** `isStale`: what it lists is a kept answer, as the store behind it is away. */
-  readonly store: Remote<DeploymentStore> & { readonly isStale?: boolean };
+  /** `isStale`: it may hold others than are served, as it was away; `follow` lists them for who serves them, which ends that. */
+  readonly store: Remote<DeploymentStore> & { readonly isStale?: boolean; follow?(): Promise<StoredDeployment[]> };
   readonly scorer: Scorer;
   readonly metrics: ServingMetrics;
   readonly clock: Clock;
@@ -144,7 +144,8 @@ export class Deployments {
 
   /** Brings the deployments to what is stored, for a process that follows another one: what changed is loaded first and then replaced. */
   async sync(): Promise<void> {
-    const stored = await this.#deps.store.list();
+    const { store } = this.#deps;
+    const stored = await (store.follow?.() ?? store.list());
     await this.#exclusive(async () => {
       for (const one of stored) await this.#follow(one);
       for (const gone of this.all().filter((d) => !stored.some((s) => s.name === d.name))) {
