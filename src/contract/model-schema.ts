@@ -46,6 +46,8 @@ export const ModelSchema = z.object({
   /** Class labels in the order of the probabilities' columns; absent for regression. */
   classes: z.array(z.union([z.string(), z.number()])).optional(),
   rules: z.array(CrossFieldRule).optional(),
+  /** Columns of the training data that the model does not use: rows may hold them, as a line of that data does. */
+  ignored: z.array(z.string()).optional(),
   unit: z.string().optional(),
 });
 export type ModelSchema = z.infer<typeof ModelSchema>;

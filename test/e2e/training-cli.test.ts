@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,48 @@ describe('training from the command line', () => {
     const refused = await cli(product, 'train', telco, '--target', 'customerID');
     expect(refused.code).toBe(1);
     expect(refused.logs).toContain("Target column 'customerID' has 7043 different values");
+  });
+
+  test("a spreadsheet's file is read, and a line of it is a question; a failure is one JSON document", { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-sheet-'));
+    try {
+      await using product = await startProduct();
+      const lines = Array.from({ length: 120 }, (_, i) =>
+        [
+          `C-${i}`,
+          `${1 + (i % 28)}.03.2026`,
+          `${String(i % 40).replace('.', ',')},5`,
+          `1.${100 + i},00 €`,
+          i % 40 > 20 ? 'ja' : 'nein',
+        ].join(';'),
+      );
+      const file = join(folder, "Anna's sheet.csv");
+      await writeFile(
+        file,
+        Buffer.from(`\ufeff${['Kunde', 'Tag', 'Größe', "Preis 'netto'", 'Ziel'].join(';')}\r\n${lines.join('\r\n')}\r\n`),
+      );
+      const trained = await cli(product, 'train', file, '--target', 'Ziel', '--learner', 'tree', '--deploy', 'sheet');
+      expect(trained.code, trained.logs).toBe(0);
+      expect(trained.logs).toContain("Column 'Tag' holds dates");
+      expect(trained.logs).toContain("Column 'Preis 'netto'' is written as in '1.100,00 €' and is read as numbers, here as 1100");
+      const shown = /^try it: curl (\S+) -d '(.*)'$/mu.exec(trained.stdout);
+      expect(shown?.[1]).toBe(`${product.url}/deployments/sheet/predict`);
+      const typical = JSON.parse(String(shown?.[2]).replaceAll("'\\''", "'")) as Record<string, unknown>;
+      const line = { Kunde: 'C-7', Tag: '8.03.2026', ...typical };
+      const answer = await cliJson<{ prediction: string }>(product, 'predict', '--deployment', 'sheet', JSON.stringify(line));
+      expect(['ja', 'nein']).toContain(answer.prediction);
+      const truth = await cli(product, 'predict', '--deployment', 'sheet', JSON.stringify({ ...line, Ziel: 'ja' }));
+      expect(truth.logs).toContain('Ziel: is what this model predicts');
+
+      const failed = await cli(product, 'train', file, '--target', 'Ziel', '--learner', 'linear', '--json');
+      expect(failed.code).toBe(1);
+      expect(JSON.parse(failed.stdout)).toMatchObject({
+        state: 'failed',
+        error: expect.stringContaining("Learner 'linear' is for regression"),
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('a worse model is registered but not promoted; a person may promote it and go back', { timeout: 120_000 }, async () => {

@@ -75,7 +75,8 @@ async function train({ client, out }: Session, raw: Readonly<Record<string, unkn
   if (!options.wait)
     return out.result(job, () => [`job ${job.job_id} is ${job.state}; trainyard jobs show ${job.job_id} tells how it goes`]);
   const ended = await follow(client, job, bar);
-  out.result(ended, () => resultLines(ended, client.url));
+  if (ended.state === 'succeeded' || out.json)
+    out.result(ended, () => [...resultLines(ended, client.url), ...trialLines(ended, preview.schema, client.url)]);
   if (ended.state !== 'succeeded')
     throw new CliError(`The training ${ended.state === 'cancelled' ? 'was cancelled' : `failed: ${ended.error}`}`);
 }
@@ -83,6 +84,7 @@ async function train({ client, out }: Session, raw: Readonly<Record<string, unkn
 async function upload(client: Client, file: string, bar: ProgressBar): Promise<string> {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) throw new CliError(`There is no file '${file}'.`, { exitCode: 2 });
+  if (found.size === 0) throw new CliError(`The file '${file}' is empty.`, { exitCode: 2 });
   bar.update(0, `sending ${basename(file)}`);
   const sent = await client.sendFile<UploadedDataset>('POST', `/api/v1/datasets?name=${encodeURIComponent(basename(file))}`, file);
   bar.end();
@@ -142,8 +144,9 @@ async function follow(client: Client, started: TrainingJob, bar: ProgressBar): P
 
 export function previewLines({ rows, rows_left_out, columns, schema, warnings }: Preview): string[] {
   const left = rows_left_out > 0 ? ` (${rows_left_out} without a target left out)` : '';
+  const from = schema.fields.length === 1 ? '1 column' : `${schema.fields.length} columns`;
   return [
-    `${schema.task} of '${schema.target}' from ${schema.fields.length} columns, ${rows} rows${left}`,
+    `${schema.task} of '${schema.target}' from ${from}, ${rows} rows${left}`,
     ...table(
       ['column', 'use', 'kind', 'missing', 'distinct'],
       columns.map((c) => [c.name, c.use, c.kind, c.missing, c.distinct]),
@@ -151,6 +154,18 @@ export function previewLines({ rows, rows_left_out, columns, schema, warnings }:
     ...warnings.map((warning) => `warning: ${warning}`),
     '',
   ];
+}
+
+/** Fields up to which a call fits into a terminal; above, the page has a form for it. */
+const MAX_SHOWN_FIELDS = 30;
+
+/** How to ask the deployment, with a typical row. */
+export function trialLines({ result }: TrainingJob, { fields: columns }: Preview['schema'], url: string): string[] {
+  if (!result?.deployment || !result.promoted) return [];
+  const page = `its page: ${url}/deployments/${encodeURIComponent(result.deployment)}`;
+  if (columns.length > MAX_SHOWN_FIELDS) return ['', page];
+  const row = JSON.stringify(Object.fromEntries(columns.map(({ name, example }) => [name, example ?? null])));
+  return ['', `try it: curl ${url}/deployments/${result.deployment}/predict -d '${row.replaceAll("'", "'\\''")}'`, page];
 }
 
 /** What came of a job, for people. */

@@ -3,12 +3,15 @@ import { CliError } from './client.ts';
 /** Writes for people, or as JSON for programs; notes and failures go to standard error. */
 export class Output {
   readonly json: boolean;
+  /** Programs read one JSON document. */
+  #isAnswered = false;
   constructor(json: boolean) {
     this.json = json;
   }
 
   /** The command's result: the value itself as JSON, or the lines for people. */
   result(value: unknown, lines: () => readonly string[]): void {
+    this.#isAnswered = true;
     if (this.json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     else for (const line of lines()) process.stdout.write(`${line}\n`);
   }
@@ -21,7 +24,8 @@ export class Output {
   fail(error: unknown): void {
     const message = error instanceof CliError ? error.message : String((error as Error).stack ?? error);
     const hint = error instanceof CliError ? error.hint : undefined;
-    if (this.json) process.stdout.write(`${JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }) })}\n`);
+    if (this.json && !this.#isAnswered)
+      process.stdout.write(`${JSON.stringify({ error: message, ...(hint === undefined ? {} : { hint }) })}\n`);
     process.stderr.write(`error: ${message}\n${hint === undefined ? '' : `${hint}\n`}`);
   }
 }

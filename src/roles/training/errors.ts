@@ -5,13 +5,12 @@ export const { specs, fail } = catalogue({
     code: 'TRAINING_DATA_REFUSED',
     status: 422,
     message: ({ detail }) => detail,
-    hint: 'POST /api/v1/training/preview shows what training reads from the file.',
   } satisfies ErrorSpec<{ detail: string }>,
   requestRefused: {
     code: 'TRAINING_REQUEST_REFUSED',
     status: 422,
     message: ({ detail }) => detail,
-    hint: 'GET /api/v1/training/learners lists the learners and their parameters.',
+    hint: 'GET /api/v1/training/learners lists the learners and their parameters; `trainyard train --help` names the learners.',
   } satisfies ErrorSpec<{ detail: string }>,
   dataUnknown: {
     code: 'TRAINING_DATA_UNKNOWN',
@@ -23,7 +22,7 @@ export const { specs, fail } = catalogue({
     code: 'TRAINING_DATA_UNREADABLE',
     status: 422,
     message: ({ detail }) => detail,
-    hint: 'CSV and TSV (UTF-8, with a header line, gzip allowed) and Parquet files can be read.',
+    hint: 'CSV and TSV (with a header line, gzip allowed) and Parquet files can be read.',
   } satisfies ErrorSpec<{ detail: string }>,
   uploadTooLarge: {
     code: 'TRAINING_UPLOAD_TOO_LARGE',

@@ -98,6 +98,12 @@ describe('reading a file for training', () => {
     expect(read.warnings.join(' ')).toMatch(/'empty' has no values.*'constant' has the same value.*'row_id'.*'counter'.*'name'/u);
   });
 
+  test('callers may send what was left out, but not the target', () => {
+    const file = { ...table(60, { x: noise, n: (row) => row, z: noise, y: (row) => row % 2 }), unread: [{ name: 'deep', type: 'STRUCT' }] };
+    expect(prepare(file, { target: 'y', drop: ['z'], fields: [{ name: 'x', aliases: ['n'] }] }).schema.ignored).toEqual(['z', 'deep']);
+    expect(prepare(table(60, { x: noise, y: (row) => row % 2 }), { target: 'y' }).schema).not.toHaveProperty('ignored');
+  });
+
   test('a different whole number in every row is kept with a doubt unless it looks like an identifier', () => {
     const read = prepare(table(60, { income: (row) => 1000 + row * row, y: (row) => (row % 2 === 0 ? 'a' : 'b') }), { target: 'y' });
     expect(read.table.columns).toHaveLength(1);

@@ -37,7 +37,7 @@ export function prepare(file: FileTable, request: Omit<PreviewRequest, 'data'>):
   return {
     table: { rows: rows.length, columns },
     target,
-    schema: buildSchema(target, readings, request),
+    schema: buildSchema(file, { target, readings, request }),
     fileRows: rows,
     rowsLeftOut: leftOut,
     columns: [...readings.map(({ report }) => report), targetReport(target, leftOut)],
@@ -83,12 +83,21 @@ function checkNames(file: FileTable, request: Omit<PreviewRequest, 'data'>): voi
   }
 }
 
-function buildSchema(target: Target, readings: readonly FeatureReading[], request: Omit<PreviewRequest, 'data'>): ModelSchema {
+interface Read {
+  readonly target: Target;
+  readonly readings: readonly FeatureReading[];
+  readonly request: Omit<PreviewRequest, 'data'>;
+}
+
+function buildSchema(file: FileTable, { target, readings, request }: Read): ModelSchema {
   const fields = readings.flatMap(({ field }) => (field === undefined ? [] : [withOverrides(field, request)]));
+  const used = new Set([target.name, ...fields.flatMap(({ name, aliases = [] }) => [name, ...aliases])]);
+  const ignored = [...file.columns, ...(file.unread ?? [])].flatMap(({ name }) => (used.has(name) ? [] : name));
   return {
     task: target.kind,
     target: target.name,
     fields,
+    ...(ignored.length === 0 ? {} : { ignored }),
     ...(target.kind === 'classification' ? { classes: [...target.classes] } : {}),
     ...(request.rules === undefined ? {} : { rules: request.rules }),
     ...(request.unit === undefined ? {} : { unit: request.unit }),
