@@ -29,7 +29,8 @@ export async function config(argv: readonly string[]): Promise<void> {
       import('#app/config/load.ts'),
       import('#app/config/print.ts'),
     ]);
-    const loaded = await loadConfig(roles, { flags: settings, file: file ?? process.env.TRAINYARD_CONFIG });
+    const warn = (variable: string, reason: string): void => void process.stderr.write(`${variable} is ignored: ${reason}\n`);
+    const loaded = await loadConfig(roles, { flags: settings, file: file ?? process.env.TRAINYARD_CONFIG, warn });
     const lines = configLines(loaded, roles);
     if (verb === 'check') process.stdout.write(json ? '{"valid":true}\n' : 'The configuration is valid.\n');
     else if (json) process.stdout.write(`${JSON.stringify(Object.fromEntries(lines), null, 2)}\n`);

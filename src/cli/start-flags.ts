@@ -1,4 +1,4 @@
-import type { Setting } from '#app/config/load.ts';
+import type { Setting } from '#app/config/setting.ts';
 
 interface Flag {
   readonly path: readonly string[];

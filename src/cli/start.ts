@@ -25,19 +25,22 @@ export async function start(argv: readonly string[]): Promise<void> {
   const { prepareDatabase } = await import('#app/prepare.ts');
   const databaseThread = prepareDatabase(argv, process.env);
   try {
-    const [{ roles }, { loadConfig }, { openLogger }, { boot }, { poolGivesWay }] = await Promise.all([
+    const [{ roles }, { loadConfig }, { openLogger }, { boot }, { threadsGiveWay }] = await Promise.all([
       import('#app/roles.ts'),
       import('#app/config/load.ts'),
       import('#app/logger.ts'),
       import('#app/boot.ts'),
-      import('#app/system/pool-priority.ts'),
+      import('#app/system/background-threads.ts'),
     ]);
-    const config = await loadConfig(roles, { flags: settings, file: file ?? process.env['TRAINYARD_CONFIG'] });
+    const ignored: Record<string, string>[] = [];
+    const warn = (variable: string, reason: string): void => void ignored.push({ variable, reason });
+    const config = await loadConfig(roles, { flags: settings, file: file ?? process.env['TRAINYARD_CONFIG'], warn });
     const logger = openLogger(config.core.log);
+    for (const one of ignored) logger.warn(one, 'an environment variable is ignored');
     const platform = await boot({ config, roles, logger, databaseThread });
     process.stdout.write(`ready ${platform.url}\n`);
     // With this durability predictions themselves wait for the pool: it syncs their events.
-    if (config.core.event_log.durability !== 'disk') poolGivesWay();
+    threadsGiveWay(config.core.event_log.durability === 'disk');
     collectWhenIdle();
     const { restartWorkers } = platform;
     if (restartWorkers)

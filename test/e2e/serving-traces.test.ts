@@ -165,6 +165,8 @@ test('a receiver that is away costs spans, not answers, and is told once', async
   const env = {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
     OTEL_EXPORTER_OTLP_TIMEOUT: '200',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_TRACES_SAMPLER: 'xray',
     OTEL_BSP_SCHEDULE_DELAY: '20',
   };
   await using product = await startProduct({ env: { ...env, TRAINYARD__SERVING__GRPC_PORT: 'off' } });
@@ -175,6 +177,7 @@ test('a receiver that is away costs spans, not answers, and is told once', async
     return warnings() > 0;
   });
   expect(warnings()).toBe(1);
+  expect(product.logs().match(/OTEL_\w+/gu)).toEqual(['OTEL_TRACES_SAMPLER']);
   expect(await product.stop()).toBe(0);
 }, 60_000);
 

@@ -107,3 +107,51 @@ test("MLflow's variables for webhooks mean ours, in MLflow's words", async () =>
   expect((await load({ env })).roles['registry']?.['webhooks']).toMatchObject(wanted);
   expect(await mistakes({ env: { MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'ftp' } })).toHaveLength(1);
 });
+
+const OTEL_RECEIVER = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318/' };
+
+test.each<[string, Record<string, string>, object, string[]]>([
+  ['what can be heeded', { ...OTEL_RECEIVER, OTEL_BSP_SCHEDULE_DELAY: '50', OTEL_TRACES_EXPORTER: 'console, OTLP' }, { delay_ms: 50 }, []],
+  ['JSON, whose receivers take the other form too', { ...OTEL_RECEIVER, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }, {}, []],
+  [
+    'its own protocol for traces',
+    { ...OTEL_RECEIVER, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf' },
+    {},
+    ['OTEL_EXPORTER_OTLP_PROTOCOL'],
+  ],
+  [
+    'values that are none',
+    { ...OTEL_RECEIVER, OTEL_BSP_SCHEDULE_DELAY: 'soon', OTEL_TRACES_SAMPLER: 'jaeger_remote', OTEL_TRACES_SAMPLER_ARG: 'endpoint=x' },
+    { delay_ms: 5000, sampler: 'parentbased_always_on', sample_ratio: 1 },
+    ['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG', 'OTEL_BSP_SCHEDULE_DELAY'],
+  ],
+])("OpenTelemetry's variables send traces: %s", async (_, env, wanted, ignored) => {
+  const told: string[] = [];
+  const { core } = await load({ env, warn: (variable) => told.push(variable) });
+  expect(core.tracing).toMatchObject({
+    exporter: 'otlp',
+    protocol: 'http/protobuf',
+    endpoint: 'http://collector:4318/v1/traces',
+    ...wanted,
+  });
+  expect(told).toEqual(ignored);
+});
+
+test.each<[string, Record<string, string>]>([
+  ['another exporter', { OTEL_TRACES_EXPORTER: 'console' }],
+  ['another protocol', { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+  ['another protocol of traces', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'grpc' }],
+  ['no address', { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'collector' }],
+])("OpenTelemetry's variables that mean other programs send nothing and stop nothing: %s", async (_, env) => {
+  const told: string[] = [];
+  const host = { ...OTEL_RECEIVER, ...env };
+  const { core } = await load({ env: host, warn: (variable) => told.push(variable) });
+  expect(core.tracing).toMatchObject({ exporter: 'otlp', protocol: 'http/protobuf', endpoint: '' });
+  expect(told).toEqual([Object.keys(env).at(-1)]);
+  const ours = { ...host, TRAINYARD__TRACING__ENDPOINT: 'http://mine:4318/v1/traces' };
+  expect((await load({ env: ours })).core.tracing.endpoint).toBe('http://mine:4318/v1/traces');
+});
+
+test('in our own keys what cannot be done is a mistake', async () => {
+  expect(await mistakes({ env: { TRAINYARD__TRACING__PROTOCOL: 'grpc' } })).toHaveLength(1);
+});

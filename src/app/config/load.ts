@@ -3,19 +3,13 @@ import { z } from 'zod';
 import type { RoleManifest } from '#roles/define-role.ts';
 import { fail } from '../errors.ts';
 import { CoreConfig } from './core.ts';
-import { OTEL_VARIABLES, OTEL_WORDS } from './tracing.ts';
+import { otelSettings } from './otel.ts';
+import type { Setting } from './setting.ts';
 
 export interface Config {
   readonly core: CoreConfig;
   /** Sections of the roles, by role name. */
   readonly roles: Readonly<Record<string, Record<string, unknown>>>;
-}
-
-/** A value for one key, with the place where it was set. */
-export interface Setting {
-  readonly path: readonly string[];
-  readonly value: unknown;
-  readonly from: string;
 }
 
 /** Variables that people already have set, and the keys that each one means. Where two mean the same key the later one wins. */
@@ -48,7 +42,6 @@ const FAMILIAR: Readonly<Record<string, string>> = {
   MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES: 'registry.webhooks.max_retries',
   MLFLOW_WEBHOOK_REQUEST_TIMEOUT: 'registry.webhooks.timeout_ms',
   MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY: 'registry.webhooks.secret_key',
-  ...OTEL_VARIABLES,
 };
 
 /** Variables whose values have other words than ours. */
@@ -57,7 +50,6 @@ const WORDS: Readonly<Record<string, (value: string) => string>> = {
   MLFLOW_WEBHOOK_REQUEST_TIMEOUT: (seconds) => (Number(seconds) > 0 ? String(Number(seconds) * 1000) : seconds),
   MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: yesOrNo,
   MLFLOW_S3_IGNORE_TLS: yesOrNo,
-  ...OTEL_WORDS,
 };
 
 /** Where settings come from, weakest last. */
@@ -65,16 +57,20 @@ export interface ConfigSources {
   readonly flags: readonly Setting[];
   readonly file?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
+  /** Told of each variable that other programs heed and this one cannot, and why. */
+  readonly warn?: (variable: string, reason: string) => void;
 }
 
 /** Defaults < file < environment < flags. @throws CONFIG_INVALID with every mistake at once */
-export async function loadConfig(roles: readonly RoleManifest[], { flags, file, env = process.env }: ConfigSources): Promise<Config> {
+export async function loadConfig(roles: readonly RoleManifest[], sources: ConfigSources): Promise<Config> {
+  const { flags, file, env = process.env, warn = () => {} } = sources;
   const shape = Object.fromEntries(roles.map((r) => [r.name, z.strictObject(r.config.shape).prefault({})]));
   const schema = CoreConfig.extend(shape);
   const problems: string[] = [];
   const tree: Record<string, unknown> = {};
   const origin = new Map<string, string>();
-  for (const setting of [...(await fileSettings(file, problems)), ...envSettings(env, schema, problems), ...flags]) {
+  const fromEnv = [...otelSettings(env, warn), ...envSettings(env, schema, problems)];
+  for (const setting of [...(await fileSettings(file, problems)), ...fromEnv, ...flags]) {
     const leaf = leafOf(schema, setting.path);
     assign(tree, setting.path, typeof setting.value === 'string' && leaf ? fromText(leaf, setting.value) : setting.value);
     origin.set(setting.path.join('.'), setting.from);
