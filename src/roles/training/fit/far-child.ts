@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { FromChild, FromThread, Policy, ThreadOrder, ThreadStart, ToChild } from './messages.ts';
+import type { Policy } from '#kernel/loop-policy.ts';
+import type { FromChild, FromThread, ThreadOrder, ThreadStart, ToChild } from './messages.ts';
 
 export interface Closed {
   readonly code: number | null;

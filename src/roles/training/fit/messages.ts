@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Preview, TrainRequest, UploadedDataset } from '#contract/http/platform/training.ts';
 import type { ModelSchema, ReferenceProfile } from '#contract/model-schema.ts';
 import type { ErrorOnWire } from '#kernel/errors.ts';
+import type { Policy } from '#kernel/loop-policy.ts';
 import type { ParamValue } from '#learners/learner.ts';
 import type { Target } from '#learners/table.ts';
 import type { FileColumn, FileTable, WrittenNumber } from '#ports/tables.ts';
@@ -58,9 +59,6 @@ export type FromThread =
   /** A piece of its standard error. */
   | { readonly type: 'complaint'; readonly text: string }
   | { readonly type: 'closed'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
-
-/** Scheduling policies of Linux that a child may run under. */
-export type Policy = 'idle' | 'other';
 
 export type TaskResult =
   | { readonly kind: 'inspect'; readonly columns: UploadedDataset['columns'] }
