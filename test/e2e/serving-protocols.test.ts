@@ -125,13 +125,15 @@ describe('the protocols of the serving role', () => {
     expect(await call('GET', `${url}/`)).toMatchObject({ docs: '/docs', predict: '/predict' });
     await call('PUT', `${url}/api/v1/deployments/iris`, { variants: IRIS, default: true });
     expect(await post(`${url}/predict`, row)).toMatchObject({ prediction: 'setosa', deployment: 'iris' });
-    const plain = await fetch(`${url}/`);
+    const json = { headers: { accept: 'application/json' } };
+    const plain = await fetch(`${url}/`, json);
     expect([plain.status, plain.headers.get('vary'), await plain.json()]).toEqual([
       200,
-      'Accept',
+      'Accept, User-Agent',
       expect.objectContaining({ status: 'alive', name: 'trainyard', version: expect.stringMatching(/\d/u) }),
     ]);
-    expect((await fetch(`${url}/`, { method: 'HEAD' })).headers.get('content-type')).toBe('application/json');
+    expect((await fetch(`${url}/`, { ...json, method: 'HEAD' })).headers.get('content-type')).toBe('application/json');
+    expect((await fetch(`${url}/`)).headers.get('content-type')).toContain('text/html');
     const page = await fetch(`${url}/`, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
   });

@@ -30,7 +30,7 @@ export function answerFile(file: SiteFile, context: RequestContext, caching: Cac
     ...SECURITY,
     etag: file.etag,
     // Programs get something else at the same place.
-    vary: caching === 'immutable' ? 'Accept-Encoding' : 'Accept, Accept-Encoding',
+    vary: caching === 'immutable' ? 'Accept-Encoding' : 'Accept, User-Agent, Accept-Encoding',
     'cache-control': caching === 'immutable' ? 'public, max-age=31536000, immutable' : 'no-cache',
   };
   const known = context.headers['if-none-match'];

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { FastHandler } from '#http/route.ts';
 import { profileOf } from './profile.ts';
@@ -9,19 +10,24 @@ export interface FrontPageDeps {
 }
 
 /**
- * GET / for programs: as the reference system of the default deployment answers it, else who this is, with the status that KServe's V1 liveness is (its
- * inference client reads it). Browsers, which ask for a page, get the web UI all the same: without it nobody could reach it.
+ * GET / for programs: as the reference system of the default deployment answers it; else, to who wants JSON, who this is, with the status that KServe's V1
+ * liveness is. Browsers, which ask for a page, get the web UI all the same: without it nobody could reach it.
  */
 export function frontPage({ compat, version }: FrontPageDeps): FastHandler {
   const plain = { json: { status: 'alive', name: 'trainyard', version, ready: '/readyz', openapi: '/openapi.json' } };
   return (req, res) => {
     if (req.url !== '/' || (req.method !== 'GET' && req.method !== 'HEAD') || wantsPage(req.headers.accept)) return false;
     const name = compat();
-    const front = (name && profileOf(name).front) ?? plain;
-    if ('redirect' in front) res.writeHead(307, { location: front.redirect, 'content-length': '0', vary: 'Accept' }).end();
+    const front = (name && profileOf(name).front) ?? (wantsStatus(req.headers) ? plain : undefined);
+    if (!front) return false;
+    if ('redirect' in front) res.writeHead(307, { location: front.redirect, 'content-length': '0', vary: 'Accept, User-Agent' }).end();
     else {
       const body = JSON.stringify(front.json);
-      res.writeHead(200, { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)), vary: 'Accept' });
+      res.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(body)),
+        vary: 'Accept, User-Agent',
+      });
       res.end(req.method === 'HEAD' ? undefined : body);
     }
     return true;
@@ -32,6 +38,11 @@ export function frontPage({ compat, version }: FrontPageDeps): FastHandler {
 export function wantsPage(accept: string | undefined): boolean {
   const html = weightOf(accept, 'text/html');
   return html > 0 && html >= weightOf(accept, 'application/json');
+}
+
+/** Whether JSON is rather asked for than HTML. KServe's inference client does not say so, but is known by its library; curl gets the page as anywhere. */
+function wantsStatus({ accept, 'user-agent': agent = '' }: IncomingHttpHeaders): boolean {
+  return weightOf(accept, 'application/json') > weightOf(accept, 'text/html') || agent.startsWith('python-httpx/');
 }
 
 function weightOf(accept = '', type: string): number {
