@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { Readable, type Writable } from 'node:stream';
 
 /**
@@ -20,14 +21,23 @@ export async function* freedAfterUse(body: AsyncIterable<Uint8Array>): AsyncGene
 
 /** The body of an answer whose parts belong to nobody else: each is freed when it is sent. */
 export class OwnedBytes {
-  readonly #parts: AsyncIterable<Uint8Array>;
-  constructor(parts: AsyncIterable<Uint8Array>) {
-    this.#parts = parts;
+  readonly #parts: AsyncIterable<Uint8Array> | undefined;
+  /** All of it, where it was read at once. */
+  readonly whole: Uint8Array | undefined;
+  constructor(parts: AsyncIterable<Uint8Array> | Uint8Array) {
+    this.whole = parts instanceof Uint8Array ? parts : undefined;
+    this.#parts = parts instanceof Uint8Array ? undefined : parts;
+  }
+
+  /** To be called before `whole` is sent as the answer's body: node is done with it when the answer is finished, never before. */
+  freeAfter(res: ServerResponse): void {
+    const { whole } = this;
+    if (whole) res.once('finish', () => free(whole));
   }
 
   /** A stream whose `pipe` frees the parts. */
   stream(): Readable {
-    const stream = Readable.from(this.#parts, { objectMode: false });
+    const stream = Readable.from(this.#parts ?? [this.whole], { objectMode: false });
     stream.pipe = <W extends NodeJS.WritableStream>(to: W): W => {
       void send(stream, to as unknown as Writable);
       return to;

@@ -351,7 +351,10 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
   const { body } = answer;
   if (body === undefined) return reply.send();
   if (typeof body === 'string' || body instanceof Uint8Array) return reply.send(body);
-  if (body instanceof OwnedBytes) return reply.send(body.stream());
+  if (body instanceof OwnedBytes) {
+    body.freeAfter(reply.raw);
+    return reply.send(body.whole ?? body.stream());
+  }
   if (isRecord(body) && Symbol.asyncIterator in body)
     return reply.send(Readable.from(body as unknown as AsyncIterable<Uint8Array>, { objectMode: false }));
   if (!reply.hasHeader('content-type')) reply.type('application/json');

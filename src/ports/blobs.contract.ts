@@ -33,6 +33,18 @@ export function blobsContract(name: string, open: () => Promise<OpenedBlobs>): v
       expect(await text(blobs.get('a/b.bin', { start: 400, end: 500 }))).toBe('');
     });
 
+    test('a short blob is read at once where the store offers it; of a long one only the size is told', async () => {
+      await using opened = await open();
+      const { blobs } = opened;
+      if (!blobs.whole) return;
+      await blobs.put('a/b', bytes('hello'), 5);
+      await blobs.put('empty', bytes());
+      expect(Buffer.from((await blobs.whole('a/b', 5))?.bytes ?? []).toString()).toBe('hello');
+      expect(await blobs.whole('a/b', 4)).toEqual({ size: 5 });
+      expect((await blobs.whole('empty', 5))?.bytes).toHaveLength(0);
+      for (const key of ['a', 'a/c', 'a/b/c']) expect(await blobs.whole(key, 5)).toBeUndefined();
+    });
+
     test('an empty blob is a blob', async () => {
       await using opened = await open();
       expect(await opened.blobs.put('empty', bytes())).toBe(0);

@@ -12,6 +12,11 @@ export interface Blobs {
   put(key: string, body: AsyncIterable<Uint8Array>, expectedBytes?: number): Promise<number>;
   /** Bytes from `start` to before `end`. @throws BLOB_NOT_FOUND when first read */
   get(key: string, range?: { readonly start: number; readonly end: number }): AsyncIterable<Uint8Array>;
+  /**
+   * Size of a blob, and all its bytes where they are no more than `most`; undefined where there is none. The bytes belong to the caller. Offered by stores
+   * where this costs less than asking and then reading.
+   */
+  whole?(key: string, most: number): Promise<{ readonly size: number; readonly bytes?: Uint8Array } | undefined>;
   /** Size in bytes and time of the last change (ms), or undefined where there is none. */
   stat(key: string): Promise<BlobInfo | undefined>;
   /** All keys that begin with `prefix`, in any order. */

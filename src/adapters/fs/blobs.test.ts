@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,7 @@ describe('the folder of blobs', () => {
       const refused = { name: 'BLOB_KEY_INVALID' };
       await expect(store.blobs.put(key, one('x'))).rejects.toMatchObject(refused);
       await expect(Array.fromAsync(store.blobs.get(key))).rejects.toMatchObject(refused);
+      await expect(store.blobs.whole?.(key, 9)).rejects.toMatchObject(refused);
       await expect(store.blobs.stat(key)).rejects.toMatchObject(refused);
       await expect(store.blobs.delete(key)).rejects.toMatchObject(refused);
     },
@@ -47,10 +49,39 @@ describe('the folder of blobs', () => {
     await symlink(outside, join(store.dir, 'store', 'link'));
     const refused = { name: 'BLOB_KEY_INVALID' };
     await expect(Array.fromAsync(store.blobs.get('link/secret'))).rejects.toMatchObject(refused);
+    await expect(store.blobs.whole?.('link/secret', 9)).rejects.toMatchObject(refused);
+    await symlink(join(outside, 'secret'), join(store.dir, 'store', 'file'));
+    await expect(store.blobs.whole?.('file', 9)).rejects.toMatchObject(refused);
     await expect(store.blobs.put('link/deep/new', one('x'))).rejects.toMatchObject(refused);
     await expect(store.blobs.delete('link/secret')).rejects.toMatchObject(refused);
     expect(await Array.fromAsync(store.blobs.list(''))).toEqual([]);
     expect(await readdir(outside)).toEqual(['secret']);
+  });
+
+  test('a size that was told and is wrong does no harm', async () => {
+    await using store = await opened();
+    const part = 'x'.repeat(70_000);
+    const parts = async function* () {
+      for (const each of ['a', part, part, 'z']) yield* one(each);
+    };
+    for (const expected of [1, 100_000, 5_000_000]) {
+      expect(await store.blobs.put('told', parts(), expected)).toBe(140_002);
+      expect(Buffer.from((await store.blobs.whole?.('told', 200_000))?.bytes ?? []).toString()).toBe(`a${part}${part}z`);
+    }
+  });
+
+  test('a pipe, a folder and a circle of links under a name hold nobody up', async () => {
+    await using store = await opened();
+    const at = (name: string): string => join(store.dir, 'store', name);
+    execFileSync('mkfifo', [at('pipe')]);
+    await mkdir(at('folder'));
+    await symlink('circle', at('circle'));
+    await symlink('inside', at('link'));
+    await writeFile(at('inside'), 'x');
+    expect(await store.blobs.whole?.('pipe', 9)).toBeUndefined();
+    expect(await store.blobs.whole?.('folder', 9)).toBeUndefined();
+    await expect(store.blobs.whole?.('circle', 9)).rejects.toMatchObject({ name: 'BLOB_KEY_INVALID' });
+    expect(await store.blobs.whole?.('link', 9)).toMatchObject({ size: 1 });
   });
 
   test('unfinished uploads of dead processes are removed when the folder is opened, those of living ones are not', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { mkdir, open, opendir, readdir, realpath, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,8 @@ import { fail } from '#ports/blob-errors.ts';
 import type { BlobFolder, BlobInfo, Blobs } from '#ports/blobs.ts';
 import { putFailure } from './errors.ts';
 import { checkInside, checkKey, checkPrefix, UPLOADS } from './keys.ts';
+import { readWhole, type WholeFile } from './read-whole.ts';
+import { syncFolderOf, writeFile } from './write-file.ts';
 
 const DAY_MS = 86_400_000;
 /** Read at once: each read is a trip to another thread, which costs as much as a hundred kilobytes of it. */
@@ -53,12 +55,13 @@ class FileBlobs implements Blobs {
     this.root = pathToFileURL(dir).href;
   }
 
-  async put(key: string, body: AsyncIterable<Uint8Array>): Promise<number> {
+  async put(key: string, body: AsyncIterable<Uint8Array>, expectedBytes = 0): Promise<number> {
     checkKey(key);
     await checkInside(this.#dir, key);
     const temporary = join(this.#dir, UPLOADS, `${HOST}.${process.pid}.${randomUUID()}.part`);
     try {
-      const size = await write(temporary, body, (error) => putFailure(error, { key, root: this.#dir }));
+      const translate = (error: unknown) => putFailure(error, { key, root: this.#dir });
+      const size = await writeFile({ path: temporary, body, expectedBytes, translate });
       await this.#show(temporary, key);
       return size;
     } catch (error) {
@@ -67,20 +70,26 @@ class FileBlobs implements Blobs {
     }
   }
 
-  /** Moves a finished upload to its place; a delete may just have removed the folder that was made for it. */
+  /** Moves a finished upload to its place; most folders are there, and a delete may just have removed the one that was made for it. */
   async #show(temporary: string, key: string): Promise<void> {
     const path = join(this.#dir, key);
     for (let attempt = 1; ; attempt++) {
       try {
-        await mkdir(dirname(path), { recursive: true });
         await rename(temporary, path);
         break;
       } catch (error) {
         if ((error as Code).code !== 'ENOENT' || attempt === 5) throw putFailure(error, { key, root: this.#dir });
       }
+      await mkdir(dirname(path), { recursive: true }).catch((error: Code) => {
+        if (error.code !== 'ENOENT') throw putFailure(error, { key, root: this.#dir });
+      });
     }
-    const folder = await open(dirname(path), constants.O_RDONLY).catch(() => undefined);
-    await folder?.sync().finally(() => folder.close());
+    await syncFolderOf(path);
+  }
+
+  async whole(key: string, most: number): Promise<WholeFile | undefined> {
+    checkKey(key);
+    return readWhole(this.#dir, key, most);
   }
 
   async *get(key: string, range?: { readonly start: number; readonly end: number }): AsyncGenerator<Uint8Array> {
@@ -161,72 +170,6 @@ class FileBlobs implements Blobs {
   }
 
   async close(): Promise<void> {}
-}
-
-/** Parts of a body are gathered to pieces of this size: a write costs as much as copying some 100 KB. */
-const PIECE_BYTES = 512 * 1024;
-/** A body that comes in parts like this will be long. */
-const LARGE_PART_BYTES = 16 * 1024;
-
-async function write(path: string, body: AsyncIterable<Uint8Array>, translate: (error: unknown) => unknown): Promise<number> {
-  const file = await open(path, 'wx');
-  let size = 0;
-  const disk = async (work: Promise<unknown>): Promise<void> => {
-    await work.catch((error: unknown) => {
-      throw translate(error);
-    });
-  };
-  const pieces = new Pieces();
-  try {
-    for await (const bytes of body) {
-      size += bytes.length;
-      for (const piece of pieces.add(bytes)) await disk(file.writeFile(piece));
-    }
-    await disk(file.writeFile(pieces.rest()));
-    await disk(file.sync());
-  } finally {
-    await file.close();
-    pieces.free();
-  }
-  return size;
-}
-
-/** Copies what it is given: a part is not touched after the next one was asked for. */
-class Pieces {
-  /** Small files are many: memory for a whole piece is taken when there is more than a part. */
-  #memory: Buffer = Buffer.allocUnsafe(0);
-  #used = 0;
-
-  /** @returns full pieces, each to be used before the next is asked for */
-  *add(bytes: Uint8Array): Generator<Uint8Array> {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.#memory.length < PIECE_BYTES && this.#used + bytes.length - at > this.#memory.length) this.#grow(bytes.length - at);
-      const part = bytes.subarray(at, at + this.#memory.length - this.#used);
-      this.#memory.set(part, this.#used);
-      this.#used += part.length;
-      at += part.length;
-      if (this.#used === PIECE_BYTES) yield this.rest();
-    }
-  }
-
-  rest(): Uint8Array {
-    const full = this.#memory.subarray(0, this.#used);
-    this.#used = 0;
-    return full;
-  }
-
-  /** Memory outside V8's heap that waits to be collected makes V8 collect the whole heap more often. */
-  free(): void {
-    const { buffer } = this.#memory;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength === this.#memory.length) buffer.transfer(0);
-  }
-
-  #grow(by: number): void {
-    const larger = Buffer.allocUnsafeSlow(by >= LARGE_PART_BYTES ? PIECE_BYTES : Math.min(PIECE_BYTES, 2 * (this.#used + by)));
-    this.#memory.copy(larger, 0, 0, this.#used);
-    this.free();
-    this.#memory = larger;
-  }
 }
 
 async function* entries(dir: string): AsyncGenerator<Dirent> {

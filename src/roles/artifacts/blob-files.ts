@@ -5,14 +5,19 @@ import { joined } from './paths.ts';
 /** A folder may hold very many files: not all are deleted at the same time. */
 const DELETED_AT_ONCE = 32;
 
+/** Most bytes of a file that are in memory at a time before its caller takes them. */
+const READ_AT_ONCE = 1024 * 1024;
+
 /** Files below a key of the blob store. */
 export function blobFiles(blobs: Blobs, prefix: string): Files {
   const key = (path: string): string => joined(prefix, path);
   return {
     put: (path, body, expectedBytes) => blobs.put(key(path), body, expectedBytes),
     open: async (path) => {
-      const info = await blobs.stat(key(path));
-      return info && { size: info.size, body: blobs.get(key(path)) };
+      const found = blobs.whole ? await blobs.whole(key(path), READ_AT_ONCE) : await blobs.stat(key(path));
+      if (found === undefined) return undefined;
+      const bytes = 'bytes' in found ? found.bytes : undefined;
+      return bytes ? { size: found.size, body: once(bytes), bytes } : { size: found.size, body: blobs.get(key(path)) };
     },
     size: async (path) => (await blobs.stat(key(path)))?.size,
     list: async (path) => {
@@ -45,4 +50,8 @@ function directBelow(direct: DirectBlobs, key: (path: string) => string): Direct
     completeParts: (path, uploadId, parts) => direct.completeParts(key(path), uploadId, parts),
     abortParts: (path, uploadId) => direct.abortParts(key(path), uploadId),
   };
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

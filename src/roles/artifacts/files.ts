@@ -8,11 +8,18 @@ export interface Listed {
   readonly file_size: number | null;
 }
 
+export interface OpenedFile {
+  readonly size: number;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** The same as `body`, where it is short and was read at once. */
+  readonly bytes?: Uint8Array;
+}
+
 /** Files below one root. Paths are checked before they come here. */
 export interface Files {
   put(path: string, body: AsyncIterable<Uint8Array>, expectedBytes?: number): Promise<number>;
   /** Undefined where there is no such file. */
-  open(path: string): Promise<{ readonly size: number; readonly body: AsyncIterable<Uint8Array> } | undefined>;
+  open(path: string): Promise<OpenedFile | undefined>;
   /** In bytes; undefined where there is no such file. */
   size(path: string): Promise<number | undefined>;
   /** Directly below; paths relative to the root, folders and files by name. */

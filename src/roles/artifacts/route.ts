@@ -37,7 +37,7 @@ export async function download(files: Files, path: string): Promise<Reply> {
   const safe = safeFilePath(path);
   const found = await files.open(safe);
   if (!found) throw fail.notFound({ path: safe });
-  return new Reply(200, new OwnedBytes(found.body), downloadHeaders(baseName(safe), found.size));
+  return new Reply(200, new OwnedBytes(found.bytes ?? found.body), downloadHeaders(baseName(safe), found.size));
 }
 
 /** A listing as MLflow writes it: folders have no size. */
