@@ -60,6 +60,8 @@ export interface Session {
 export interface LoadOptions {
   /** `auto` measures a model that was never seen in a process of its own and then decides; the others decide for it. */
   readonly place?: 'auto' | 'here' | 'apart';
+  /** One row that the model should take, where somebody knows: without it zeros are tried. */
+  readonly example?: (model: Pick<Session, 'inputs' | 'outputs'>) => Tensors | undefined;
 }
 
 /** Engines that run ONNX models. */

@@ -1,10 +1,11 @@
 // A process that holds one model: loads it, tries it, and runs what its parent sends. It ends with its parent.
 import { readFileSync } from 'node:fs';
 import { errorToWire } from '#kernel/errors.ts';
-import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
+import type { Session, Tensors } from '#ports/inference.ts';
 import type { FromModel, Measured, ToModel } from './messages.ts';
 import { loadBinding, type Runtime } from './native.ts';
 import { createSession } from './ort-session.ts';
+import { cpuMs, tryLarger, zeros } from './sizes.ts';
 
 let session: Session;
 
@@ -41,17 +42,11 @@ async function warmUp(runtime: Runtime): Promise<void> {
   await first.close();
 }
 
-/** CPU time of this process, milliseconds: unlike the clock it does not depend on what else the machine does. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
 const TRIALS = 10;
 
 /** Mean CPU time of a run of one row of zeros, milliseconds; the first run, which allocates, is left out. */
 async function trial(): Promise<number> {
-  const feeds = Object.fromEntries(session.inputs.map((input) => [input.name, zeros(input)]));
+  const feeds = zeros(session.inputs, 1, 1);
   try {
     await session.run(feeds);
     const before = cpuMs();
@@ -63,28 +58,6 @@ async function trial(): Promise<number> {
   }
 }
 
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} as const;
-
-function zeros({ type, shape }: TensorInfo): Tensor {
-  const dims = shape.map((dim) => (dim === -1 ? 1 : dim));
-  const size = dims.reduce((a, b) => a * b, 1);
-  return { type, dims, data: type === 'string' ? new Array<string>(size).fill('') : new ARRAYS[type](size) };
-}
-
 /** Plain objects: the library's tensors have accessors that a message would lose. */
 function plain(outputs: Tensors): Tensors {
   return Object.fromEntries(Object.entries(outputs).map(([name, { type, dims, data }]) => [name, { type, dims, data }]));
@@ -92,8 +65,10 @@ function plain(outputs: Tensors): Tensors {
 
 process.on('message', async (message: ToModel) => {
   if (message.kind === 'load') return load(message.file).catch((error) => tell({ kind: 'refused', error: errorToWire(error) }));
-  const { id, feeds, outputs } = message;
+  const { id } = message;
   try {
+    if (message.kind === 'grow') return tell({ kind: 'grown', id, grown: await tryLarger(session, message.example) });
+    const { feeds, outputs } = message;
     tell({ kind: 'ran', id, outputs: plain(await session.run(feeds, outputs)) });
   } catch (error) {
     tell({ kind: 'failed', id, error: errorToWire(error) });

@@ -7,6 +7,7 @@ import type { Session, TensorInfo, Tensors } from '#ports/inference.ts';
 import { makeOwnFolder } from '#ports/machine/leftovers.ts';
 import { fail } from './errors.ts';
 import type { FromModel, Measured, ToModel } from './messages.ts';
+import type { Grown } from './sizes.ts';
 
 export interface ProcessLimits {
   readonly loadTimeoutMs: number;
@@ -15,7 +16,7 @@ export interface ProcessLimits {
 }
 
 interface Waiting {
-  resolve(outputs: Tensors): void;
+  resolve(answer: Extract<FromModel, { kind: 'ran' | 'grown' }>): void;
   reject(error: Error): void;
   readonly timer: NodeJS.Timeout;
 }
@@ -68,13 +69,24 @@ export class ModelProcess implements Session {
   }
 
   async run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    const answer = await this.#ask((id) => ({ kind: 'run', id, feeds, ...(outputs ? { outputs } : {}) }));
+    return answer.kind === 'ran' ? answer.outputs : {};
+  }
+
+  /** What larger and larger runs take. @throws where the model does not survive that */
+  async grow(example: Tensors | undefined): Promise<Grown> {
+    const answer = await this.#ask((id) => ({ kind: 'grow', id, ...(example ? { example } : {}) }));
+    return answer.kind === 'grown' ? answer.grown : { runMs: 0 };
+  }
+
+  async #ask(message: (id: number) => ToModel): Promise<Extract<FromModel, { kind: 'ran' | 'grown' }>> {
     this.#child ??= this.#spawn();
     const child = await this.#child;
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#hang(child, id), this.#limits.runTimeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
-      child.send({ kind: 'run', id, feeds, ...(outputs ? { outputs } : {}) } satisfies ToModel);
+      child.send(message(id));
     });
   }
 
@@ -126,8 +138,8 @@ export class ModelProcess implements Session {
     if (!waiting) return;
     this.#waiting.delete(message.id);
     clearTimeout(waiting.timer);
-    if (message.kind === 'ran') waiting.resolve(message.outputs);
-    else waiting.reject(errorFromWire(message.error));
+    if (message.kind === 'failed') waiting.reject(errorFromWire(message.error));
+    else waiting.resolve(message);
   }
 
   #hang(child: ChildProcess, id: number): void {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fitPipeline } from '#learners/pipeline.ts';
+import { writeModel } from '#onnx/model-writer.ts';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { openOnnx } from './open.ts';
@@ -61,7 +62,7 @@ test('a small model that was tried once comes into this thread, also after a res
   expect((await first.load(tree)).isolated).toBe(false);
   await first.close();
   expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual([
-    { place: 'here', memoryBytes: expect.any(Number) },
+    { place: 'here', memoryBytes: expect.any(Number), sizes: { float_input: [expect.any(Number), 1] } },
   ]);
   await rm(folder, { recursive: true });
 });
@@ -114,4 +115,75 @@ test('folders of processes that were killed are removed, those of running ones s
   await waitFor('the sweep', () => !existsSync(left));
   expect(existsSync(kept)).toBe(true);
   await Promise.all([engine.close(), rm(kept, { recursive: true })]);
+});
+
+/** Gives `x` back, and makes a tensor of the fourth power of its rows on the way. */
+function quartic(): Uint8Array {
+  const name = (of: string) => ({ inputs: [of], outputs: [`${of}_t`] });
+  return writeModel({
+    name: 'quartic',
+    nodes: [
+      { op: 'Transpose', ...name('x') },
+      { op: 'MatMul', inputs: ['x', 'x_t'], outputs: ['square'] },
+      { op: 'Unsqueeze', inputs: ['square', 'behind'], outputs: ['a'] },
+      { op: 'Unsqueeze', inputs: ['square', 'before'], outputs: ['b'] },
+      { op: 'Mul', inputs: ['a', 'b'], outputs: ['fourth'] },
+      { op: 'ReduceSum', inputs: ['fourth'], outputs: ['sum'], attributes: { keepdims: { int: 0 } } },
+      { op: 'Sub', inputs: ['sum', 'sum'], outputs: ['none'] },
+      { op: 'Add', inputs: ['x', 'none'], outputs: ['y'] },
+    ],
+    constants: [
+      { name: 'behind', ints: [2, 3] },
+      { name: 'before', ints: [0, 1] },
+    ],
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['rows', 1] }],
+    metadata: {},
+  });
+}
+
+const ones = (rows: number) => ({ x: { type: 'float32', dims: [rows, 1], data: new Float32Array(rows).fill(1) } }) as const;
+
+test('a model whose runs grow with a power of the rows runs in this thread only as far as that was tried', async () => {
+  const engine = openOnnx({ memoryBytes: 600 * 2 ** 20 });
+  const session = await engine.load(quartic());
+  expect(session.isolated).toBe(false);
+  // In this thread it is answered at once.
+  expect(session.run(ones(4))).not.toBeInstanceOf(Promise);
+  const before = process.memoryUsage.rss();
+  await expect((async () => session.run(ones(200)))()).rejects.toMatchObject({ name: 'INFERENCE_FAILED' });
+  expect([...((await session.run(ones(40))).y?.data ?? [])]).toEqual(new Array(40).fill(1));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
+  await session.close();
+  await engine.close();
+});
+
+/** Takes 5, 6 and 7 only. */
+const choosy = writeModel({
+  name: 'choosy',
+  nodes: [
+    { op: 'Sub', inputs: ['x', 'five'], outputs: ['place'] },
+    { op: 'Gather', inputs: ['list', 'place'], outputs: ['y'] },
+  ],
+  constants: [
+    { name: 'five', ints: [5] },
+    { name: 'list', ints: [10, 20, 30] },
+  ],
+  inputs: [{ name: 'x', type: 'int64', shape: ['rows', 1] }],
+  outputs: [{ name: 'y', type: 'int64', shape: ['rows', 1] }],
+  metadata: {},
+});
+const six = { x: { type: 'int64', dims: [1, 1], data: BigInt64Array.of(6n) } } as const;
+
+test('a model that takes no zeros comes into this thread where an example tells what it takes', async () => {
+  const engine = openOnnx();
+  expect((await engine.load(choosy)).isolated).toBe(true);
+  expect((await engine.load(choosy, { example: () => ({ x: { ...six.x, data: BigInt64Array.of(0n) } }) })).isolated).toBe(true);
+  await engine.close();
+  const told = openOnnx();
+  expect((await told.load(choosy)).isolated).toBe(true);
+  const session = await told.load(choosy, { example: () => six });
+  expect(session.isolated).toBe(false);
+  expect([...((await session.run(six)).y?.data ?? [])]).toEqual([20n]);
+  await told.close();
 });

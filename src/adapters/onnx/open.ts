@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
 import { sweepLeftovers } from '#ports/machine/leftovers.ts';
+import { BoundedSession } from './bounded-session.ts';
+import type { Measured } from './messages.ts';
 import { FOLDERS, ModelProcess } from './model-process.ts';
 import { loadBinding, type Runtime } from './native.ts';
 import { createSession } from './ort-session.ts';
+import type { Grown, Sizes } from './sizes.ts';
 import { Turns } from './turns.ts';
-import { Verdicts } from './verdicts.ts';
+import { type Verdict, Verdicts } from './verdicts.ts';
 
 export interface OnnxOptions {
   /** Folder where it is kept which models may run in the main thread. */
@@ -29,7 +32,8 @@ const TRIALS_AT_ONCE = 8;
 
 /**
  * The inference port on onnxruntime-node. A model that was never seen is first loaded and run in a process of its own: one that is broken, hangs or eats
- * memory ends there. Small and quick ones then come into this thread; the others stay where they are. The verdict is kept by the model's hash.
+ * memory ends there. Small and quick ones then come into this thread for runs of the sizes that
+ * were tried; the others stay where they are. The verdict is kept by the model's hash.
  */
 export function openOnnx(options: OnnxOptions = {}): Inference {
   const limits = { ...DEFAULTS, ...options };
@@ -52,23 +56,40 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
     return process;
   };
 
+  const bounded = async (model: Uint8Array, { sizes, memoryBytes }: Extract<Verdict, { place: 'here' }>): Promise<Session> =>
+    new BoundedSession({ here: await here(model, memoryBytes), sizes, apart: () => apart(model) });
   return {
-    load: async (model: Uint8Array, { place = 'auto' }: LoadOptions = {}) => {
+    load: async (model: Uint8Array, { place = 'auto', example }: LoadOptions = {}) => {
       if (place === 'here') return here(model);
       if (place === 'apart') return apart(model);
       const key = createHash('sha256').update(model).digest('hex');
       const known = await verdicts.get(key);
-      if (known !== undefined) return known.place === 'here' ? here(model, known.memoryBytes) : apart(model);
+      if (known !== undefined) return known.place === 'here' ? bounded(model, known) : apart(model);
       const process = await turns.run(() => apart(model));
-      const { createMs, runMs, grownBytes } = process.measured;
-      const best = createMs <= limits.createBudgetMs && runMs <= limits.runBudgetMs ? 'here' : 'apart';
-      await verdicts.put(key, { place: best, memoryBytes: grownBytes });
-      if (best === 'apart') return process;
+      const grown: Grown = await process.grow(example?.(process)).catch(() => ({ runMs: 0 }));
+      const verdict = verdictOf(process.measured, grown, limits);
+      // What nothing could be tried on may be known better by whoever has an example.
+      if (verdict.place === 'here' || grown.sizes || example) await verdicts.put(key, verdict);
+      if (verdict.place === 'apart') return process;
       await process.close();
-      return here(model, grownBytes);
+      return bounded(model, verdict);
     },
     close: async () => {
       await Promise.all([...processes].map((process) => process.close()));
     },
   };
 }
+
+/** A model comes into this thread if making it and a row of it are quick, and where something is known of what runs take. */
+function verdictOf(
+  measured: Measured,
+  { sizes, runMs }: Grown,
+  limits: { readonly createBudgetMs: number; readonly runBudgetMs: number },
+): Verdict {
+  const isQuick = measured.createMs <= limits.createBudgetMs && Math.max(measured.runMs, runMs) <= limits.runBudgetMs;
+  const memoryBytes = measured.grownBytes;
+  return isQuick && sizes ? { place: 'here', memoryBytes, sizes: writable(sizes) } : { place: 'apart', memoryBytes };
+}
+
+const writable = (sizes: Sizes): Record<string, number[]> =>
+  Object.fromEntries(Object.entries(sizes).map(([name, dims]) => [name, [...dims]]));

@@ -2,8 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Where a model may run, and what memory it took in the trial, bytes. */
-const Verdict = z.object({ place: z.enum(['here', 'apart']), memoryBytes: z.number().optional() });
+/** Where a model may run, what memory it took in the trial, bytes, and which dimensions of its inputs were tried. */
+const Verdict = z.discriminatedUnion('place', [
+  z.object({ place: z.literal('here'), memoryBytes: z.number().optional(), sizes: z.record(z.string(), z.array(z.number())) }),
+  z.object({ place: z.literal('apart'), memoryBytes: z.number().optional() }),
+]);
 export type Verdict = z.infer<typeof Verdict>;
 
 /** Oldest entries go first beyond this. */

@@ -6,16 +6,16 @@ import { externalFiles, withExternalData } from '#onnx/external-data.ts';
 import { type ModelSummary, readModel } from '#onnx/model-reader.ts';
 import { isSizedByValues } from '#onnx/value-sized.ts';
 import { removeZipMap } from '#onnx/zipmap.ts';
-import type { Inference, Session } from '#ports/inference.ts';
+import type { Inference, Session, Tensors } from '#ports/inference.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import type { ModelFiles } from '../cache/kept-files.ts';
 import { fail } from '../errors.ts';
 import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
-import type { InputPlan } from './plan.ts';
+import { type InputPlan, planInputs } from './plan.ts';
 import { LIMITS_FILE, schemaFromGraph, withLimits } from './schema.ts';
 import type { TensorRows } from './tensor-rows.ts';
-import { proven } from './trial.ts';
+import { exampleRow, proven } from './trial.ts';
 
 const MAX_MODEL_BYTES = 2 ** 31;
 const MAX_TEXT_BYTES = 8 * 2 ** 20;
@@ -59,15 +59,31 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
   const { bytes, mapped, summary } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
-  const session = await inference.load(bytes, isUpToRows(bytes, summary) ? { place: 'apart' } : {});
+  const given = await files.json('trainyard.json');
+  const schemaOf = (io: Shapes): ModelSchema => (given === undefined ? schemaFromGraph(io, mlmodel, summary) : ModelSchema.parse(given));
+  const session = await inference.load(
+    bytes,
+    isUpToRows(bytes, summary) ? { place: 'apart' } : { example: (io) => exampleOf(io, schemaOf) },
+  );
   try {
-    const given = await files.json('trainyard.json');
-    const schema = given === undefined ? await loggedSchema(files, schemaFromGraph(session, mlmodel, summary)) : ModelSchema.parse(given);
+    const schema = given === undefined ? await loggedSchema(files, schemaOf(session)) : schemaOf(session);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
     return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
     throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
+  }
+}
+
+type Shapes = Pick<Session, 'inputs' | 'outputs'>;
+
+/** A row as the schema has it, where its fields are the model's columns. What is wrong with the schema is told later. */
+function exampleOf(io: Shapes, schemaOf: (io: Shapes) => ModelSchema): Tensors | undefined {
+  try {
+    const schema = schemaOf(io);
+    return planInputs(schema, io.inputs)?.encode([exampleRow(schema, 0)]);
+  } catch {
+    return undefined;
   }
 }
 

@@ -14,7 +14,11 @@ interface SignatureColumn {
  * The schema of a model that was logged from outside: columns of its MLflow signature where it has one, else the graph's inputs. Class labels come from
  * the graph itself.
  */
-export function schemaFromGraph(session: Session, mlmodel: MlModel | undefined, summary: ModelSummary): ModelSchema {
+export function schemaFromGraph(
+  session: Pick<Session, 'inputs' | 'outputs'>,
+  mlmodel: MlModel | undefined,
+  summary: ModelSummary,
+): ModelSchema {
   const roles = outputRoles(session.outputs);
   const task = roles.label ? 'classification' : roles.value ? 'regression' : 'other';
   const fields = withoutGaps(signatureFields(mlmodel) ?? graphFields(session.inputs), session.inputs);
