@@ -88,6 +88,7 @@ describeWith('chromium', 'the pages', () => {
       for (const [path, heading] of PAGES) {
         await page.goto(path);
         await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+        await expect.poll(() => page.title(), { message: path, timeout: 10_000 }).toBe(`${heading} · Trainyard`);
         await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
         const text = await page.evaluate<string>('document.body.innerText');
         expect(text, path).not.toMatch(/\b(?:undefined|NaN|null|Invalid Date|\[object Object\])\b/u);
@@ -100,6 +101,20 @@ describeWith('chromium', 'the pages', () => {
     },
     60_000,
   );
+
+  test('no page is wider than a phone', async () => {
+    await using watched = await openWatched(browser, { origin: product.url });
+    const { page } = watched;
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const [path, heading] of PAGES) {
+      await page.goto(path);
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+      const beyond = () => page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+      await expect.poll(beyond, { message: path, timeout: 10_000 }).toBe(0);
+    }
+    expect(watched.complaints).toEqual([]);
+  }, 60_000);
 
   test('the overview says what is live, and its numbers lead to the events behind them', async () => {
     await using watched = await openWatched(browser, { origin: product.url });

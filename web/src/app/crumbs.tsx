@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation, useSearch } from '@tanstack/react-router';
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, type ReactNode, useEffect } from 'react';
 import { getLoggedModel } from '@/lib/api/logged-models.ts';
 import { getRun } from '@/lib/api/mlflow.ts';
 import { getExperiment } from '@/lib/api/tracking.ts';
@@ -49,7 +49,7 @@ interface Place {
 
 function useTrail({ section, name, more, range }: Place): ReactNode[] {
   const title = NAMES[section] ?? 'Not found';
-  const here = (words: string) => <span className="clip">{words}</span>;
+  const here = (words: string, page?: string) => <Here words={words} page={page} />;
   if (section === 'experiments' && name !== undefined && more === 'models')
     return [<Experiments key="e" />, <ExperimentName key="x" id={name} isLink />, here('Logged models')];
   if (section === 'experiments' && name !== undefined) return [<Experiments key="e" />, <ExperimentName key="x" id={name} />];
@@ -69,7 +69,7 @@ function useTrail({ section, name, more, range }: Place): ReactNode[] {
       <Link key="m" className="clip" to="/models/$name" params={{ name }}>
         {name}
       </Link>,
-      here(`Version ${more}`),
+      here(`Version ${more}`, `${name} version ${more}`),
     ];
   }
   return [
@@ -80,12 +80,20 @@ function useTrail({ section, name, more, range }: Place): ReactNode[] {
   ];
 }
 
+/** The page itself, last in the trail. Its name is the browser's title, by which people find a tab or a bookmark again. */
+function Here({ words, page = words }: { words: string; page?: string | undefined }) {
+  useEffect(() => {
+    document.title = `${page} · Trainyard`;
+  }, [page]);
+  return <span className="clip">{words}</span>;
+}
+
 const Experiments = () => <Link to="/experiments">Experiments</Link>;
 
 function ExperimentName({ id, isLink = false }: { id: string; isLink?: boolean }) {
   const { data } = useQuery({ queryKey: ['experiment', id], queryFn: ({ signal }) => getExperiment(id, signal), staleTime: 60_000 });
   const name = data?.name ?? `#${id}`;
-  if (!isLink) return <span className="clip">{name}</span>;
+  if (!isLink) return <Here words={name} />;
   return (
     <Link className="clip" to="/experiments/$id" params={{ id }}>
       {name}
@@ -95,7 +103,7 @@ function ExperimentName({ id, isLink = false }: { id: string; isLink?: boolean }
 
 function ModelName({ id }: { id: string }) {
   const { data } = useQuery({ queryKey: ['logged-model', id], queryFn: ({ signal }) => getLoggedModel(id, signal), staleTime: 60_000 });
-  if (!data) return <span className="clip">{id.slice(0, 10)}</span>;
+  if (!data) return <Here words={id.slice(0, 10)} />;
   const { experiment_id, name } = data.info;
   return (
     <>
@@ -105,19 +113,19 @@ function ModelName({ id }: { id: string }) {
         Logged models
       </Link>
       <i aria-hidden="true">/</i>
-      <span className="clip">{name}</span>
+      <Here words={name} />
     </>
   );
 }
 
 function RunName({ id }: { id: string }) {
   const { data } = useQuery({ queryKey: ['run', id], queryFn: ({ signal }) => getRun(id, signal), staleTime: 60_000 });
-  if (!data) return <span>{id.slice(0, 8)}</span>;
+  if (!data) return <Here words={id.slice(0, 8)} />;
   return (
     <>
       <ExperimentName id={data.info.experiment_id} isLink />
       <i aria-hidden="true">/</i>
-      <span className="clip">{data.info.run_name || id.slice(0, 8)}</span>
+      <Here words={data.info.run_name || id.slice(0, 8)} />
     </>
   );
 }

@@ -97,8 +97,8 @@ function Head() {
     <div className={css.head} aria-hidden="true">
       <span>Time</span>
       <span>Deployment</span>
-      <span>Variant</span>
-      <span>Ver.</span>
+      <span className={css.middle}>Variant</span>
+      <span className={css.middle}>Ver.</span>
       <span>Prediction</span>
       <span className={css.wide}>Input</span>
       <span className={css.num}>Took</span>
@@ -130,8 +130,10 @@ function Line({ row, top, selected, onSelect }: LineProps) {
         <Ago time={row.time} />
       </span>
       <span className="clip">{row.deployment}</span>
-      <RoleMark variant={row.role} />
-      <span>v{row.model_version}</span>
+      <span className={css.middle}>
+        <RoleMark variant={row.role} />
+      </span>
+      <span className={css.middle}>v{row.model_version}</span>
       <strong className="clip" style={{ fontWeight: 500 }}>
         {row.status === 'error' ? <Status tone="bad">{row.error?.code ?? 'error'}</Status> : value(row.prediction)}
       </strong>

@@ -83,7 +83,9 @@ export function ParamsPanel({ run }: { run: Run }) {
     <Listing title="Parameters" what="parameter" names={[...params.keys()]} head={['Name', 'Value']}>
       {(name) => (
         <tr key={name}>
-          <td>{name}</td>
+          <td className={css.key} title={name}>
+            {name}
+          </td>
           <td className={table.grow} title={params.get(name)}>
             {params.get(name) === '' ? <span className="muted">empty</span> : params.get(name)}
           </td>
