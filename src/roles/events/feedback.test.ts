@@ -18,10 +18,10 @@ const blank = {
 const row = (prediction_id: string, rest: Partial<IndexedPrediction> = {}): IndexedPrediction =>
   ({ ...blank, prediction_id, deployment: 'iris', ...rest }) as unknown as IndexedPrediction;
 const schema: ModelSchema = { task: 'classification', target: 'y', fields: [], classes: ['a', 'b'] };
-const view = (name: string, is_default: boolean): DeploymentView =>
-  ({ name, is_default, schema: name === 'iris' ? schema : null }) as unknown as DeploymentView;
+const view = (name: string, is_default: boolean, own: ModelSchema | null): DeploymentView =>
+  ({ name, is_default, schema: own }) as unknown as DeploymentView;
 
-function setUp(rows: IndexedPrediction[], late: IndexedPrediction[] = []) {
+function setUp(rows: IndexedPrediction[], late: IndexedPrediction[] = [], iris: ModelSchema | null = schema) {
   const index = new Map(rows.map((r) => [r.prediction_id, r]));
   const events: FeedbackData[] = [];
   let waits = 0;
@@ -30,7 +30,7 @@ function setUp(rows: IndexedPrediction[], late: IndexedPrediction[] = []) {
       getMany: async (ids) => ids.flatMap((id) => index.get(id) ?? []),
       getByKeys: async (deployment, keys) => [...index.values()].filter((r) => r.deployment === deployment && keys.includes(r.key ?? '')),
     },
-    serving: { list: async () => [view('iris', true), view('housing', false)] },
+    serving: { list: async () => [view('iris', true, iris), view('housing', false, null)] },
     append: async (records) => {
       events.push(...records.map((record) => (JSON.parse(Buffer.from(record).toString()) as { data: FeedbackData }).data));
     },
@@ -121,6 +121,27 @@ describe('feedback', () => {
     const answer = await feedback.submit([{ prediction_id: '1', actual: 'z' }]);
     expect(answer.accepted).toBe(1);
     expect(answer.warnings).toEqual([{ index: 0, message: "actual: the model does not know the class 'z'; it knows a, b" }]);
+  });
+
+  test.each([
+    [['False', 'True'], 'True', ['True', 'False']],
+    [['false', 'true'], 'false', ['true', 'false']],
+    [['FALSE', 'TRUE'], 'FALSE', ['TRUE', 'FALSE']],
+    [[0, 1], 1, ['1', '0']],
+    [undefined, 'False', ['True', 'False']],
+    [undefined, 'true', ['true', 'false']],
+  ] as const)('reads true and false as a model with the classes %j spells them', async (classes, prediction, expected) => {
+    const { feedback, events } = setUp(
+      [row('1', { prediction }), row('2', { prediction })],
+      [],
+      classes === undefined ? null : { task: 'classification', target: 'y', fields: [], classes: [...classes] },
+    );
+    const answer = await feedback.submit([
+      { prediction_id: '1', actual: true },
+      { prediction_id: '2', actual: false },
+    ]);
+    expect(answer).toMatchObject({ accepted: 2, warnings: [] });
+    expect(events.map(({ actual }) => actual)).toEqual(expected);
   });
 
   test('gives the label of a shadow to the row that was answered', async () => {
