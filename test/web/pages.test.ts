@@ -39,7 +39,7 @@ async function countOf({ url }: Product, filter: string): Promise<number> {
 
 /** Both examples trained and deployed, traffic sent, everything indexed and labelled. */
 async function startWithTraffic(): Promise<Product> {
-  const product = await startProduct({ args: ['--examples'] });
+  const product = await startProduct({ args: ['--examples'], env: { TRAINYARD__SERVING__GRPC_PORT: '0' } });
   const json = async <T>(path: string): Promise<T> => (await (await fetch(product.url + path)).json()) as T;
   const isReady = async () =>
     (await fetch(`${product.url}/readyz`)).ok && (await json<{ items: unknown[] }>('/api/v1/deployments')).items.length === 2;
