@@ -22,6 +22,91 @@ export async function readBody(req: IncomingMessage, limit: number): Promise<Buf
   });
 }
 
+/** Parts of a body that wait to be taken, bytes; when there are as many, the sender waits. */
+const MOST_WAITING = 512 * 1024;
+
+/**
+ * A body as it comes in, part by part as node made them. Node's own iterator joins parts into copies where two have come, and cuts the connection where its
+ * reader stops early, so that an answer could not be heard any more. Reading begins at once: a part that waits in node's stream would be joined later.
+ */
+export class BodyParts implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #req: IncomingMessage;
+  readonly #waiting: Buffer[] = [];
+  #bytes = 0;
+  #ended: boolean;
+  #left = false;
+  #failure: unknown;
+  #wake: (() => void) | undefined;
+
+  constructor(req: IncomingMessage) {
+    this.#req = req;
+    this.#ended = req.readableEnded;
+    if (!this.#ended && req.destroyed) this.#failure = cutOff();
+    req.on('data', this.#take).once('end', this.#end).once('error', this.#fail).once('close', this.#close);
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    for (;;) {
+      const part = this.#waiting.shift();
+      if (part) {
+        this.#bytes -= part.length;
+        if (this.#bytes < MOST_WAITING && this.#req.isPaused()) this.#req.resume();
+        return { done: false, value: part };
+      }
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#ended) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.leave();
+    return { done: true, value: undefined };
+  }
+
+  /** Nobody reads on: what still comes is not kept. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#req.off('data', this.#take).off('end', this.#end).off('error', this.#fail).off('close', this.#close);
+    this.#waiting.length = 0;
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  readonly #take = (part: Buffer): void => {
+    this.#waiting.push(part);
+    this.#bytes += part.length;
+    if (this.#bytes >= MOST_WAITING) this.#req.pause();
+    this.#wake?.();
+  };
+
+  readonly #end = (): void => {
+    this.#ended = true;
+    this.#wake?.();
+  };
+
+  readonly #fail = (error: unknown): void => {
+    this.#failure ??= error;
+    this.#wake?.();
+  };
+
+  readonly #close = (): void => {
+    if (!this.#ended) this.#fail(cutOff());
+  };
+}
+
+/** What node itself says where a connection ended before the body did. */
+function cutOff(): Error {
+  return Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+}
+
 /** Most of a refused body that is read to be thrown away, and how long that may take. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 const MAX_DISCARD_MS = 10_000;

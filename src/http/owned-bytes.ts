@@ -12,11 +12,22 @@ function free(bytes: Uint8Array): void {
 }
 
 /** A body as it comes in; each part is freed when the next one is asked for, so a part that is kept must be copied. */
-export async function* freedAfterUse(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const part of body) {
-    yield part;
-    free(part);
-  }
+export function freedAfterUse(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const parts = body[Symbol.asyncIterator]();
+      let last: Uint8Array | undefined;
+      return {
+        async next() {
+          if (last) free(last);
+          const result = await parts.next();
+          last = result.done ? undefined : result.value;
+          return result;
+        },
+        return: async () => parts.return?.() ?? { done: true, value: undefined },
+      };
+    },
+  };
 }
 
 /** The body of an answer whose parts belong to nobody else: each is freed when it is sent. */

@@ -9,7 +9,7 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
 import { pause } from '#kernel/retry.ts';
 import { Acceptors } from './acceptors.ts';
-import { checkJsonType, discardRest, parseJson, readBody } from './body.ts';
+import { BodyParts, checkJsonType, discardRest, parseJson, readBody } from './body.ts';
 import type { DirectHandler } from './direct/connection.ts';
 import { DirectConnections } from './direct/connections.ts';
 import { createServer } from './direct/node-http.ts';
@@ -248,13 +248,18 @@ export class HttpServer {
       if (!reply.raw.writableFinished) abort.abort();
     };
     reply.raw.once('close', onClose);
+    let stream: BodyParts | undefined;
     try {
       const principal = this.#options.guard.principal(request.headers);
       this.#options.guard.allow(route.access, principal);
       const input = await this.#input(route, request, reply);
-      const answer = await route.run(input, context(request, principal, { signal: abort.signal, stream: route.body === 'stream' }));
+      if (route.body === 'stream') stream = new BodyParts(request.raw);
+      const answer = await route.run(input, context(request, principal, { signal: abort.signal, stream: stream ?? NOTHING }));
+      stream?.leave();
+      if (stream) discardRest(request.raw, reply.raw);
       return send(reply, answer);
     } catch (error) {
+      stream?.leave();
       if (error instanceof KnownError && error.spec === specs.notFound) return this.#missing(request, reply);
       return this.#fail(reply, error, style);
     }
@@ -336,12 +341,11 @@ const NOTHING: AsyncIterable<Uint8Array> = {
 };
 
 function context(
-  request: FastifyRequest,
+  { id: requestId, headers, url, method }: FastifyRequest,
   principal: Principal,
-  { signal, stream }: { signal: AbortSignal; stream: boolean },
+  { signal, stream }: Pick<RequestContext, 'signal' | 'stream'>,
 ): RequestContext {
-  const body: AsyncIterable<Uint8Array> = stream ? request.raw : NOTHING;
-  return { requestId: request.id, principal, signal, headers: request.headers, url: request.url, method: request.method, stream: body };
+  return { requestId, principal, signal, headers, url, method, stream };
 }
 
 function send(reply: FastifyReply, answer: unknown): FastifyReply {
