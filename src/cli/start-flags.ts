@@ -44,9 +44,17 @@ const FLAGS: Readonly<Record<string, Flag>> = {
 };
 
 /** One line of help per flag. */
-export const FLAG_HELP = Object.entries(FLAGS)
-  .map(([name, { help }]) => `  ${name} ${help}`)
-  .join('\n');
+export const FLAG_HELP = helpLines(Object.entries(FLAGS).map(([name, { help }]) => [name, help]));
+
+/** The first word of a flag's help is what it takes. */
+function helpLines(flags: readonly (readonly [string, string])[]): string {
+  const lines = flags.map(([name, help]) => {
+    const [, takes = '', words = ''] = /^(\S*)\s+(.*)$/u.exec(help) ?? [];
+    return { usage: `${name} ${takes}`, words };
+  });
+  const width = Math.max(...lines.map(({ usage }) => usage.length));
+  return lines.map(({ usage, words }) => `  ${usage.padEnd(width)}  ${words}`).join('\n');
+}
 
 /** What the flags of a command line set. */
 export interface ReadFlags {
@@ -65,6 +73,8 @@ export function readFlags(argv: readonly string[]): ReadFlags {
     const flag = FLAGS[name];
     if (!flag) {
       problems.push(`start: there is no flag ${name}; \`trainyard start --help\` lists them.`);
+      // What follows is the value of the flag that was meant.
+      if (name.startsWith('--') && inline === undefined && argv[i + 1]?.startsWith('-') === false) i++;
       continue;
     }
     const value = flag.takes === 'nothing' ? 'true' : (inline ?? argv[++i]);

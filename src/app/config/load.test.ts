@@ -80,6 +80,19 @@ test('every mistake is told at once, with the place where it was made', async ()
   expect(told.length).toBe(8);
 });
 
+test('a mistake is told with what was given, what is allowed and what may have been meant', async () => {
+  const file = await yaml('http:\n  prot: 1\nservingg: {}\n');
+  const env = { TRAINYARD__HTTP__GRACE_M: '1', TRAINYARD__DATABASE__POOL_SIZE: 'ten' };
+  expect(await mistakes({ file, env, flags: [flag('http.port', '99999')] })).toEqual([
+    'TRAINYARD__HTTP__GRACE_M: there is no key http.grace_m; did you mean http.grace_ms?',
+    expect.stringMatching(/^http\.port \(--http\.port\): Too big: .*65535, given 99999$/u),
+    'http.prot: there is no such key; did you mean http.port?',
+    expect.stringMatching(/^database\.pool_size \(TRAINYARD__DATABASE__POOL_SIZE\): expected number, received string, given "ten"$/u),
+    'servingg: there is no such key',
+  ]);
+  expect(await mistakes({ file: join(folder, 'none.yaml') })).toEqual([expect.stringMatching(/none\.yaml: there is no such file$/u)]);
+});
+
 test('a file that is none, or no YAML, or no keys, is a mistake and not a crash', async () => {
   expect(await mistakes({ file: join(folder, 'none.yaml') })).toEqual([expect.stringContaining('none.yaml')]);
   expect(await mistakes({ file: await yaml('a: [1\n b') })).toEqual([expect.stringContaining('.yaml')]);

@@ -5,6 +5,7 @@ import { fail } from '../errors.ts';
 import { CoreConfig } from './core.ts';
 import { otelSettings } from './otel.ts';
 import type { Setting } from './setting.ts';
+import { suggestion } from './suggestion.ts';
 
 export interface Config {
   readonly core: CoreConfig;
@@ -76,7 +77,8 @@ export async function loadConfig(roles: readonly RoleManifest[], sources: Config
     origin.set(setting.path.join('.'), setting.from);
   }
   const parsed = schema.safeParse(tree);
-  if (!parsed.success) problems.push(...parsed.error.issues.flatMap((issue) => issueSentences(issue, origin)));
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.flatMap((issue) => issueSentences(issue, { origin, tree, keys: keysOf(schema) })));
   if (!parsed.success || problems.length > 0) throw fail.configInvalid({ problems });
   const all = parsed.data as Record<string, unknown>;
   const core = Object.fromEntries(Object.keys(CoreConfig.shape).map((k) => [k, all[k]])) as CoreConfig;
@@ -93,7 +95,8 @@ async function fileSettings(file: string | undefined, problems: string[]): Promi
     if (typeof content !== 'object' || Array.isArray(content)) throw new Error('the file must hold keys and values');
     return Object.entries(content).map(([key, value]) => ({ path: [key], value, from: file }));
   } catch (error) {
-    problems.push(`${file}: ${(error as Error).message.split('\n', 1)[0]}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.push(`${file}: ${code === 'ENOENT' ? 'there is no such file' : message.split('\n', 1)[0]}`);
     return [];
   }
 }
@@ -111,7 +114,7 @@ function envSettings(env: NodeJS.ProcessEnv, schema: z.ZodObject, problems: stri
     if (value === undefined || value === '' || !name.startsWith('TRAINYARD__')) continue;
     const path = name.slice('TRAINYARD__'.length).toLowerCase().split('__');
     if (leafOf(schema, path)) settings.push({ path, value, from: name });
-    else problems.push(`${name}: there is no key ${path.join('.')}`);
+    else problems.push(`${name}: there is no key ${path.join('.')}${suggestion(path.join('.'), keysOf(schema))}`);
   }
   return settings;
 }
@@ -144,7 +147,9 @@ function fromText(leaf: z.ZodType, text: string): unknown {
   if (leaf.safeParse(text).success) return text;
   try {
     const value: unknown = JSON.parse(text);
-    if (leaf.safeParse(value).success) return value;
+    const { error } = leaf.safeParse(value);
+    // Of the right kind and only too large, say: that is what has to be told, and not that it came as text.
+    if (error === undefined || (typeof value === 'number' && error.issues.every(({ code }) => code !== 'invalid_type'))) return value;
   } catch {
     // Not JSON: it may be a list.
   }
@@ -161,11 +166,36 @@ function assign(tree: Record<string, unknown>, path: readonly string[], value: u
   at[path.at(-1) as string] = value;
 }
 
-function issueSentences(issue: z.core.$ZodIssue, origin: ReadonlyMap<string, string>): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such key`);
+interface Given {
+  readonly origin: ReadonlyMap<string, string>;
+  readonly tree: unknown;
+  readonly keys: readonly string[];
+}
+
+/** Keys whose values may hold a secret, such as a password in an address. */
+const SECRET = /token|secret|password|key|url|root|peer|endpoint|header|origin/u;
+
+function issueSentences(issue: z.core.$ZodIssue, { origin, tree, keys }: Given): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => {
+      const key = [...issue.path, name].join('.');
+      return `${key}: there is no such key${suggestion(key, keys)}`;
+    });
+  }
   const key = issue.path.join('.');
   const from = origin.get(key) ?? origin.get(String(issue.path[0]));
-  return [`${key}${from === undefined ? '' : ` (${from})`}: ${issue.message.replace(/^Invalid (?:input|option): /u, '')}`];
+  const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], tree);
+  const isTold = ['string', 'number', 'boolean'].includes(typeof value) && !SECRET.test(key);
+  const given = isTold ? `, given ${JSON.stringify(value)}` : '';
+  return [`${key}${from === undefined ? '' : ` (${from})`}: ${issue.message.replace(/^Invalid (?:input|option): /u, '')}${given}`];
+}
+
+/** All keys that can be set, with dots. */
+function keysOf(schema: z.ZodType, path = ''): string[] {
+  let at = schema;
+  while (at instanceof z.ZodDefault || at instanceof z.ZodPrefault || at instanceof z.ZodOptional) at = at.def.innerType as z.ZodType;
+  if (!(at instanceof z.ZodObject)) return [path];
+  return Object.entries(at.shape).flatMap(([key, inner]) => keysOf(inner as z.ZodType, path === '' ? key : `${path}.${key}`));
 }
 
 function deepFreeze<T>(value: T): T {
