@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { accessSync, appendFileSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dropRecord, readRecord, type Service, servicesHome, writeRecord } from './service.ts';
 import { accepts, aptInstall, freePort, isRoot, run, which } from './system.ts';
@@ -10,6 +12,7 @@ interface Cluster {
 }
 
 const user = 'postgres';
+const usersHome = '/var/lib/postgresql';
 
 /** For throw-away databases: nothing is written twice, nothing waits for the disk, only loopback is answered. */
 const settings = `
@@ -43,13 +46,79 @@ function dataFolder(): string {
   const home = servicesHome();
   if (!isRoot) return join(home, 'postgres');
   const tag = createHash('sha256').update(home).digest('hex').slice(0, 8);
-  return `/var/lib/postgresql/trainyard-${tag}`;
+  return join(usersHome, `trainyard-${tag}`);
 }
 
-async function createCluster(data: string): Promise<void> {
+async function createCluster(data: string, given = settings): Promise<void> {
   if (!isRoot) mkdirSync(data, { recursive: true, mode: 0o700 });
   await run(binary('initdb'), ['-D', data, '-U', 'trainyard', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '-N'], { user });
-  appendFileSync(join(data, 'postgresql.conf'), settings);
+  // The folder may be open to its own user only: what is appended comes through that user.
+  await run('sh', ['-c', 'printf %s "$1" >> "$0"', join(data, 'postgresql.conf'), given], { user });
+}
+
+async function startCluster({ data, port }: Cluster): Promise<void> {
+  const log = join(data, 'server.log');
+  try {
+    await run(binary('pg_ctl'), ['-D', data, '-o', `-p ${port}`, '-l', log, '-w', '-t', '60', 'start'], { user });
+  } catch (error) {
+    const tail = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-10).join('\n') : '';
+    throw new Error(`PostgreSQL did not start:\n${tail}`, { cause: error });
+  }
+}
+
+/** `fast` ends connections and closes the database in order; `immediate` is a crash. */
+export type StopMode = 'fast' | 'immediate';
+
+const stopCluster = (data: string, mode: StopMode): Promise<string> =>
+  run(binary('pg_ctl'), ['-D', data, '-m', mode, '-w', '-t', '60', 'stop'], { user });
+
+/** A cluster that may be stopped and started while a test uses it. */
+export interface OwnCluster {
+  readonly port: number;
+  start(): Promise<void>;
+  stop(mode: StopMode): Promise<void>;
+  /** Stops it, if it runs, and removes it. */
+  remove(): Promise<void>;
+}
+
+/** What was committed outlives a crash of the server here, as it does in earnest. */
+const lasting = `
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+shared_buffers = 16MB
+fsync = off
+synchronous_commit = on
+`;
+
+/** A new cluster in a folder of its own, running. */
+export async function ownCluster(): Promise<OwnCluster> {
+  const folder = (await run('mktemp', ['-d', join(isRoot ? usersHome : tmpdir(), 'trainyard-own-XXXXXX')], { user })).trim();
+  const cluster = { data: join(folder, 'data'), port: await quietPort() };
+  const start = (): Promise<void> => startCluster(cluster);
+  const remove = async (): Promise<void> => {
+    if (await accepts(cluster.port)) await stopCluster(cluster.data, 'immediate');
+    await run('rm', ['-rf', folder], { user });
+  };
+  try {
+    await createCluster(cluster.data, lasting);
+    await start();
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { port: cluster.port, start, stop: async (mode) => void (await stopCluster(cluster.data, mode)), remove };
+}
+
+/** A free port below those that the system gives to connections: while the server is away nobody may be given its port. */
+async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }
 
 /** Databases that killed test runs left behind; called when nobody can be using them. */
@@ -66,13 +135,7 @@ async function start(): Promise<void> {
   const data = dataFolder();
   if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(data);
   const port = await freePort();
-  const log = join(data, 'server.log');
-  try {
-    await run(binary('pg_ctl'), ['-D', data, '-o', `-p ${port}`, '-l', log, '-w', '-t', '60', 'start'], { user });
-  } catch (error) {
-    const tail = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-10).join('\n') : '';
-    throw new Error(`PostgreSQL did not start:\n${tail}`, { cause: error });
-  }
+  await startCluster({ data, port });
   writeRecord('postgres', { data, port } satisfies Cluster);
   await dropLeftovers(port);
 }
@@ -91,7 +154,7 @@ export const postgres: Service = {
   async stop() {
     const known = readRecord<Cluster>('postgres');
     if (known === null) return;
-    if (await accepts(known.port)) await run(binary('pg_ctl'), ['-D', known.data, '-m', 'fast', '-w', '-t', '30', 'stop'], { user });
+    if (await accepts(known.port)) await stopCluster(known.data, 'fast');
     dropRecord('postgres');
   },
   async env() {

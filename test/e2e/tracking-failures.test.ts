@@ -8,6 +8,7 @@ import { gateBefore } from '#test/harness/gate.ts';
 import { freshDatabase } from '#test/harness/postgres.ts';
 import { runTrainyard, startProduct } from '#test/harness/product.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
+import { ownCluster } from '../../scripts/services/postgres.ts';
 import { MlflowServer } from './mlflow-server.ts';
 
 const ROLES = ['--target', 'tracking,registry,artifacts'];
@@ -144,5 +145,33 @@ describeWith('postgres', 'while Postgres is away', () => {
     await Promise.all(writers);
     for (const refusal of batches.refused) expect(refusal).toEqual({ status: 503, retryAfter: expect.stringMatching(/^\d+$/u) });
     await batches.check(server, run);
+  });
+
+  test('a Postgres that is restarted under load, and one that crashes, lose no acknowledged batch', { timeout: 240_000 }, async () => {
+    const cluster = await ownCluster();
+    try {
+      const uri = `postgresql://trainyard@127.0.0.1:${cluster.port}/postgres`;
+      await using product = await startProduct({ args: [...ROLES, '--backend-store-uri', uri] });
+      const server = new MlflowServer(product.url);
+      const run = await server.run('0');
+      const batches = new Batches();
+      const writers = Array.from({ length: WRITERS }, () => batches.write(product.url, run));
+      await waitFor('some batches', () => batches.acknowledged.size >= 10 || undefined, 60_000);
+      for (const mode of ['fast', 'immediate'] as const) {
+        const refused = batches.refused.length;
+        await cluster.stop(mode);
+        await waitFor('refusals', () => batches.refused.length >= refused + WRITERS || undefined, 60_000);
+        expect((await server.get('runs/get', { run_id: run })).status).toBe(503);
+        await cluster.start();
+        const before = batches.acknowledged.size;
+        await waitFor('batches after it came back', () => batches.acknowledged.size >= before + 10 || undefined, 60_000);
+      }
+      batches.stop();
+      await Promise.all(writers);
+      for (const refusal of batches.refused) expect(refusal).toEqual({ status: 503, retryAfter: expect.stringMatching(/^\d+$/u) });
+      await batches.check(server, run);
+    } finally {
+      await cluster.remove();
+    }
   });
 });
