@@ -1,5 +1,6 @@
 import { KnownError } from '#kernel/errors.ts';
 import { collectWhenIdle } from '#kernel/heap.ts';
+import { nextSteps } from './next-steps.ts';
 import { FLAG_HELP, readFlags } from './start-flags.ts';
 
 const HELP = `Usage: trainyard start [flags]
@@ -39,6 +40,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     for (const one of ignored) logger.warn(one, 'an environment variable is ignored');
     const platform = await boot({ config, roles, logger, databaseThread });
     process.stdout.write(`ready ${platform.url}\n`);
+    if (process.stdout.isTTY) process.stdout.write(`${nextSteps(platform.url, process.env['npm_lifecycle_event'] !== undefined)}\n`);
     // With this durability predictions themselves wait for the pool: it syncs their events.
     threadsGiveWay(config.core.event_log.durability === 'disk');
     collectWhenIdle();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CliError } from '../terminal/client.ts';
 import { table } from '../terminal/output.ts';
-import { action, decimal, list, type Session, serverCommand } from '../terminal/server-command.ts';
+import { action, list, type Session, serverCommand } from '../terminal/server-command.ts';
 
 interface Variant {
   readonly role: string;
@@ -26,15 +26,12 @@ export function deployCommand(): Command {
   const examples = [
     'trainyard deploy',
     'trainyard deploy iris --primary models:/iris@production --shadow models:/iris@shadow --default',
-    'trainyard deploy iris --primary models:/iris/3 --canary models:/iris/4 --weight 0.1',
     'trainyard deploy iris --remove',
   ];
   return serverCommand('deploy', 'show deployments, or make, change or remove one', examples)
     .argument('[name]', 'deployment')
     .option('--primary <model>', 'model that answers, such as models:/iris@production')
     .option('--shadow <models>', 'models that answer unseen', list)
-    .option('--canary <model>', 'model that answers a share of the requests')
-    .option('--weight <share>', 'share of the canary', decimal(0, 1))
     .option('--default', 'make it the deployment that answers /predict')
     .option('--reason <text>', 'why, for the history')
     .option('--remove', 'remove the deployment')
@@ -44,8 +41,6 @@ export function deployCommand(): Command {
 interface DeployOptions {
   readonly primary?: string;
   readonly shadow?: readonly string[];
-  readonly canary?: string;
-  readonly weight?: number;
   readonly default?: boolean;
   readonly reason?: string;
   readonly remove?: boolean;
@@ -62,15 +57,11 @@ async function deploy({ client, out }: Session, raw: Readonly<Record<string, unk
     return out.result({ removed: name }, () => [`deployment ${name} was removed`]);
   }
   if (options.primary === undefined) {
-    if (options.shadow ?? options.canary) throw new CliError('Name the model that answers with --primary.', { exitCode: 2 });
+    if (options.shadow) throw new CliError('Name the model that answers with --primary.', { exitCode: 2 });
     const found = await client.get<Deployment>(path(name));
     return out.result(found, () => deploymentLines([found]));
   }
-  const variants = [
-    { role: 'primary', model: options.primary },
-    ...(options.shadow ?? []).map((model) => ({ role: 'shadow', model })),
-    ...(options.canary === undefined ? [] : [{ role: 'canary', model: options.canary, weight: options.weight ?? 0.1 }]),
-  ];
+  const variants = [{ role: 'primary', model: options.primary }, ...(options.shadow ?? []).map((model) => ({ role: 'shadow', model }))];
   const change = {
     variants,
     ...(options.default ? { default: true } : {}),

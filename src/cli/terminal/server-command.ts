@@ -37,7 +37,13 @@ export function action<A extends readonly unknown[]>(
     const args = received.slice(0, -2) as unknown as A;
     const out = new Output(options['json'] === true);
     try {
-      const client = new Client({ url: String(options['url'] ?? DEFAULT_URL), token: process.env['TRAINYARD_TOKEN'] });
+      const url = String(options['url'] ?? DEFAULT_URL);
+      if (!/^https?:$/u.test(URL.parse(url)?.protocol ?? ''))
+        throw new CliError(`'${url}' is no address of a server: it begins with http:// or https://.`, {
+          exitCode: 2,
+          hint: 'Set --url or TRAINYARD_URL.',
+        });
+      const client = new Client({ url, token: process.env['TRAINYARD_TOKEN'] });
       await work({ client, out }, options, ...args);
     } catch (thrown) {
       const error = asCliError(thrown);
