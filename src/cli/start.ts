@@ -1,5 +1,5 @@
 import { KnownError } from '#kernel/errors.ts';
-import { collectWhenIdle } from '#kernel/heap.ts';
+import { collectWhenIdle, keepThreadsSmall } from '#kernel/heap.ts';
 import { nextSteps } from './next-steps.ts';
 import { FLAG_HELP, readFlags } from './start-flags.ts';
 
@@ -23,6 +23,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   process.env['UV_THREADPOOL_SIZE'] ??= '8';
   const { settings, file, problems } = readFlags(argv);
   if (problems.length > 0) return leave(problems.join('\n'), 2);
+  keepThreadsSmall();
   const { prepareDatabase } = await import('#app/prepare.ts');
   const databaseThread = prepareDatabase(argv, process.env);
   try {
