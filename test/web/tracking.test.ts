@@ -142,7 +142,6 @@ describeWith('chromium', 'the pages of runs and models', () => {
       await page.goto(`/experiments/${filled.churn}`);
       const grid = page.getByRole('grid', { name: /^Runs/u });
       await grid.getByText('gradient-boosting').waitFor();
-      await grid.focus();
       for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
       await page.waitForURL(/sel=/u);
       await page.reload();

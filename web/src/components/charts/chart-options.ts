@@ -53,7 +53,7 @@ export function chartOptions(input: ChartInput): uPlot.Options {
     cursor: { sync: { key: 'page' }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: {
       x: { time: true, range: () => [latest().window.fromMs / 1000, latest().window.toMs / 1000] },
-      y: { range: (_chart, min, max) => (latest().fromZero ? [0, niceTop(max)] : around(min, max)) },
+      y: { range: (_chart, min, max) => withinShares(latest().unit, latest().fromZero ? [0, niceTop(max)] : around(min, max)) },
     },
     axes: [
       { ...axis, size: 22, gap: 4, space: 70, values: (_chart, splits) => splits.map((s) => tick(s * 1000, latest().window, clock)) },
@@ -92,6 +92,11 @@ function around(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null) return [0, 1];
   const room = max > min ? (max - min) * 0.25 : Math.abs(max) * 0.05 || 1;
   return [min - room, max + room];
+}
+
+/** No share is below 0 % or above 100 %, and an axis that says 105 % makes people wonder. */
+function withinShares(unit: (value: number) => string, [low, high]: readonly [number, number]): [number, number] {
+  return unit(1).includes('%') ? [Math.max(0, low), Math.min(1, high)] : [low, high];
 }
 
 function tick(ms: number, { fromMs, toMs }: Window, clock: Clock): string {

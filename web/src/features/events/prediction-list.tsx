@@ -4,12 +4,14 @@ import { Ago } from '@/components/ago.tsx';
 import { RoleMark, Status } from '@/components/status.tsx';
 import type { Prediction } from '@/lib/api/predictions.ts';
 import { count, millis, value } from '@/lib/format.ts';
+import { useStrayKeys } from '@/lib/use-stray-keys.ts';
 import css from './explorer.module.css';
 import { isRight } from './outcome.ts';
 
 const ROW = 34;
 /** Rows kept above and below the visible ones, so that fast scrolling shows no holes. */
 const SPARE = 12;
+const LETTERS = ['j', 'k'] as const;
 
 interface PredictionListProps {
   readonly rows: readonly Prediction[];
@@ -31,6 +33,7 @@ export function PredictionList({ rows, total, selected, onSelect, more, toNewest
   useEffect(() => {
     if (isNearEnd && more.available && !more.isLoading && rows.length > 0) more.load();
   }, [isNearEnd, more, rows.length]);
+  useStrayKeys(viewport, LETTERS);
   const measure = () => {
     const { scrollTop, clientHeight } = viewport.current ?? { scrollTop: 0, clientHeight: 600 };
     setScroll({ top: scrollTop, height: clientHeight });

@@ -1,6 +1,7 @@
 import { useElementSize } from '@mantine/hooks';
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { RunRow } from '@/lib/api/tracking.ts';
+import { useStrayKeys } from '@/lib/use-stray-keys.ts';
 import { type Column, NAME_COLUMN } from './columns.ts';
 import { HeadRow } from './head-row.tsx';
 import { Line, ROW } from './run-line.tsx';
@@ -12,6 +13,7 @@ const HEAD = 34;
 const SPARE = 12;
 /** The next page is fetched when this many rows are left. */
 const AHEAD = 200;
+const LETTERS = ['j', 'k', 'x', 'c'] as const;
 
 export interface RunsTableProps {
   readonly rows: readonly PlacedRow[];
@@ -45,6 +47,7 @@ export function RunsTable(props: RunsTableProps) {
     if (isNearEnd && more.hasNextPage && !more.isFetchingNextPage) void more.fetchNextPage();
   }, [isNearEnd, more.hasNextPage, more.isFetchingNextPage, more.fetchNextPage]);
   const onKeyDown = useKeys(props, { cursor, setCursor, viewport });
+  useStrayKeys(viewport, LETTERS);
   const latest = useRef({ props, cursor });
   latest.current = { props, cursor };
   const select = useCallback((index: number, isRange: boolean) => {
