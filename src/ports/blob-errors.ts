@@ -53,3 +53,23 @@ export const { specs, fail } = catalogue({
     hint: 'Check blobs.root, blobs.endpoint, the region and the credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE, …).',
   } satisfies ErrorSpec<{ root: string; reason: string }>,
 });
+
+/** What a failed system call on a file means for the caller of `put`; what means nothing to a caller is given back as it is. */
+export function putFailure(error: unknown, place: { readonly key: string; readonly root: string }): unknown {
+  const code = (error as NodeJS.ErrnoException)?.code;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return fail.full({ root: place.root, reason: code }, error);
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'EEXIST':
+    case 'ENOTEMPTY':
+      return fail.conflict({ key: place.key }, error);
+    case 'ENAMETOOLONG':
+      return fail.keyInvalid({ key: place.key, reason: 'a part of it is too long for a file name' }, error);
+    default:
+      return error;
+  }
+}

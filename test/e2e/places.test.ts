@@ -170,6 +170,30 @@ describe('--default-artifact-root', () => {
     expect(await place(third)).toBe(join(cwd, 'mlruns', '0'));
   });
 
+  test.each([[], ['--default-artifact-root', 'mlruns']])('takes every path of a file or refuses it in words (%s %s)', async (...args) => {
+    await using running = await started(args);
+    const { server } = running;
+    const run_uuid = await server.run((await locationOf(server, 'e')).id);
+    const upload = async (path: string): Promise<number> => {
+      const query = new URLSearchParams({ run_uuid, path });
+      return (await server.raw('POST', `/ajax-api/2.0/mlflow/upload-artifact?${query}`, { body: 'content' })).status;
+    };
+    const read = async (path: string) => server.get('/get-artifact', { run_uuid, path });
+    for (const path of [`${'d/'.repeat(200)}f`, 'x'.repeat(255), 'ü/名前 😀.txt', 'a+b;c&d=e', '.hidden']) {
+      expect([path, await upload(path)]).toEqual([path, 200]);
+      expect((await read(path)).body).toEqual({ text: 'content' });
+    }
+    for (const path of ['x'.repeat(256), `${'y'.repeat(256)}/f`, `${'z'.repeat(200)}/`.repeat(25)]) {
+      expect([path, await upload(path)]).toEqual([path, 400]);
+      expect((await read(path)).status).toBeLessThan(500);
+      expect((await server.get('artifacts/list', { run_id: run_uuid, path })).status).toBeLessThan(500);
+    }
+    expect(await upload('.hidden/below a file')).toBe(409);
+    expect(await upload('ü')).toBe(409);
+    const { files } = (await server.get('artifacts/list', { run_id: run_uuid })).body as { files: { path: string }[] };
+    expect(files.map(({ path }) => path)).toEqual(['.hidden', 'a+b;c&d=e', 'd', 'x'.repeat(255), 'ü']);
+  });
+
   test('a folder is written by clients of this machine and read by the server, and nothing beside it', async () => {
     await using running = await started([], { MLFLOW_DEFAULT_ARTIFACT_ROOT: './mlruns' });
     const { server } = running;

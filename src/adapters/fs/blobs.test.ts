@@ -4,9 +4,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { putFailure } from '#ports/blob-errors.ts';
 import { blobsContract, type OpenedBlobs } from '#ports/blobs.contract.ts';
 import { openFileBlobs } from './blobs.ts';
-import { putFailure } from './errors.ts';
 
 async function opened(): Promise<OpenedBlobs & { dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'blobs-'));
@@ -101,8 +101,13 @@ describe('the folder of blobs', () => {
     expect(await readdir(join(store.dir, 'store'))).toEqual(['.uploads']);
   });
 
-  test('a file cannot stand where a folder is needed', async () => {
+  test('a file cannot stand where a folder is needed, nor under a name that is too long', async () => {
     await using store = await opened();
+    for (const key of ['x'.repeat(256), `${'y'.repeat(256)}/z`]) {
+      await expect(store.blobs.put(key, one('x'))).rejects.toMatchObject({ name: 'BLOB_KEY_INVALID' });
+      expect(await store.blobs.stat(key)).toBeUndefined();
+      await store.blobs.delete(key);
+    }
     await store.blobs.put('a/b', one('x'));
     await expect(store.blobs.put('a', one('x'))).rejects.toMatchObject({ name: 'BLOB_KEY_CONFLICT' });
     await expect(store.blobs.put('a/b/c', one('x'))).rejects.toMatchObject({ name: 'BLOB_KEY_CONFLICT' });

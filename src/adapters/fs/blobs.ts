@@ -4,9 +4,8 @@ import { mkdir, open, opendir, readdir, realpath, rename, rm, rmdir, stat, unlin
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { fail } from '#ports/blob-errors.ts';
+import { fail, putFailure } from '#ports/blob-errors.ts';
 import type { BlobFolder, BlobInfo, Blobs } from '#ports/blobs.ts';
-import { putFailure } from './errors.ts';
 import { checkInside, checkKey, checkPrefix, UPLOADS } from './keys.ts';
 import { readWhole, type WholeFile } from './read-whole.ts';
 import { syncFolderOf, writeFile } from './write-file.ts';

@@ -26,7 +26,7 @@ function checkReserved(key: string): void {
 export async function checkInside(root: string, key: string): Promise<void> {
   for (let path = join(root, key); path.length > root.length; path = dirname(path)) {
     const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG') return undefined;
       if (error.code === 'ELOOP') throw fail.keyInvalid({ key, reason: 'it leads through a circle of links' });
       throw error;
     });

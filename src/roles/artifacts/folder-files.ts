@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
+import { putFailure } from '#ports/blob-errors.ts';
 import { fail } from './errors.ts';
 import { byPath, type Files, type Listed } from './files.ts';
 import { joined } from './paths.ts';
@@ -23,16 +24,17 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
   return {
     put: async (path, body) => {
       const file = await target(path);
-      await mkdir(dirname(file), { recursive: true });
-      const part = `${file}.${randomUUID()}.part`;
+      const part = join(dirname(file), `.${randomUUID()}.part`);
       try {
-        await writeFile(part, body);
+        await mkdir(dirname(file), { recursive: true });
+        const size = await writeNew(part, body);
         await rename(part, file);
+        await syncFolder(dirname(file));
+        return size;
       } catch (error) {
-        await rm(part, { force: true });
-        throw error;
+        await rm(part, { force: true }).catch(() => undefined);
+        throw putFailure(error, { key: path, root: folder });
       }
-      return (await stat(file)).size;
     },
     open: async (path) => {
       const file = await target(path);
@@ -48,15 +50,37 @@ export function folderFiles(folder: string, roots: readonly string[]): Files {
       const listed = entries.map(async (entry): Promise<Listed[]> => {
         const at = joined(path, entry.name);
         if (entry.isDirectory()) return [{ path: at, is_dir: true, file_size: null }];
-        return entry.isFile() && !UNFINISHED.test(at) ? [{ path: at, is_dir: false, file_size: (await stat(join(folder, at))).size }] : [];
+        if (!entry.isFile() || UNFINISHED.test(at)) return [];
+        const info = await stat(join(folder, at)).catch(() => undefined);
+        return info ? [{ path: at, is_dir: false, file_size: info.size }] : [];
       });
       return (await Promise.all(listed)).flat().sort(byPath);
     },
     delete: async (path) => {
-      await rm(await target(path), { recursive: true, force: true });
+      await rm(await target(path), { recursive: true, force: true }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTDIR' && error.code !== 'ENAMETOOLONG') throw error;
+      });
     },
     direct: async () => undefined,
   };
+}
+
+/** Waits until the bytes are on the disk. */
+async function writeNew(path: string, body: AsyncIterable<Uint8Array>): Promise<number> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(body);
+    await file.sync();
+    return (await file.stat()).size;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Waits until the names of a folder are on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  await folder?.sync().finally(() => folder.close());
 }
 
 /** Follows links as far as the path exists, so that a link below a root cannot lead out of it. */
