@@ -55,7 +55,7 @@ function call(
 const CANCEL = 8;
 
 test('a call whose message does not come is cut, others on the connection go on', async () => {
-  await using server = await serving({ bodyMs: 150 });
+  await using server = await serving({ bodyMs: 1000 });
   const session = server.session();
   const silent = call(session, '/t.T/Big');
   const dripping = call(session, '/t.T/Big');
@@ -67,7 +67,7 @@ test('a call whose message does not come is cut, others on the connection go on'
 });
 
 test('a call whose answer nobody reads is cut, a slow reader goes on', async () => {
-  await using server = await serving({ stallMs: 150 });
+  await using server = await serving({ stallMs: 1500 });
   const stuck = call(server.session(0), '/t.T/Big');
   stuck.stream.end(EMPTY);
   const slow = call(server.session(), '/t.T/Big');
@@ -82,7 +82,7 @@ test('a call whose answer nobody reads is cut, a slow reader goes on', async () 
 });
 
 test('a call that streams may be silent for as long as it likes', async () => {
-  await using server = await serving({ bodyMs: 100, stallMs: 100 });
+  await using server = await serving({ bodyMs: 500, stallMs: 500 });
   const session = server.session();
   const stream = call(session, '/t.T/Echo');
   stream.stream.write(EMPTY);
