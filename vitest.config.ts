@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A condition has as long as a busy machine takes; a second is the default.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -55,7 +55,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     if (options.data === undefined) await rm(data, { recursive: true, force: true });
   };
   try {
-    const url = await readyUrl(child, options.readyWithinMs ?? 20_000);
+    const url = await readyUrl(child, options.readyWithinMs ?? 60_000);
     return { url, pid: child.pid, data, logs: child.logs, stop: () => stop(child), kill9, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
@@ -88,7 +88,7 @@ async function stop(child: Child): Promise<number | null> {
   child.process.kill('SIGTERM');
   let tooLate: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    tooLate = setTimeout(() => reject(new Error(`trainyard did not end after SIGTERM:\n${child.logs()}`)), 15_000);
+    tooLate = setTimeout(() => reject(new Error(`trainyard did not end after SIGTERM:\n${child.logs()}`)), 30_000);
   });
   const { code } = await Promise.race([child.ended, late]).finally(() => clearTimeout(tooLate));
   return code;

@@ -102,7 +102,7 @@ describeWith('chromium', 'the page of a deployment', () => {
     await expect.poll(() => shadows.count()).toBe(2);
     for (let i = 0; i < 20; i++) await predict(product.url, 'side', i / 4);
     const comparison = page.getByRole('region', { name: 'Shadow' });
-    await expect.poll(() => comparison.getByText('Same answer').count(), { timeout: 12_000 }).toBe(2);
+    await expect.poll(() => comparison.getByText('Same answer').count()).toBe(2);
     await comparison
       .getByText(/^Mean, largest/u)
       .first()

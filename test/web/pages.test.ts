@@ -88,7 +88,7 @@ describeWith('chromium', 'the pages', () => {
       for (const [path, heading] of PAGES) {
         await page.goto(path);
         await page.getByRole('heading', { level: 1, name: heading }).waitFor();
-        await expect.poll(() => page.title(), { message: path, timeout: 10_000 }).toBe(`${heading} · Trainyard`);
+        await expect.poll(() => page.title(), { message: path }).toBe(`${heading} · Trainyard`);
         await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
         const text = await page.evaluate<string>('document.body.innerText');
         expect(text, path).not.toMatch(/\b(?:undefined|NaN|null|Invalid Date|\[object Object\])\b/u);
@@ -111,7 +111,7 @@ describeWith('chromium', 'the pages', () => {
       await page.getByRole('heading', { level: 1, name: heading }).waitFor();
       await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
       const beyond = () => page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-      await expect.poll(beyond, { message: path, timeout: 10_000 }).toBe(0);
+      await expect.poll(beyond, { message: path }).toBe(0);
     }
     expect(watched.complaints).toEqual([]);
   }, 60_000);

@@ -14,7 +14,7 @@ interface WatchOptions {
 /** A page in a context of its own that keeps account of everything a reader would not want to happen. */
 export async function openWatched(browser: Browser, { origin, scheme = 'light' }: WatchOptions): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL: origin, colorScheme: scheme, viewport: { width: 1440, height: 900 } });
-  context.setDefaultTimeout(12_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

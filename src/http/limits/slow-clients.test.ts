@@ -67,7 +67,7 @@ test.each(['/direct', '/fast', '/whole'])(
     const good = await open(server.port);
     good.socket.write(`${head(path, 2)}{}`);
     await waitFor('the answer to the others', () => good.text().startsWith('HTTP/1.1 200'));
-    await waitFor('the end of the slow one', slow.isClosed, 3000);
+    await waitFor('the end of the slow one', slow.isClosed);
     clearInterval(drip);
     expect(slow.text()).toMatch(/^HTTP\/1\.1 408 /u);
     good.socket.destroy();
