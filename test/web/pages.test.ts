@@ -195,6 +195,11 @@ describeWith('chromium', 'the pages', () => {
     await page.goto('/');
     await page.getByRole('row', { name: /^iris/u }).waitFor();
     await page.keyboard.press('Control+k');
+    await page.getByRole('textbox', { name: 'Command' }).fill('hous');
+    await page.getByRole('button', { name: 'housing Registered model' }).click();
+    await page.waitForURL(/\/models\/housing$/u);
+    await page.goBack();
+    await page.keyboard.press('Control+k');
     await page.getByRole('textbox', { name: 'Command' }).fill('promote iris');
     await page.getByText('Promote a version of').waitFor();
     await page.keyboard.press('Enter');

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { useLive } from '@/lib/live.ts';
+import { useNames } from './palette-names.ts';
 
 const textOf = ({ label = '', description = '', keywords = '' }: SpotlightActionData): string =>
   `${label} ${description} ${typeof keywords === 'string' ? keywords : keywords.join(' ')}`.toLowerCase();
@@ -98,9 +99,12 @@ function useActions(query: string): Group[] {
       onClick: () => void navigate({ to: '/predictions', search: { deployment: name } }),
     },
   ];
+  const found = useNames(query);
   const groups = [
     { group: 'Go to', actions: pages },
     { group: 'Deployments', actions: deployments.flatMap(({ name }) => onDeployment(name)) },
+    // Last, because they come a moment later and nothing may move under the choice.
+    ...(found.length > 0 ? [{ group: 'Models and experiments', actions: found }] : []),
   ];
   if (!/^[\w:.-]{8,}$/u.test(query)) return groups;
   const search = { q: query, range: '30d' as const };

@@ -71,7 +71,7 @@ function Fleet({ deployments }: { deployments: readonly Deployment[] }) {
           deployments={deployments}
           traffic={traffic.data?.data}
           window={traffic.data?.window}
-          monitors={monitors.data?.data ?? NO_MONITORS}
+          monitors={monitors.data?.data}
           range={range.search}
         />
       </Panel>

@@ -15,7 +15,8 @@ interface DeploymentTableProps {
   readonly deployments: readonly Deployment[];
   readonly traffic: Traffic | undefined;
   readonly window: Window | undefined;
-  readonly monitors: ReadonlyMap<string, MonitorLine>;
+  /** Undefined until they are known: until then nothing is said of quality and drift. */
+  readonly monitors: ReadonlyMap<string, MonitorLine> | undefined;
   readonly range: RangeSearch;
 }
 
@@ -60,7 +61,7 @@ function Row({ deployment, traffic, window, monitors, range }: Omit<DeploymentTa
   const primary = primaryOf(deployment);
   const shadow = deployment.variants.find(({ role }) => role === 'shadow');
   const figures = traffic?.figures.get(name);
-  const monitor = monitors.get(name);
+  const monitor = monitors?.get(name);
   const filter = { ...range, deployment: name, variant: 'primary' as const };
   return (
     <tr>
@@ -74,7 +75,12 @@ function Row({ deployment, traffic, window, monitors, range }: Omit<DeploymentTa
         <State deployment={deployment} />
       </td>
       <td className="nowrap">
-        {primary?.version == null ? <span className="muted">none</span> : `${primary.model_name} v${primary.version}`}
+        {primary?.version == null ? (
+          <span className="muted">none</span>
+        ) : (
+          // A model mostly has its deployment's name, and a table with every name twice is wider than the page.
+          `${primary.model_name === name ? '' : `${primary.model_name} `}v${primary.version}`
+        )}
       </td>
       <td>
         <Rate name={name} traffic={traffic} window={window} />
@@ -94,12 +100,8 @@ function Row({ deployment, traffic, window, monitors, range }: Omit<DeploymentTa
           <span className="muted">{figures ? '0' : '–'}</span>
         )}
       </td>
-      <td>
-        <Quality monitor={monitor} />
-      </td>
-      <td>
-        <DriftCell monitor={monitor} />
-      </td>
+      <td>{monitors === undefined ? <span className="muted">–</span> : <Quality monitor={monitor} />}</td>
+      <td>{monitors === undefined ? <span className="muted">–</span> : <DriftCell monitor={monitor} />}</td>
       <td>
         <Shadow variant={shadow} monitor={monitor} />
       </td>
