@@ -38,7 +38,7 @@ const restartOf = async (product: Product): Promise<string> =>
 
 /** A product with both examples deployed. */
 async function withExamples(env: Readonly<Record<string, string>> = TWO, data?: string): Promise<Product> {
-  const product = await startProduct({ args: ['--examples'], env, readyWithinMs: 40_000, ...(data === undefined ? {} : { data }) });
+  const product = await startProduct({ args: ['--examples'], env, readyWithinMs: 60_000, ...(data === undefined ? {} : { data }) });
   await ready({ core: product.url, serving: product.url });
   return product;
 }
@@ -94,7 +94,7 @@ const counter = async (url: string, name: string): Promise<number> =>
 describe('serving in two workers', () => {
   test('checks what one process checks: port, roles, token', { timeout: 120_000 }, async () => {
     const token = 'a-token-of-some-length';
-    await using product = await startProduct({ env: { ...TWO, TRAINYARD_TOKEN: token }, readyWithinMs: 40_000 });
+    await using product = await startProduct({ env: { ...TWO, TRAINYARD_TOKEN: token }, readyWithinMs: 60_000 });
     const { url } = product;
     const { port } = new URL(url);
 
