@@ -30,6 +30,11 @@ export const { specs, fail } = catalogue({
     message: ({ limit }) => `The file is larger than the limit of ${limit} bytes.`,
     hint: 'Raise training.max_upload_bytes.',
   } satisfies ErrorSpec<{ limit: number }>,
+  uploadNoRoom: {
+    code: 'TRAINING_UPLOAD_NO_ROOM',
+    status: 507,
+    message: () => 'The disk of the data folder is full, so the file was not kept: free space, then send it again.',
+  } satisfies ErrorSpec<Record<string, never>>,
   uploadEmpty: {
     code: 'TRAINING_UPLOAD_EMPTY',
     status: 400,

@@ -266,6 +266,11 @@ describe('one training from the file to the deployment', () => {
     };
     await expect(sources.store('a.csv', send(2000))).rejects.toMatchObject({ spec: { status: 413 } });
     await expect(sources.store('a.csv', send(0))).rejects.toMatchObject({ spec: { status: 400 } });
+    const onFullDisk = async function* () {
+      yield Buffer.alloc(100);
+      throw Object.assign(new Error('write'), { code: 'ENOSPC' });
+    };
+    await expect(sources.store('a.csv', onFullDisk())).rejects.toMatchObject({ spec: { code: 'TRAINING_UPLOAD_NO_ROOM', status: 507 } });
     const { readdir } = await import('node:fs/promises');
     expect(await readdir(join(folder, 'small'))).toEqual([]);
   });

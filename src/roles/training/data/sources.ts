@@ -50,13 +50,13 @@ export class DataSources {
     throw fail.dataUnknown({ data });
   }
 
-  /** Stores an upload whole or not at all. @throws TRAINING_UPLOAD_TOO_LARGE, TRAINING_UPLOAD_EMPTY */
+  /** Stores an upload whole or not at all. @throws TRAINING_UPLOAD_TOO_LARGE, TRAINING_UPLOAD_EMPTY, TRAINING_UPLOAD_NO_ROOM */
   async store(name: string, body: AsyncIterable<Uint8Array>): Promise<{ data: string; source: DataSource }> {
     const id = randomUUID();
     const folder = join(this.#options.uploads, id);
     const part = join(this.#options.uploads, `${id}.part`);
-    await mkdir(part, { recursive: true });
     try {
+      await mkdir(part, { recursive: true });
       const bytes = await this.#write(join(part, 'data'), body);
       if (bytes === 0) throw fail.uploadEmpty({});
       const extension = EXTENSIONS.exec(name)?.[0].toLowerCase() ?? (await sniffExtension(join(part, 'data')));
@@ -65,7 +65,8 @@ export class DataSources {
       await rename(part, folder);
     } catch (error) {
       await rm(part, { recursive: true, force: true });
-      throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw code === 'ENOSPC' || code === 'EDQUOT' ? fail.uploadNoRoom({}, error) : error;
     }
     await this.#trim();
     return { data: `upload:${id}`, source: await this.find(`upload:${id}`) };
