@@ -103,10 +103,9 @@ async function logged(): Promise<string[]> {
   const folders = (await readdir(join(product.data, 'workers'))).filter((name) => /^\d+$/u.test(name));
   return Promise.all(
     folders.map(async (name) => {
-      const files = (await readdir(join(product.data, 'workers', name, 'events'), { withFileTypes: true })).filter((entry) =>
-        entry.isFile(),
-      );
-      return (await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1')))).join('');
+      const folder = join(product.data, 'workers', name, 'events');
+      const files = (await readdir(folder)).filter((file) => file.endsWith('.log'));
+      return (await Promise.all(files.map((file) => readFile(join(folder, file), 'latin1')))).join('');
     }),
   );
 }
