@@ -10,7 +10,8 @@ const OPTIONS = {
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',
-  logSeverityLevel: 3,
+  // What fails is thrown too; on standard error it would stand between the lines of the log.
+  logSeverityLevel: 4,
   extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
 } as const;
 
@@ -110,9 +111,13 @@ function runFailure(error: unknown): Error {
   return fail.inferenceFailed({ reason }, error);
 }
 
-/** The engine's message without its source paths and line numbers. */
-function reasonOf(error: unknown): string {
+/** A C++ function with its types, as the engine's messages begin with it. */
+const SIGNATURE = /(?:\w+[*&]? )?onnxruntime::[^()]*\([^()]*\)(?:::<lambda\([^()]*\)>)?(?: const)?(?: \[with [^\]]*\])? /gu;
+
+/** The engine's message without its source paths, line numbers and functions. */
+export function reasonOf(error: unknown): string {
   return String((error as Error).message ?? error)
-    .replace(/\/[\w./-]+\.(?:cc|h):\d+\s*/gu, '')
+    .replace(/\/?[\w./-]+\.(?:cc|h|cpp):\d+\s*/gu, '')
+    .replace(SIGNATURE, '')
     .slice(0, 500);
 }

@@ -29,17 +29,25 @@ type Feed = (n: number) => Tensors;
  * @param example one row that the model should take
  */
 export async function tryLarger(session: Session, example: Tensors | undefined): Promise<Grown> {
-  const open = session.inputs.flatMap(({ shape }) => shape.slice(1)).some((dim) => dim === -1);
-  const ways: Feed[] = [];
-  if (example) ways.push((n) => repeated(example, n));
-  ways.push((n) => zeros(session.inputs, n, n));
-  for (let width = open ? MAX_WIDTH : 1; width >= 1; width--) ways.push((n) => zeros(session.inputs, n, width));
+  const isOpen = session.inputs.flatMap(({ shape }) => shape.slice(1)).some((dim) => dim === -1);
+  const known: Feed[] = example ? [(n) => repeated(example, n)] : [];
+  const widths = isOpen
+    ? Array.from(
+        { length: MAX_WIDTH },
+        (_, i): Feed =>
+          (n) =>
+            zeros(session.inputs, n, MAX_WIDTH - i),
+      )
+    : [];
+  const together: Feed = (n) => zeros(session.inputs, n, n);
+  // Where the width is open, callers may send others than the example's.
+  const ways = isOpen ? [together, ...widths, ...known] : [...known, together];
   let best: Grown & { readonly rows: number } = { runMs: 0, rows: 0 };
   for (const way of ways) {
     const grown = await growth(session, way);
     if (grown.rows > best.rows) best = grown;
     // A way that goes on beyond one row is the right one.
-    if (best.rows > 1 || (best.rows === 1 && way === ways[0] && example)) break;
+    if (best.rows > 1 || (best.rows === 1 && !isOpen)) break;
   }
   return { runMs: best.runMs, ...(best.sizes ? { sizes: best.sizes } : {}) };
 }

@@ -1,4 +1,3 @@
-import { parseJson } from '#http/body.ts';
 import { failureOf } from '#http/failure.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { fail as servingFail } from '../errors.ts';
@@ -101,50 +100,7 @@ function scoringFailure(error: unknown, requestId: string): Answer {
   return { status, headers: { ...headers, 'content-type': type }, body: JSON.stringify(full) };
 }
 
-/** POST /v1/models/{model}:predict, KServe's first protocol: rows as lists or objects with the model's fields. */
-export function v1Endpoint({ loose, predictor, maxBodyBytes }: ScoringDeps): Endpoint {
-  return {
-    pattern: /^\/v1\/models\/(?<model>[^/]+):predict\/?$/u,
-    style: 'oip',
-    maxBodyBytes,
-    async answer(incoming) {
-      const name = incoming.params['model'] as string;
-      const target = await loose.find(name, undefined, incoming.variant).catch((error) => {
-        if (error instanceof KnownError && error.spec.code === 'MODEL_NOT_FOUND') throw fail.modelNameUnknown({ name });
-        throw error;
-      });
-      const instances = instancesOf(parseJson(incoming.body));
-      const asked = { ...incoming, name };
-      const { live } = target;
-      if (live.model.plan === undefined) {
-        const data: ScoringData = { kind: 'tensor', data: instances };
-        const outputs = await predictor.tensors(target, feedsOf(data, live.model.session.inputs, name), asked);
-        return json({ predictions: tensorRows(outputs[live.model.session.outputs[0]?.name ?? ''], instances.length) });
-      }
-      if (instances.length > predictor.maxRows) throw servingFail.tooManyRows({ rows: instances.length, limit: predictor.maxRows });
-      const job = await predictor.rows(target, enforceInstances(live, instances), asked);
-      return json({ predictions: plainPredictions(job.outcomes) });
-    },
-  };
-}
-
-function tensorRows(tensor: Parameters<typeof rowsOf>[0] | undefined, rows: number): unknown {
-  if (!tensor) return [];
-  return tensor.dims[0] === rows
-    ? rowsOf(tensor, { offset: 0, rows })
-    : rowsOf({ ...tensor, dims: [1, ...tensor.dims] }, { offset: 0, rows: 1 })[0];
-}
-
-function instancesOf(body: unknown): readonly unknown[] {
-  const given =
-    typeof body === 'object' && body !== null
-      ? ((body as Record<string, unknown>)['instances'] ?? (body as Record<string, unknown>)['inputs'])
-      : undefined;
-  if (Array.isArray(given) && given.length > 0) return given;
-  throw fail.dataInvalid({ reason: 'Expected "instances" to be a list of at least one row.' });
-}
-
-function json(value: unknown): Answer {
+export function json(value: unknown): Answer {
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },

@@ -13,9 +13,10 @@ import { fail } from '../errors.ts';
 import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
 import { type InputPlan, planInputs } from './plan.ts';
-import { LIMITS_FILE, schemaFromGraph, withLimits } from './schema.ts';
+import { LIMITS_FILE, schemaFromGraph, signatureFields, withLimits } from './schema.ts';
 import type { TensorRows } from './tensor-rows.ts';
 import { exampleRow, proven } from './trial.ts';
+import { widthOf } from './width.ts';
 
 const MAX_MODEL_BYTES = 2 ** 31;
 const MAX_TEXT_BYTES = 8 * 2 ** 20;
@@ -66,7 +67,7 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
     isUpToRows(bytes, summary) ? { place: 'apart' } : { example: (io) => exampleOf(io, schemaOf) },
   );
   try {
-    const schema = given === undefined ? await loggedSchema(files, schemaOf(session)) : schemaOf(session);
+    const schema = given === undefined ? await loggedSchema(files, schemaOf(await withWidth(session, mlmodel))) : schemaOf(session);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
     return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
@@ -85,6 +86,14 @@ function exampleOf(io: Shapes, schemaOf: (io: Shapes) => ModelSchema): Tensors |
   } catch {
     return undefined;
   }
+}
+
+/** Exporters may leave open how many columns the only matrix has: then it is found out. */
+async function withWidth(session: Session, mlmodel: MlModel | undefined): Promise<Shapes> {
+  const { outputs } = session;
+  const width = signatureFields(mlmodel) === undefined ? await widthOf(session) : undefined;
+  if (width === undefined) return session;
+  return { outputs, inputs: session.inputs.map((input) => ({ ...input, shape: [input.shape[0] as number, width] })) };
 }
 
 async function loggedSchema(files: Reader, schema: ModelSchema): Promise<ModelSchema> {

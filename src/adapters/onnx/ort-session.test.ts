@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { reasonOf } from './ort-session.ts';
+
+test.each([
+  [
+    "Non-zero status code returned while running TreeEnsembleClassifier node. Name:'T' Status Message: /onnxruntime_src/onnxruntime/core/providers/cpu/ml/tree_ensemble_common.h:624 void onnxruntime::ml::detail::TreeEnsembleCommon<InputType, ThresholdType, OutputType>::ComputeAgg(onnxruntime::concurrency::ThreadPool*, const onnxruntime::Tensor*, const AGG&) const [with AGG = onnxruntime::ml::detail::TreeAggregatorClassifier<float, float, float>; InputType = float] One path in the graph requests feature 4 but input tensor has 1 features.",
+    "Non-zero status code returned while running TreeEnsembleClassifier node. Name:'T' Status Message: One path in the graph requests feature 4 but input tensor has 1 features.",
+  ],
+  [
+    'Exception during initialization: /onnxruntime_src/x/string_normalizer.cc:12 onnxruntime::StringNormalizer::Locale::Locale(const std::string&)::<lambda()> Failed to construct locale',
+    'Exception during initialization: Failed to construct locale',
+  ],
+  [
+    "running MatMul node. Name:'' Status Message: matmul_helper.h:59 Compute dimension mismatch",
+    "running MatMul node. Name:'' Status Message: Compute dimension mismatch",
+  ],
+  ['Got invalid dimensions for input: x index: 1 Got: 3 Expected: 4', 'Got invalid dimensions for input: x index: 1 Got: 3 Expected: 4'],
+])('the engine says what is wrong without where in its source: %#', (message, reason) => {
+  expect(reasonOf(new Error(message))).toBe(reason);
+});
