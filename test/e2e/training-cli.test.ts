@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -162,6 +162,7 @@ describe('training from the command line', () => {
       await using again = await startProduct({ data });
       const left = await cliJson<TrainingJob>(again, 'jobs', 'show', second.job_id);
       expect(left).toMatchObject({ state: 'failed', error: expect.stringContaining('The server stopped') });
+      expect(await readdir(join(data, 'training/work'))).toEqual([]);
     } finally {
       await rm(data, { recursive: true, force: true });
     }

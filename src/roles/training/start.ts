@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bindRoutes } from '#http/route.ts';
@@ -37,6 +38,10 @@ export async function start({ config, ports, peers, platform, logger, clock, sig
     },
     { signal, logger },
   );
+  // What a killed server left of its trainings goes with it.
+  const workFolder = join(folder, 'work');
+  await rm(workFolder, { recursive: true, force: true });
+  await mkdir(workFolder, { recursive: true });
   const sources = new DataSources({
     uploads: join(folder, 'uploads'),
     examples: join(bundled, 'data'),
@@ -49,6 +54,7 @@ export async function start({ config, ports, peers, platform, logger, clock, sig
     ...peers,
     sources,
     memoryMb: config.memory_mb,
+    workFolder,
     now: () => clock.now(),
   };
   const jobs = new TrainingJobs({

@@ -24,6 +24,7 @@ export interface TrainingDeps {
   readonly serving: ServingApi;
   readonly sources: DataSources;
   readonly memoryMb: number;
+  readonly workFolder?: string;
   readonly now: () => number;
 }
 
@@ -44,6 +45,7 @@ export async function trainAndDeploy(
   const { isAwaited = false } = progress;
   const trained = await runTask({ kind: 'train', request, source: `${source.name}, training rows`, isAwaited }, file, {
     memoryMb: deps.memoryMb,
+    ...(deps.workFolder === undefined ? {} : { workFolder: deps.workFolder }),
     signal: progress.signal,
     onProgress: (share, step) => progress.tell(share * FITTING, step),
   });

@@ -11,6 +11,8 @@ import { type StandBack, standBack } from './stand-back.ts';
 
 export interface RunOptions {
   readonly memoryMb: number;
+  /** Where a training keeps its models on their way; default the system's folder for such files. */
+  readonly workFolder?: string;
   /** Aborting ends the process. */
   readonly signal: AbortSignal;
   readonly onProgress?: (share: number, step: string) => void;
@@ -28,12 +30,13 @@ export async function runTask<K extends Task['kind']>(
   file: FileTable,
   options: RunOptions,
 ): Promise<Extract<TaskResult, { kind: K }>> {
-  const folder = await mkdtemp(join(tmpdir(), 'trainyard-training-'));
+  // Only models are too large for a message.
+  const folder = task.kind === 'train' ? await mkdtemp(join(options.workFolder ?? tmpdir(), 'trainyard-training-')) : '';
   try {
     const result = await runChild({ task, file, folder }, options);
     return (result.kind === 'train' ? await takeOver(result, folder) : result) as Extract<TaskResult, { kind: K }>;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    if (folder !== '') await rm(folder, { recursive: true, force: true });
   }
 }
 
