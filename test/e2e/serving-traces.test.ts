@@ -93,7 +93,7 @@ describe('traces', () => {
     expect(server.resource).toMatchObject({ 'service.name': 'side-server', 'deployment.environment.name': 'test' });
     expect(server.headers).toMatchObject({ 'api-key': 'a secret', 'x-team': 'ml', 'content-encoding': 'gzip' });
     const events = join(product.data, 'events');
-    const files = (await readdir(events, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+    const files = (await readdir(events, { recursive: true, withFileTypes: true })).filter((entry) => entry.name.endsWith('.log'));
     const texts = await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1')));
     expect(texts.join('')).toContain(`"traceparent":"00-${TRACE}-${server.spanId}-01"`);
     await waitFor('the index', async () => (await fetch(`${product.url}/api/v1/predictions/${prediction_id}`)).ok);
