@@ -9,6 +9,8 @@ import { bindRoutes, defineRoute } from '../route.ts';
 import { HttpServer } from '../server.ts';
 
 const BIG = 'x'.repeat(4_000_000);
+/** More than the system takes of an answer that nobody reads. */
+const HUGE = 'x'.repeat(40_000_000);
 const guard = new Guard({ loopback: true, allowedHosts: [], corsOrigins: [] });
 
 /** A server with one path of each kind: read past node:http, read by a role itself, read by the server, streamed. */
@@ -17,8 +19,8 @@ async function serving(limits: { bodyMs?: number; stallMs?: number }) {
   let answered = 0;
   server.addDirect((path) => (path === '/direct' ? ({ reply }) => reply(200, [], ++answered > 0 ? BIG : '') : undefined));
   server.addFast((req, res) => {
-    if (req.url !== '/fast') return false;
-    req.resume().on('end', () => res.end(BIG));
+    if (req.url !== '/fast' && req.url !== '/huge') return false;
+    req.resume().on('end', () => res.end(req.url === '/huge' ? HUGE : BIG));
     return true;
   });
   const route = defineRoute<unknown>();
@@ -96,6 +98,21 @@ test.each(['/direct', '/fast'])('a client that reads no answer of %s gets no fur
   await waitFor('the cut', () => deaf.socket.destroyed, 5000);
   clearInterval(asking);
   expect(server.answered()).toBeLessThan(10);
+});
+
+test('a client that waits a little with its first answer is not cut, however long the server has been there', async () => {
+  const stallMs = 6000;
+  await waitFor('a process older than the limit, as a server mostly is', () => performance.now() > stallMs);
+  await using server = await serving({ stallMs });
+  const late = await open(server.port);
+  late.socket.pause();
+  late.socket.write(`${head('/huge', 2)}{}`);
+  const asked = Date.now();
+  await waitFor('the first look at connections', () => Date.now() - asked > stallMs / 4 + 100);
+  late.socket.resume();
+  await waitFor('the whole answer', () => late.text().length >= HUGE.length || late.isClosed());
+  expect(late.text().length).toBeGreaterThan(HUGE.length);
+  late.socket.destroy();
 });
 
 test('a client that reads slowly is not cut', { timeout: 30_000 }, async () => {

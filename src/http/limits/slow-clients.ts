@@ -23,6 +23,15 @@ export function endTooSlow(socket: Socket): void {
   socket.destroySoon();
 }
 
+const NOTHING_WAITS = Number.NEGATIVE_INFINITY;
+
+/** Grows with what the client takes: node counts a write as waiting until all of it is gone, its handle counts the bytes that are left of it. */
+function takenOf(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly writeQueueSize?: number } | null };
+  if (socket.writableLength === 0) return NOTHING_WAITS;
+  return socket.bytesWritten - socket.writableLength - (handle?.writeQueueSize ?? 0);
+}
+
 /**
  * Watches connections whose answers wait to be read: one whose client has taken nothing for `stallMs` is cut, and with it goes the memory of the answer.
  * A client that reads slowly goes on.
@@ -32,14 +41,14 @@ export function endTooSlow(socket: Socket): void {
 export function cutStalled(server: Server, stallMs: number): () => void {
   const open = new Map<Socket, { taken: number; sinceMs: number }>();
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { taken: 0, sinceMs: 0 });
+    open.set(socket, { taken: NOTHING_WAITS, sinceMs: 0 });
     socket.once('close', () => open.delete(socket));
   });
   const look = (): void => {
     const now = performance.now();
     for (const [socket, seen] of open) {
-      const taken = socket.writableLength === 0 ? -1 : socket.bytesWritten - socket.writableLength;
-      if (taken === -1 || taken !== seen.taken) {
+      const taken = takenOf(socket);
+      if (taken === NOTHING_WAITS || taken !== seen.taken) {
         seen.taken = taken;
         seen.sinceMs = now;
       } else if (now - seen.sinceMs > stallMs) socket.destroy();
