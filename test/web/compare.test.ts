@@ -1,10 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
 import { describeWith } from '../harness/available.ts';
-import { launchChromium } from '../harness/chromium.ts';
-import { type Product, startProduct } from '../harness/product.ts';
-import { buildPages } from './build-pages.ts';
-import { type Filled, fillTracking } from './filled-tracking.ts';
+import { withFilledProduct } from './filled-product.ts';
+import { fillTracking } from './filled-tracking.ts';
 import { openWatched } from './watched-page.ts';
 
 const TIMEOUT = 120_000;
@@ -18,28 +16,14 @@ const drawn = (page: Page, title: RegExp): Promise<string> =>
     .evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL());
 
 describeWith('chromium', 'charts, comparisons, files and models', () => {
-  let browser: Browser;
-  let product: Product;
-  let filled: Filled;
-
-  beforeAll(async () => {
-    buildPages();
-    browser = await launchChromium();
-    product = await startProduct();
-    filled = await fillTracking(product.url);
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.[Symbol.asyncDispose]();
-  });
+  const suite = withFilledProduct(fillTracking);
 
   test(
     'a curve is drawn over steps or time, on a log axis, and smoothed',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/runs/${filled.runs[1]}?tab=charts`);
+      await page.goto(`/runs/${suite.filled.runs[1]}?tab=charts`);
       const curve = /val loss/iu;
       await page.getByRole('figure', { name: curve }).locator('canvas').first().waitFor();
       const seen = [await drawn(page, curve)];
@@ -63,12 +47,12 @@ describeWith('chromium', 'charts, comparisons, files and models', () => {
   test(
     'twenty runs are compared, and one is left out',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      const answer = await fetch(`${product.url}/api/2.0/mlflow/runs/search`, {
+      const answer = await fetch(`${suite.product.url}/api/2.0/mlflow/runs/search`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ experiment_ids: [filled.many], max_results: 20 }),
+        body: JSON.stringify({ experiment_ids: [suite.filled.many], max_results: 20 }),
       });
       const { runs } = (await answer.json()) as { runs: { info: { run_id: string } }[] };
       const ids = runs.map(({ info }) => info.run_id);
@@ -93,9 +77,9 @@ describeWith('chromium', 'charts, comparisons, files and models', () => {
   test(
     'files are shown as what they are',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      const open = (path: string) => page.goto(`/runs/${filled.runs[1]}?tab=artifacts&path=${path}`);
+      const open = (path: string) => page.goto(`/runs/${suite.filled.runs[1]}?tab=artifacts&path=${path}`);
       await open('report/importance.csv');
       await page.getByRole('cell', { name: 'a, b' }).waitFor();
       await open('report/metrics.json');
@@ -114,7 +98,7 @@ describeWith('chromium', 'charts, comparisons, files and models', () => {
   test(
     'a version is exported from its page',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
       await page.goto('/models/churn/2');
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Export' }).click()]);
@@ -131,7 +115,7 @@ describeWith('chromium', 'charts, comparisons, files and models', () => {
   test(
     'a model is described and tagged, its version staged, and an alias set and taken away',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
       await page.goto('/models/churn');
       await page.getByRole('button', { name: 'Describe the model' }).click();

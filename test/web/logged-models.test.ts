@@ -1,42 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeWith } from '../harness/available.ts';
-import { launchChromium } from '../harness/chromium.ts';
-import { type Product, startProduct } from '../harness/product.ts';
-import { buildPages } from './build-pages.ts';
-import { type FilledModels, fillModels } from './filled-models.ts';
-import { namelessControls, openWatched } from './watched-page.ts';
+import { fillModels } from './filled-models.ts';
+import { withFilledProduct } from './filled-product.ts';
+import { namelessControls, openWatched, settled } from './watched-page.ts';
 
 const TIMEOUT = 120_000;
 
-async function settled(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor();
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-}
-
 describeWith('chromium', 'the pages of logged models', () => {
-  let browser: Browser;
-  let product: Product;
-  let filled: FilledModels;
-
-  beforeAll(async () => {
-    buildPages();
-    browser = await launchChromium();
-    product = await startProduct();
-    filled = await fillModels(product.url);
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.[Symbol.asyncDispose]();
-  });
+  const suite = withFilledProduct(fillModels);
 
   test.each(['light', 'dark'] as const)(
     'every page loads without a complaint (%s)',
     async (scheme) => {
-      await using watched = await openWatched(browser, { origin: product.url, scheme });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url, scheme });
       const { page } = watched;
-      const { none, three, many, models } = filled;
+      const { none, three, many, models } = suite.filled;
       const lists = [none, three, many].map((id) => `/experiments/${id}/models`);
       const paths = [...lists, `/experiments/${many}/models?sort=-metrics.accuracy`, ...models.map((id) => `/logged-models/${id}`)];
       for (const path of paths) {
@@ -55,11 +33,11 @@ describeWith('chromium', 'the pages of logged models', () => {
   test(
     'a model is followed from its run to its page, its data sets, its schema and its version, and back',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/runs/${filled.run}`);
+      await page.goto(`/runs/${suite.filled.run}`);
       await page.getByRole('link', { name: 'resnet' }).click();
-      await page.waitForURL(`/logged-models/${filled.models[0]}`);
+      await page.waitForURL(`/logged-models/${suite.filled.models[0]}`);
       await page.getByRole('heading', { name: /^resnet/u }).waitFor();
       const metrics = page.getByRole('region', { name: 'Metrics' }).getByRole('row');
       await expect.poll(() => metrics.allInnerTexts()).toContainEqual(expect.stringMatching(/accuracy\s+0\.91\s+0\s+holdout/u));
@@ -68,10 +46,10 @@ describeWith('chromium', 'the pages of logged models', () => {
       await page.waitForURL(/path=MLmodel/u);
       await page.getByRole('link', { name: 'vision v1' }).click();
       await page.waitForURL('/models/vision/1');
-      await page.getByRole('link', { name: filled.models[0]?.slice(0, 14) ?? '' }).click();
-      await page.waitForURL(`/logged-models/${filled.models[0]}`);
+      await page.getByRole('link', { name: suite.filled.models[0]?.slice(0, 14) ?? '' }).click();
+      await page.waitForURL(`/logged-models/${suite.filled.models[0]}`);
       await page.getByRole('link', { name: 'trainer' }).click();
-      await page.waitForURL(`/runs/${filled.run}`);
+      await page.waitForURL(`/runs/${suite.filled.run}`);
       expect(watched.complaints).toEqual([]);
     },
     TIMEOUT,
@@ -80,9 +58,9 @@ describeWith('chromium', 'the pages of logged models', () => {
   test(
     'three thousand models come in parts, are found by name and ordered by a metric, and the URL holds both',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.many}`);
+      await page.goto(`/experiments/${suite.filled.many}`);
       await page.getByRole('navigation', { name: 'Parts of the experiment' }).getByRole('link', { name: 'Logged models' }).click();
       await page.getByText('100 models loaded').waitFor();
       await page.getByRole('button', { name: 'Load more' }).click();
@@ -91,7 +69,7 @@ describeWith('chromium', 'the pages of logged models', () => {
       await page.getByRole('option', { name: 'Highest accuracy' }).click();
       await page.waitForURL(/sort=-metrics\.accuracy/u);
       const first = page.getByRole('row').nth(1);
-      await expect.poll(() => first.textContent()).toContain(`trial-${filled.count - 1}`);
+      await expect.poll(() => first.textContent()).toContain(`trial-${suite.filled.count - 1}`);
       await page.getByRole('textbox', { name: 'Search logged models' }).fill('TRIAL-77');
       await page.waitForURL(/q=TRIAL-77/u);
       await page.getByText('11 models', { exact: true }).waitFor();
@@ -108,9 +86,9 @@ describeWith('chromium', 'the pages of logged models', () => {
   test(
     'a model is tagged, registered and deleted from its page',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/logged-models/${filled.models[2]}`);
+      await page.goto(`/logged-models/${suite.filled.models[2]}`);
       await page.getByRole('button', { name: 'Tag', exact: true }).click();
       await page.getByRole('textbox', { name: 'Key of the tag' }).fill('approved');
       await page.getByRole('textbox', { name: 'Value of the tag' }).fill('yes');
@@ -124,9 +102,9 @@ describeWith('chromium', 'the pages of logged models', () => {
       await page.getByRole('button', { name: 'Delete' }).click();
       await dialog.getByText('Registered as pocket v1').waitFor();
       await dialog.getByRole('button', { name: 'Delete' }).click();
-      await page.waitForURL(`/experiments/${filled.three}/models`);
+      await page.waitForURL(`/experiments/${suite.filled.three}/models`);
       await page.getByText('2 models', { exact: true }).waitFor();
-      await page.goto(`/logged-models/${filled.models[2]}`);
+      await page.goto(`/logged-models/${suite.filled.models[2]}`);
       await page.getByText('There is no such logged model').waitFor();
     },
     TIMEOUT,

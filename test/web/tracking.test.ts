@@ -1,42 +1,20 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { describeWith } from '../harness/available.ts';
-import { launchChromium } from '../harness/chromium.ts';
-import { type Product, startProduct } from '../harness/product.ts';
-import { buildPages } from './build-pages.ts';
-import { type Filled, fillTracking } from './filled-tracking.ts';
-import { namelessControls, openWatched } from './watched-page.ts';
+import { withFilledProduct } from './filled-product.ts';
+import { fillTracking } from './filled-tracking.ts';
+import { namelessControls, openWatched, settled } from './watched-page.ts';
 
 const TIMEOUT = 120_000;
 
-async function settled(page: Page): Promise<void> {
-  await page.locator('h1').first().waitFor();
-  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
-}
-
 describeWith('chromium', 'the pages of runs and models', () => {
-  let browser: Browser;
-  let product: Product;
-  let filled: Filled;
-
-  beforeAll(async () => {
-    buildPages();
-    browser = await launchChromium();
-    product = await startProduct();
-    filled = await fillTracking(product.url);
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await product?.[Symbol.asyncDispose]();
-  });
+  const suite = withFilledProduct(fillTracking);
 
   test.each(['light', 'dark'] as const)(
     'every page loads without a complaint (%s)',
     async (scheme) => {
-      await using watched = await openWatched(browser, { origin: product.url, scheme });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url, scheme });
       const { page } = watched;
-      const { churn, empty, many, runs } = filled;
+      const { churn, empty, many, runs } = suite.filled;
       const compared = encodeURIComponent(JSON.stringify(runs));
       const paths = [
         '/experiments',
@@ -71,7 +49,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'an experiment is made, renamed, described, deleted and restored',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
       await page.goto('/experiments');
       await page.getByRole('button', { name: 'New experiment' }).click();
@@ -103,9 +81,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'a mistake in the filter is shown in its place, and the URL holds filter, order and columns',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.many}`);
+      await page.goto(`/experiments/${suite.filled.many}`);
       const filter = page.getByRole('textbox', { name: /^Filter of the runs/u });
       await filter.fill("metrics.accuracy >> 0.5 and params.booster = 'dart'");
       await page.getByText('(at position 19)').waitFor();
@@ -113,7 +91,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
       await filter.fill("params.booster = 'dart'");
       await filter.press('Enter');
       await page
-        .getByText(`${filled.count / 2}`, { exact: true })
+        .getByText(`${suite.filled.count / 2}`, { exact: true })
         .first()
         .waitFor();
       await page.getByRole('button', { name: 'accuracy', exact: true }).click();
@@ -137,9 +115,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'runs are walked, selected and compared from the keyboard',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.churn}`);
+      await page.goto(`/experiments/${suite.filled.churn}`);
       const grid = page.getByRole('grid', { name: /^Runs/u });
       await grid.getByText('gradient-boosting').waitFor();
       for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
@@ -168,9 +146,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'nested runs unfold below their parent',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.churn}`);
+      await page.goto(`/experiments/${suite.filled.churn}`);
       const grid = page.getByRole('grid', { name: /^Runs/u });
       await grid.getByText('logistic').first().waitFor();
       expect(await grid.getByText('fold-0').count()).toBe(0);
@@ -187,11 +165,11 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'a thousand runs scroll with only the visible rows in the page, and all come as CSV',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.many}`);
+      await page.goto(`/experiments/${suite.filled.many}`);
       const grid = page.getByRole('grid', { name: /^Runs/u });
-      await grid.getByText(`trial-${filled.count - 1}`, { exact: true }).waitFor();
+      await grid.getByText(`trial-${suite.filled.count - 1}`, { exact: true }).waitFor();
       await expect
         .poll(
           async () => {
@@ -206,7 +184,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
       const chunks: Buffer[] = [];
       for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
       const lines = Buffer.concat(chunks).toString().trim().split('\r\n');
-      expect(lines).toHaveLength(filled.count + 1);
+      expect(lines).toHaveLength(suite.filled.count + 1);
       expect(lines[0]).toMatch(/^run_id,run_name,.+metrics\.accuracy/u);
       expect(watched.complaints).toEqual([]);
     },
@@ -216,9 +194,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'several runs are deleted at once and brought back',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/experiments/${filled.many}?filter=${encodeURIComponent("attributes.run_name IN ('trial-1', 'trial-2')")}`);
+      await page.goto(`/experiments/${suite.filled.many}?filter=${encodeURIComponent("attributes.run_name IN ('trial-1', 'trial-2')")}`);
       await page.getByRole('checkbox', { name: 'Select all loaded runs' }).check();
       await page.getByRole('button', { name: 'Delete', exact: true }).click();
       const dialog = page.getByRole('dialog', { name: 'Delete 2 runs' });
@@ -234,9 +212,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'a logged page is shown without its scripts',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/runs/${filled.runs[1]}?tab=artifacts&path=report/page.html`);
+      await page.goto(`/runs/${suite.filled.runs[1]}?tab=artifacts&path=report/page.html`);
       const frame = page.frameLocator('iframe');
       await frame.getByRole('heading', { name: 'Report' }).waitFor();
       expect(await frame.locator('body').textContent()).not.toContain('script ran');
@@ -244,7 +222,7 @@ describeWith('chromium', 'the pages of runs and models', () => {
       await page.getByRole('button', { name: 'model', exact: true }).click();
       await page.getByRole('button', { name: /^MLmodel/u }).click();
       await page.getByRole('cell', { name: 'monthly_charges' }).waitFor();
-      await page.getByText(`load_model("runs:/${filled.runs[1]}/model")`).waitFor();
+      await page.getByText(`load_model("runs:/${suite.filled.runs[1]}/model")`).waitFor();
       expect(watched.complaints).toEqual([]);
     },
     TIMEOUT,
@@ -253,9 +231,9 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'a run is renamed, its model registered, and the alias moved with a reason that the history keeps',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
-      await page.goto(`/runs/${filled.runs[0]}`);
+      await page.goto(`/runs/${suite.filled.runs[0]}`);
       await page.getByRole('button', { name: 'Rename' }).click();
       await page.getByRole('textbox', { name: 'Name' }).fill('logistic, again');
       await page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
@@ -285,20 +263,20 @@ describeWith('chromium', 'the pages of runs and models', () => {
   test(
     'addresses of earlier versions of these pages, and those that MLflow prints, lead there',
     async () => {
-      await using watched = await openWatched(browser, { origin: product.url });
+      await using watched = await openWatched(suite.browser, { origin: suite.product.url });
       const { page } = watched;
       await page.goto('/models?model=churn');
       await page.waitForURL(/\/models\/churn$/u);
-      await page.goto(`/experiments?experiment=${filled.churn}&run=${filled.runs[2]}`);
-      await page.waitForURL(new RegExp(`/runs/${filled.runs[2]}$`, 'u'));
-      await page.goto(`/#/experiments/${filled.churn}/runs/${filled.runs[1]}`);
-      await page.waitForURL(new RegExp(`/runs/${filled.runs[1]}$`, 'u'));
+      await page.goto(`/experiments?experiment=${suite.filled.churn}&run=${suite.filled.runs[2]}`);
+      await page.waitForURL(new RegExp(`/runs/${suite.filled.runs[2]}$`, 'u'));
+      await page.goto(`/#/experiments/${suite.filled.churn}/runs/${suite.filled.runs[1]}`);
+      await page.waitForURL(new RegExp(`/runs/${suite.filled.runs[1]}$`, 'u'));
       await page.getByRole('heading', { level: 1, name: /gradient-boosting/u }).waitFor();
-      await page.goto(`/experiments/${filled.churn}/runs/${filled.runs[2]}`);
-      await page.waitForURL(new RegExp(`/runs/${filled.runs[2]}$`, 'u'));
+      await page.goto(`/experiments/${suite.filled.churn}/runs/${suite.filled.runs[2]}`);
+      await page.waitForURL(new RegExp(`/runs/${suite.filled.runs[2]}$`, 'u'));
       await page.goto('/#/models/churn/versions/2');
       await page.getByRole('heading', { level: 1, name: /^churn version 2/u }).waitFor();
-      await page.evaluate(`location.hash = '#/experiments/${filled.empty}'`);
+      await page.evaluate(`location.hash = '#/experiments/${suite.filled.empty}'`);
       await page.getByRole('heading', { level: 1, name: 'nothing-yet' }).waitFor();
       expect(watched.complaints).toEqual([]);
     },

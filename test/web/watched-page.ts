@@ -38,6 +38,12 @@ export async function openWatched(browser: Browser, { origin, scheme = 'light' }
 
 const close = (context: BrowserContext): Promise<void> => context.close();
 
+/** Waits until the page shows what it is about. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' });
+}
+
 /** Controls that a screen reader could not name. */
 export function namelessControls(page: Page): Promise<string[]> {
   return page.locator('button, a[href], input:not([type="hidden"]), textarea, [role="button"]').evaluateAll((controls) =>

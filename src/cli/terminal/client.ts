@@ -87,6 +87,9 @@ export function asCliError(error: unknown): unknown {
     .filter(({ message }) => !error.message.includes(message))
     .map(({ field, message }) => `\n  ${field === '' ? '' : `${field}: `}${message}`)
     .join('');
-  const hint = error.status === 401 && error.hint === undefined ? 'Set TRAINYARD_TOKEN.' : error.hint;
+  const hint = error.status === 401 && error.hint === undefined ? tokenHint() : error.hint;
   return new CliError(`${error.message}${fields}`, { hint });
 }
+
+const tokenHint = (): string =>
+  process.env['TRAINYARD_TOKEN'] ? 'TRAINYARD_TOKEN is set, but it is not the token of that server.' : 'Set TRAINYARD_TOKEN.';
