@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import { LoopPolicy, type Policy } from '#kernel/loop-policy.ts';
+import { LOOK_MS, LoopPolicy, type Policy } from '#kernel/loop-policy.ts';
 
 /** Name that libuv gives the threads of its pool: queries of the index run in them, whatever thread asked. */
 const POOL_THREAD = 'libuv-worker';
-/** Threads of ours that only work for whoever has time: they read runs, index events, and watch. */
-const OWN_THREADS = ['sqlite-reader', 'analytics', 'monitoring'];
+/** Threads of ours whose work can wait: they read runs, index events, watch, read data files, and feed the processes that train. */
+const OWN_THREADS = ['sqlite-reader', 'analytics', 'monitoring', 'tables', 'training'];
 const NICE = 10;
-/** New threads are looked for as often. */
-const LOOK_MS = 1000;
 const TICKS_PER_SECOND = 100;
 
 /**
