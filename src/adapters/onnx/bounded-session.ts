@@ -8,7 +8,7 @@ const IDLE_MS = 60_000;
 export interface Bounded {
   /** The model in this thread. */
   readonly here: Session;
-  readonly sizes: Sizes;
+  readonly sizes: readonly Sizes[];
   /** Starts a process with the model. */
   readonly apart: () => Promise<ModelProcess>;
 }
@@ -44,15 +44,8 @@ export class BoundedSession implements Session {
   }
 
   #isTried(feeds: Tensors): boolean {
-    const { sizes } = this.#parts;
-    for (const name in feeds) {
-      const tried = sizes[name];
-      const dims = feeds[name]?.dims;
-      // The engine has a better sentence for inputs that are none.
-      if (tried === undefined || dims === undefined || dims.length !== tried.length) continue;
-      for (let i = 0; i < dims.length; i++) if ((dims[i] as number) > (tried[i] as number)) return false;
-    }
-    return true;
+    for (const sizes of this.#parts.sizes) if (isWithin(feeds, sizes)) return true;
+    return false;
   }
 
   async #runAway(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
@@ -77,4 +70,15 @@ export class BoundedSession implements Session {
     this.#away = undefined;
     await (await away?.catch(() => undefined))?.close();
   }
+}
+
+function isWithin(feeds: Tensors, sizes: Sizes): boolean {
+  for (const name in feeds) {
+    const tried = sizes[name];
+    const dims = feeds[name]?.dims;
+    // The engine has a better sentence for inputs that are none.
+    if (tried === undefined || dims === undefined || dims.length !== tried.length) continue;
+    for (let i = 0; i < dims.length; i++) if ((dims[i] as number) > (tried[i] as number)) return false;
+  }
+  return true;
 }

@@ -76,7 +76,7 @@ export class ModelProcess implements Session {
   /** What larger and larger runs take. @throws where the model does not survive that */
   async grow(example: Tensors | undefined): Promise<Grown> {
     const answer = await this.#ask((id) => ({ kind: 'grow', id, ...(example ? { example } : {}) }));
-    return answer.kind === 'grown' ? answer.grown : { runMs: 0 };
+    return answer.kind === 'grown' ? answer.grown : { runMs: 0, sizes: [] };
   }
 
   async #ask(message: (id: number) => ToModel): Promise<Extract<FromModel, { kind: 'ran' | 'grown' }>> {

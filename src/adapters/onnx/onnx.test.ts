@@ -62,7 +62,7 @@ test('a small model that was tried once comes into this thread, also after a res
   expect((await first.load(tree)).isolated).toBe(false);
   await first.close();
   expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual([
-    { place: 'here', memoryBytes: expect.any(Number), sizes: { float_input: [expect.any(Number), 1] } },
+    { place: 'here', memoryBytes: expect.any(Number), sizes: [{ float_input: [expect.any(Number), 1] }] },
   ]);
   await rm(folder, { recursive: true });
 });
@@ -186,4 +186,27 @@ test('a model that takes no zeros comes into this thread where an example tells 
   expect(session.isolated).toBe(false);
   expect([...((await session.run(six)).y?.data ?? [])]).toEqual([20n]);
   await told.close();
+});
+
+test('a large entry runs in this thread as many small ones do, where it was tried', async () => {
+  const engine = openOnnx();
+  const double = writeModel({
+    name: 'double',
+    nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+    constants: [],
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', 3, 'height', 'width'] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['rows', 3, 'height', 'width'] }],
+    metadata: {},
+  });
+  const session = await engine.load(double);
+  const run = (...dims: number[]) => session.run({ x: { type: 'float32', dims, data: new Float32Array(dims.reduce((a, b) => a * b)) } });
+  for (const dims of [
+    [16, 3, 16, 16],
+    [1, 3, 200, 200],
+  ])
+    expect(run(...dims)).not.toBeInstanceOf(Promise);
+  const large = run(16, 3, 200, 200);
+  expect(large).toBeInstanceOf(Promise);
+  expect((await large).y?.dims).toEqual([16, 3, 200, 200]);
+  await engine.close();
 });

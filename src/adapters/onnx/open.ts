@@ -66,10 +66,10 @@ export function openOnnx(options: OnnxOptions = {}): Inference {
       const known = await verdicts.get(key);
       if (known !== undefined) return known.place === 'here' ? bounded(model, known) : apart(model);
       const process = await turns.run(() => apart(model));
-      const grown: Grown = await process.grow(example?.(process)).catch(() => ({ runMs: 0 }));
+      const grown: Grown = await process.grow(example?.(process)).catch(() => ({ runMs: 0, sizes: [] }));
       const verdict = verdictOf(process.measured, grown, limits);
       // What nothing could be tried on may be known better by whoever has an example.
-      if (verdict.place === 'here' || grown.sizes || example) await verdicts.put(key, verdict);
+      if (verdict.place === 'here' || grown.sizes.length > 0 || example) await verdicts.put(key, verdict);
       if (verdict.place === 'apart') return process;
       await process.close();
       return bounded(model, verdict);
@@ -88,7 +88,7 @@ function verdictOf(
 ): Verdict {
   const isQuick = measured.createMs <= limits.createBudgetMs && Math.max(measured.runMs, runMs) <= limits.runBudgetMs;
   const memoryBytes = measured.grownBytes;
-  return isQuick && sizes ? { place: 'here', memoryBytes, sizes: writable(sizes) } : { place: 'apart', memoryBytes };
+  return isQuick && sizes.length > 0 ? { place: 'here', memoryBytes, sizes: sizes.map(writable) } : { place: 'apart', memoryBytes };
 }
 
 const writable = (sizes: Sizes): Record<string, number[]> =>

@@ -5,8 +5,8 @@ import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
 export type Sizes = Readonly<Record<string, readonly number[]>>;
 
 export interface Grown {
-  /** Absent where nothing that was tried is an input for the model. */
-  readonly sizes?: Sizes;
+  /** Each with all that is smaller; none where nothing that was tried is an input for the model. */
+  readonly sizes: readonly Sizes[];
   /** CPU time of the smallest run, milliseconds. */
   readonly runMs: number;
 }
@@ -42,25 +42,33 @@ export async function tryLarger(session: Session, example: Tensors | undefined):
   const together: Feed = (n) => zeros(session.inputs, n, n);
   // Where the width is open, callers may send others than the example's.
   const ways = isOpen ? [together, ...widths, ...known] : [...known, together];
-  let best: Grown & { readonly rows: number } = { runMs: 0, rows: 0 };
+  let best: Found = { sizes: [], runMs: 0, rows: 0 };
   for (const way of ways) {
     const grown = await growth(session, way);
     if (grown.rows > best.rows) best = grown;
     // A way that goes on beyond one row is the right one.
     if (best.rows > 1 || (best.rows === 1 && !isOpen)) break;
   }
-  return { runMs: best.runMs, ...(best.sizes ? { sizes: best.sizes } : {}) };
+  if (!isOpen || best.rows === 0) return best;
+  // One entry at a time may be much larger than many are: an image, say.
+  const { sizes } = await growth(session, (n) => zeros(session.inputs, 1, n));
+  return { runMs: best.runMs, sizes: [...best.sizes, ...sizes] };
 }
 
-async function growth(session: Session, feed: Feed): Promise<Grown & { readonly rows: number }> {
-  let grown: Grown & { readonly rows: number } = { runMs: 0, rows: 0 };
+interface Found extends Grown {
+  /** How far it went. */
+  readonly rows: number;
+}
+
+async function growth(session: Session, feed: Feed): Promise<Found> {
+  let grown: Found = { sizes: [], runMs: 0, rows: 0 };
   for (const rows of ROWS) {
     const feeds = feed(rows);
     if (Object.values(feeds).reduce((sum, { dims }) => sum + elements(dims), 0) > MAX_ELEMENTS) break;
     try {
       const { ms, bytes } = await measured(session, feeds);
       if (ms > SMALL_MS || bytes > SMALL_BYTES) break;
-      const sizes = Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]));
+      const sizes = [Object.fromEntries(Object.entries(feeds).map(([name, { dims }]) => [name, dims]))];
       grown = { sizes, rows, runMs: rows === 1 ? await mean(session, feeds) : grown.runMs };
     } catch {
       break;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 /** Where a model may run, what memory it took in the trial, bytes, and which dimensions of its inputs were tried. */
 const Verdict = z.discriminatedUnion('place', [
-  z.object({ place: z.literal('here'), memoryBytes: z.number().optional(), sizes: z.record(z.string(), z.array(z.number())) }),
+  z.object({ place: z.literal('here'), memoryBytes: z.number().optional(), sizes: z.array(z.record(z.string(), z.array(z.number()))) }),
   z.object({ place: z.literal('apart'), memoryBytes: z.number().optional() }),
 ]);
 export type Verdict = z.infer<typeof Verdict>;
