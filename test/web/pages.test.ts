@@ -257,7 +257,7 @@ describeWith('chromium', 'the pages', () => {
     const { page } = watched;
     await page.goto('/');
     await page.getByText('Nothing is deployed yet').waitFor();
-    await page.getByText('npm run traffic').waitFor();
+    await page.getByText(`npm run -s trainyard -- traffic --url ${fresh.url}`).waitFor();
     await page.goto('/predictions');
     await page.getByText(/^No predictions/u).waitFor();
     await page.goto('/models');

@@ -12,6 +12,7 @@ import { usePredictions } from '@/features/events/use-predictions.ts';
 import { InputPlaces } from '@/features/monitoring/input-places.tsx';
 import { listDeployments } from '@/lib/api/deployments.ts';
 import { countPredictions, getPrediction, groupPredictions, type PredictionFilter, predictionSeries } from '@/lib/api/predictions.ts';
+import { command } from '@/lib/commands.ts';
 import { inSentence, perSecondText } from '@/lib/format.ts';
 import { EVERY, useLive, useRangeQuery } from '@/lib/live.ts';
 import { ApiError } from '@/lib/request.ts';
@@ -146,7 +147,7 @@ function Nothing({ isFiltered, label }: { isFiltered: boolean; label: string }) 
   return (
     <Empty title={`No predictions (${inSentence(label)})`}>
       <p>Every answer of a deployment appears here within a second or two. This sends real rows, with labels a little later:</p>
-      <Snippet code="npm run traffic" what="command" />
+      <Snippet code={command('traffic')} what="command" />
     </Empty>
   );
 }

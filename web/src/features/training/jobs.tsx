@@ -3,6 +3,7 @@ import type { TrainingJob } from '#contract/http/platform/training.ts';
 import { Ago } from '@/components/ago.tsx';
 import { Empty } from '@/components/states.tsx';
 import { Status, type Tone } from '@/components/status.tsx';
+import { command } from '@/lib/commands.ts';
 import { percent } from '@/lib/format.ts';
 import css from './jobs.module.css';
 
@@ -19,7 +20,7 @@ export function TrainingJobs({ jobs }: { jobs: readonly TrainingJob[] }) {
   if (jobs.length === 0) {
     return (
       <Empty title="Nothing was trained here yet">
-        <p>trainyard train DATA.csv --target COLUMN starts a job.</p>
+        <p>{command('train', ' data.csv --target column')} starts a job.</p>
       </Empty>
     );
   }

@@ -70,7 +70,7 @@ export function ModelsPage() {
 }
 
 function NoModels() {
-  const code = `import mlflow\n\nmlflow.set_tracking_uri("${window.location.origin}")\nwith mlflow.start_run():\n    mlflow.sklearn.log_model(model, name="model", registered_model_name="first", signature=signature)`;
+  const code = `import mlflow\n\nmlflow.set_tracking_uri("${window.location.origin}")\nwith mlflow.start_run():\n    mlflow.sklearn.log_model(model, name="model", registered_model_name="first", input_example=X[:5])`;
   return (
     <Empty title="No registered models">
       <p>Register one with the MLflow client:</p>
