@@ -70,7 +70,7 @@ async function train({ client, out }: Session, raw: Readonly<Record<string, unkn
   const request = requestOf(data, options);
   const preview = await client.post<Preview>('/api/v1/training/preview', request);
   if (options.preview) return out.result(preview, () => previewLines(preview));
-  for (const line of previewLines(preview)) out.note(line);
+  for (const line of previewLines(preview, MAX_LISTED)) out.note(line);
   const job = await client.post<TrainingJob>('/api/v1/training/jobs', request);
   if (!options.wait)
     return out.result(job, () => [`job ${job.job_id} is ${job.state}; trainyard jobs show ${job.job_id} tells how it goes`]);
@@ -142,15 +142,21 @@ async function follow(client: Client, started: TrainingJob, bar: ProgressBar): P
   }
 }
 
-export function previewLines({ rows, rows_left_out, columns, schema, warnings }: Preview): string[] {
+/** Features up to which a list of columns is shown whole before a training; `--preview` shows all. */
+const MAX_LISTED = 40;
+
+export function previewLines({ rows, rows_left_out, columns, schema, warnings }: Preview, most = Number.POSITIVE_INFINITY): string[] {
   const left = rows_left_out > 0 ? ` (${rows_left_out} without a target left out)` : '';
   const from = schema.fields.length === 1 ? '1 column' : `${schema.fields.length} columns`;
+  const features = columns.filter(({ use }) => use === 'feature').slice(most);
+  const shown = columns.filter((column) => !features.includes(column));
   return [
     `${schema.task} of '${schema.target}' from ${from}, ${rows} rows${left}`,
     ...table(
       ['column', 'use', 'kind', 'missing', 'distinct'],
-      columns.map((c) => [c.name, c.use, c.kind, c.missing, c.distinct]),
+      shown.map((c) => [c.name, c.use, c.kind, c.missing, c.distinct]),
     ),
+    ...(features.length > 0 ? [`… and ${features.length} more features; --preview shows all`] : []),
     ...warnings.map((warning) => `warning: ${warning}`),
     '',
   ];

@@ -43,6 +43,15 @@ describe('reading a file for training', () => {
     expect(prepare(table(100, { x: noise, y: value }), { target: 'y' }).schema.task).toBe(task);
   });
 
+  test('numbers read as classes are told unless somebody said so', () => {
+    const file = table(100, { x: noise, y: (row) => row % 6 });
+    expect(prepare(file, { target: 'y' }).warnings).toEqual([
+      "Target column 'y' holds 6 whole numbers, read as classes: ask for task 'regression' if it is a quantity.",
+    ]);
+    expect(prepare(file, { target: 'y', task: 'classification' }).warnings).toEqual([]);
+    expect(prepare(table(100, { x: noise, y: (row) => row % 2 }), { target: 'y' }).warnings).toEqual([]);
+  });
+
   test('what is said beats what is inferred', () => {
     expect(prepare(table(100, { x: noise, y: (row) => row % 6 }), { target: 'y', task: 'regression' }).schema.task).toBe('regression');
     expect(() => prepare(table(100, { x: noise, y: () => 'text' }), { target: 'y', task: 'regression' })).toThrow(

@@ -30,7 +30,8 @@ export function readTarget(column: FileColumn, task: Target['kind'] | undefined)
   const target = kind === 'regression' ? regression(column, rows) : classification(column, rows);
   const warnings =
     leftOut > 0 ? [`${leftOut} of ${column.values.length} rows have no value in target column '${column.name}' and are left out.`] : [];
-  return { target, rows, leftOut, warnings: [...warnings, ...writtenOtherwise(column), ...rareClasses(target)] };
+  const doubts = task === undefined ? numbersAsClasses(column, target) : [];
+  return { target, rows, leftOut, warnings: [...warnings, ...writtenOtherwise(column), ...doubts, ...rareClasses(target)] };
 }
 
 function presentRows(column: FileColumn): Int32Array {
@@ -48,6 +49,14 @@ function inferTask(column: FileColumn, rows: Int32Array): Target['kind'] {
   const distinct = new Set(Array.from(rows, (row) => column.values[row]));
   if (distinct.size === 2) return 'classification';
   return distinct.size <= Math.min(MAX_NUMBER_CLASSES, rows.length / 10) ? 'classification' : 'regression';
+}
+
+/** Grades and counts look like classes. */
+function numbersAsClasses({ kind, name }: FileColumn, target: Target): string[] {
+  if (kind !== 'number' || target.kind !== 'classification' || target.classes.length < 3) return [];
+  return [
+    `Target column '${name}' holds ${target.classes.length} whole numbers, read as classes: ask for task 'regression' if it is a quantity.`,
+  ];
 }
 
 function regression(column: FileColumn, rows: Int32Array): Target {
