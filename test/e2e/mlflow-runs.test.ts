@@ -281,4 +281,20 @@ onBothDatabases("MLflow's runs over REST", (server) => {
     const half = await server().get('metrics/get-history-bulk-interval', { ...query, run_ids: a, start_step: '1' });
     expect(half).toMatchObject({ status: 400, body: { message: expect.stringContaining('both must be specified') } });
   });
+
+  test('a metric that was always logged at one step is shown by 2,500 of its points, from the first to the last', async () => {
+    const [flat, short] = [await server().run('0'), await server().run('0')];
+    const points = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => ({ key: 'flat', value: from + i, timestamp: from + i, step: 0 }));
+    for (let from = 0; from < 6000; from += 1000) await server().ok('runs/log-batch', { run_id: flat, metrics: points(from, 1000) });
+    await server().ok('runs/log-batch', { run_id: short, metrics: points(0, 3) });
+    const { body } = await server().get('metrics/get-history-bulk-interval', { metric_key: 'flat', run_ids: [short, flat] });
+    const all = body['metrics'] as { run_id: string; value: number }[];
+    expect(all.slice(0, 3).map(({ run_id, value }) => [run_id, value])).toEqual([0, 1, 2].map((value) => [short, value]));
+    const values = all.slice(3).map(({ value }) => value);
+    expect(values).toHaveLength(2500);
+    expect([values[0], values.at(-1)]).toEqual([0, 5999]);
+    const gaps = new Set(values.slice(1).map((value, i) => value - (values[i] as number)));
+    expect([...gaps].sort()).toEqual([2, 3]);
+  });
 });

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import { wireDouble } from '#http/mlflow/wire-values.ts';
 import type { Database } from '#ports/database.ts';
@@ -114,15 +114,11 @@ export async function metricInterval(db: Db, runIds: readonly string[], { key, f
   );
   for (const { first, last } of bounds) kept.add(Number(first)).add(Number(last));
   if (kept.size === 0) return [];
-  const rows = await within
-    .where((e) => among(db.dialect, e.ref('m.step'), [...kept]))
-    .orderBy('m.step')
-    .orderBy('m.timestamp')
-    .orderBy('m.value')
-    .execute();
+  const asked = within.where((e) => among(db.dialect, e.ref('m.step'), [...kept]));
+  const rows = await thinned(db, asked).orderBy('step').orderBy('timestamp').orderBy('value').execute();
   const place = new Map(runIds.map((id, i) => [id, i]));
   rows.sort((a, b) => (place.get(a.run_id) as number) - (place.get(b.run_id) as number));
-  return thinned(rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) })));
+  return rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) }));
 }
 
 function sampled(steps: readonly number[], limit: number): number[] {
@@ -131,12 +127,20 @@ function sampled(steps: readonly number[], limit: number): number[] {
   return [...picked, steps.at(-1) as number];
 }
 
-/** At most `MOST_PER_RUN` points of each run, evenly, first and last kept. */
-function thinned(rows: readonly RunMetric[]): RunMetric[] {
-  const byRun = Map.groupBy(rows, ({ run_id }) => run_id);
-  return [...byRun.values()].flatMap((points) => {
-    if (points.length <= MOST_PER_RUN) return points;
-    const stride = (points.length - 1) / (MOST_PER_RUN - 1);
-    return Array.from({ length: MOST_PER_RUN }, (_, i) => points[Math.round(i * stride)] as RunMetric);
-  });
+/**
+ * At most `MOST_PER_RUN` points of each run, evenly, first and last kept. The database picks them: a loop that logs without steps leaves millions of points
+ * at one step, which would fill this thread's memory.
+ */
+function thinned(db: Db, points: ReturnType<typeof pointsOf>) {
+  const numbered = points.select([
+    sql<number>`row_number() over (partition by m.run order by m.step, m.timestamp, m.value)`.as('n'),
+    sql<number>`count(*) over (partition by m.run)`.as('of_all'),
+  ]);
+  const most = sql.lit(MOST_PER_RUN - 1);
+  return db.read
+    .selectFrom(numbered.as('p'))
+    .select(['p.run_id', 'p.key', 'p.value', 'p.timestamp', 'p.step', 'p.is_nan'])
+    .where(
+      sql<SqlBool>`p.of_all <= ${sql.lit(MOST_PER_RUN)} or p.n = 1 or (p.n - 1) * ${most} / (p.of_all - 1) <> (p.n - 2) * ${most} / (p.of_all - 1)`,
+    );
 }
