@@ -88,10 +88,13 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
     serve: (connection) => {
       ports.add(connection.localPort);
       connections.add(connection);
-      connection.once('close', () => {
+      const gone = (): void => {
         connections.delete(connection);
         if (connections.size === 0) allGone?.();
-      });
+      };
+      connection.once('close', gone);
+      // All is sent that there was to say: a client that leaves its end open is not waited for.
+      connection.once('finish', gone);
       connection.setNoDelay(true);
       injector.injectConnection(connection);
     },
