@@ -117,6 +117,8 @@ describe('training from the command line', () => {
     const worse = await cliJson<TrainingJob>(product, ...trainIris, '--param', 'max_depth=1');
     expect(worse.result).toMatchObject({ version: '2', promoted: false });
     expect(worse.result?.decision).toContain('Not promoted: accuracy');
+    const again = await cli(product, ...trainIris, '--param', 'max_depth=1');
+    expect(again.stdout).toContain('all the same: trainyard promote iris --version 3 --reason');
     const versionNow = async () =>
       (
         await cliJson<{ model_version: string }>(

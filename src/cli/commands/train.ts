@@ -165,9 +165,10 @@ export function previewLines({ rows, rows_left_out, columns, schema, warnings }:
 /** Fields up to which a call fits into a terminal; above, the page has a form for it. */
 const MAX_SHOWN_FIELDS = 30;
 
-/** How to ask the deployment, with a typical row. */
+/** How to ask the deployment, with a typical row; or how to make the version live that was not promoted. */
 export function trialLines({ result }: TrainingJob, { fields: columns }: Preview['schema'], url: string): string[] {
-  if (!result?.deployment || !result.promoted) return [];
+  if (!result?.deployment) return [];
+  if (!result.promoted) return ['', `all the same: trainyard promote ${result.deployment} --version ${result.version} --reason "why"`];
   const page = `its page: ${url}/deployments/${encodeURIComponent(result.deployment)}`;
   if (columns.length > MAX_SHOWN_FIELDS) return ['', page];
   const row = JSON.stringify(Object.fromEntries(columns.map(({ name, example }) => [name, example ?? null])));
