@@ -1,4 +1,4 @@
-import { type SqlBool, sql } from 'kysely';
+import { type Expression, type SqlBool, sql } from 'kysely';
 import type { PagePlace } from '#contract/http/mlflow/page-token.ts';
 import { wireDouble } from '#http/mlflow/wire-values.ts';
 import type { Database } from '#ports/database.ts';
@@ -100,18 +100,13 @@ export async function metricInterval(db: Db, runIds: readonly string[], { key, f
   let within = pointsOf(db, runIds, key);
   if (from !== undefined) within = within.where('m.step', '>=', from);
   if (to !== undefined) within = within.where('m.step', '<=', to);
-  const steps = await within.clearSelect().select('m.step').distinct().orderBy('m.step').execute();
+  const steps = await sampledSteps(db, within.clearSelect().select('m.step').distinct(), limit);
   const bounds = await within
     .clearSelect()
     .select((e) => [e.fn.min('m.step').as('first'), e.fn.max('m.step').as('last')])
     .groupBy('r.id')
     .execute();
-  const kept = new Set(
-    sampled(
-      steps.map(({ step }) => step),
-      limit,
-    ),
-  );
+  const kept = new Set(steps);
   for (const { first, last } of bounds) kept.add(Number(first)).add(Number(last));
   if (kept.size === 0) return [];
   const asked = within.where((e) => among(db.dialect, e.ref('m.step'), [...kept]));
@@ -121,10 +116,13 @@ export async function metricInterval(db: Db, runIds: readonly string[], { key, f
   return rows.map(({ is_nan, value, ...row }) => ({ ...row, value: fromStored({ value, is_nan }) }));
 }
 
-function sampled(steps: readonly number[], limit: number): number[] {
-  if (steps.length <= limit) return [...steps];
-  const picked = Array.from({ length: limit }, (_, i) => steps[Math.floor((i * steps.length) / limit)] as number);
-  return [...picked, steps.at(-1) as number];
+/** Of n steps those at places ⌊i·n/limit⌋, or all where they are no more. The database picks them: a long training has millions. */
+async function sampledSteps(db: Db, distinct: Expression<{ step: number }>, limit: number): Promise<number[]> {
+  const most = sql.lit(limit);
+  const { rows } = await sql<{ step: number }>`
+    select step from (select step, row_number() over (order by step) - 1 as n, count(*) over () as of_all from (${distinct}) d) p
+    where (n * ${most} + of_all - 1) / of_all <> ((n + 1) * ${most} + of_all - 1) / of_all`.execute(db.read);
+  return rows.map(({ step }) => Number(step));
 }
 
 /**
