@@ -48,7 +48,8 @@ const vendors: Readonly<Record<string, RegExp>> = {
   '@opentelemetry/resources': /^src\/adapters\/opentelemetry\//u,
   '@opentelemetry/sdk-trace': /^src\/adapters\/opentelemetry\//u,
   'node:sqlite': /^src\/adapters\/sqlite\//u,
-  kysely: /^src\/(ports\/([\w-]+\/)?[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/([\w-]+\/)?(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
+  kysely:
+    /^src\/(ports\/([\w-]+\/)?[\w-]+\.ts$|adapters\/(sqlite|postgres)\/|roles\/[^/]+\/([\w-]+\/)?(stores?|tables|migrations)[^/]*(\/|\.ts$))/u,
   '@grpc/grpc-js': /^src\/http\/grpc\//u,
   fastify: /^src\/http\//u,
   '@fastify/static': /^src\/http\//u,
