@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { NumberStyle } from './numbers.ts';
+
+const cents = fc.array(
+  fc.integer({ min: -1e11, max: 1e11 }).map((value) => value / 100),
+  { minLength: 1, maxLength: 20 },
+);
+
+test.each([
+  ['en-US', 'USD'],
+  ['de-DE', 'EUR'],
+  ['fr-FR', 'EUR'],
+  ['de-CH', undefined],
+  ['en-GB', 'GBP'],
+  ['pt-BR', undefined],
+])('amounts as %s writes them are read back', (locale, currency) => {
+  const form = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, ...(currency ? { style: 'currency', currency } : {}) });
+  fc.assert(
+    fc.property(cents, (values) => {
+      const texts = values.map((value) => form.format(value));
+      const style = new NumberStyle(false);
+      for (const text of texts) style.add(text);
+      expect(style.isNumber).toBe(true);
+      expect(texts.map((text) => style.read(text))).toEqual(values.map((value) => (value === 0 ? expect.closeTo(0) : value)));
+      expect(style.integer).toBe(false);
+    }),
+    { numRuns: 200, seed: 5 },
+  );
+});
