@@ -1,7 +1,7 @@
 import type { LoadReport } from '../tools/load-child.ts';
 import { load, memoryMb, printTable } from '../tools/processes.ts';
 import { measure, median, type Sample } from './measure.ts';
-import { BODY, ROUNDS, SECONDS, startEcho, startOurs } from './own.ts';
+import { BODY, indexed, ROUNDS, SECONDS, startEcho, startOurs } from './own.ts';
 
 /** We against a bare echo. `bare`: no events. `full`: validation, durable event (durability os), metrics. */
 export async function againstEcho(): Promise<void> {
@@ -11,7 +11,7 @@ export async function againstEcho(): Promise<void> {
   const subjects = [
     { name: 'echo', ...echo, path: '/', body: BODY },
     { name: 'bare', ...bare, path: '/predict', body: BODY },
-    { name: 'full', ...full, path: '/predict', body: BODY },
+    { name: 'full', ...full, path: '/predict', body: BODY, settled: () => indexed(full.url) },
   ];
   const rows: string[][] = [];
   for (const connections of [1, 32, 128]) {

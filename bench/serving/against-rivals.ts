@@ -9,7 +9,7 @@ import { startForeign } from '../tools/foreign-server.ts';
 import { load, printTable, treeMemoryMb, treePids } from '../tools/processes.ts';
 import { deployedOnnx } from './deployed-model.ts';
 import { measure, type Sample, type Subject } from './measure.ts';
-import { BODY, SECONDS, startOurs } from './own.ts';
+import { BODY, indexed, SECONDS, startOurs } from './own.ts';
 
 const CONNECTIONS = [1, 32, 128] as const;
 const SERVER_CORE = '0';
@@ -82,16 +82,6 @@ async function outcome(subject: Subject, bar: number | undefined, startMs: numbe
   const samples: Sample[] = [];
   for (const connections of CONNECTIONS) samples.push(await measure(subject, connections, SECONDS));
   return { name: subject.name, bar, samples, memory: treeMemoryMb(subject.pid), startSeconds: startMs / 1000 };
-}
-
-/** Until every prediction is in the index, which is work of a request too. */
-async function indexed(url: string): Promise<void> {
-  for (;;) {
-    const page = await (await fetch(`${url}/metrics`)).text();
-    const lags = [...page.matchAll(/^events_sink_lag\{.*\} (\S+)$/gmu)].map(([, lag]) => Number(lag));
-    if (lags.length > 0 && lags.every((lag) => lag === 0)) return;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
 }
 
 /** All threads of a process, and all that it starts from now on. */

@@ -7,7 +7,7 @@ export interface Subject {
   readonly port: number;
   readonly path: string;
   readonly body: string;
-  /** Resolves when all work that the requests left behind is done: it counts too. */
+  /** Resolves when all work that the requests left behind is done: what it takes counts for the whole tree. */
   readonly settled?: () => Promise<void>;
 }
 
@@ -25,13 +25,14 @@ export interface Sample {
 export async function measure({ name, pid, port, path, body, settled }: Subject, connections: number, seconds: number): Promise<Sample> {
   const before = cpuMs(pid);
   const report = await load({ port, path, body, connections, seconds });
+  const { main } = cpuMs(pid);
   await settled?.();
-  const after = cpuMs(pid);
+  const { tree } = cpuMs(pid);
   if (report.failed > 0) throw new Error(`${name}: ${report.failed} of ${report.requests} requests failed`);
   const us = (ms: number): number => (ms * 1000) / report.requests;
   return {
-    mainUs: us(after.main - before.main),
-    treeUs: us(after.tree - before.tree),
+    mainUs: us(main - before.main),
+    treeUs: us(tree - before.tree),
     perSecond: report.requests / report.seconds,
     p50Ms: report.p50Ms,
     p99Ms: report.p99Ms,

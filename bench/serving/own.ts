@@ -20,3 +20,13 @@ export async function startOurs(env: NodeJS.ProcessEnv = {}): Promise<Running> {
   await load({ port: server.port, path: '/predict', body: BODY, connections: 32, seconds: 2 });
   return server;
 }
+
+/** Until every prediction is in the index, which is work of a request too. */
+export async function indexed(url: string): Promise<void> {
+  for (;;) {
+    const page = await (await fetch(`${url}/metrics`)).text();
+    const lags = [...page.matchAll(/^events_sink_lag\{.*\} (\S+)$/gmu)].map(([, lag]) => Number(lag));
+    if (lags.length > 0 && lags.every((lag) => lag === 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
