@@ -28,3 +28,15 @@ test.each([
     { numRuns: 200, seed: 5 },
   );
 });
+
+test.each([
+  ['plain', '1.5'],
+  ['pointed', '1,234.5'],
+  ['commaed', '1.234,5'],
+])('words for a missing value are missing among %s numbers too', (_, number) => {
+  const words = ['.', '-', '--', '?', 'NA', '#N/A', 'None', '-inf'];
+  const style = new NumberStyle(false);
+  for (const text of [number, ...words]) style.add(text);
+  expect(style.isNumber).toBe(true);
+  expect(words.map((text) => style.read(text))).toEqual(words.map(() => Number.NaN));
+});

@@ -92,6 +92,8 @@ export class NumberStyle {
   /** Reads a value of the column; NaN stands for a missing or infinite one. */
   read(value: string): number {
     const text = value.trim();
+    // Without its marks the '.' of statistics programs would be an empty text, which JavaScript takes for 0.
+    if (MISSING.has(text)) return Number.NaN;
     const style = this.#style;
     const number = style === 'plain' ? Number(text) : readStyled(partsOf(text).bare, style);
     return Number.isFinite(number) && text !== '' ? number : Number.NaN;

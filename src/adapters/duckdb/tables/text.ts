@@ -23,6 +23,8 @@ export function decodeText(bytes: Buffer): DecodedText {
   if (bytes.includes(0)) throw new Error('it holds NUL bytes, so it is no text; CSV, TSV (both also as .gz) and Parquet can be read');
   if (isUtf8(bytes)) return { text: notJson(bytes.toString('utf8')), notes: [] };
   const line = badLine(bytes);
+  // Read as Windows-1252, all its other letters would become two.
+  if (isRatherUtf8(bytes)) throw new Error(`line ${line}: it is not UTF-8 text, as other lines are; save the file as UTF-8`);
   const text = new TextDecoder('windows-1252').decode(bytes);
   if (CONTROL.test(text)) throw new Error(`line ${line}: it is not UTF-8 text; save the file as UTF-8`);
   return { text, notes: [`Line ${line} is not UTF-8, so the file was read as Windows-1252; save it as UTF-8 if letters look wrong.`] };
@@ -31,6 +33,21 @@ export function decodeText(bytes: Buffer): DecodedText {
 function notJson(text: string): string {
   if (!/^\s*(?:\{\s*"|\[\s*[[{])/.test(text)) return text;
   throw new Error('it is JSON; write it as CSV, for example by pandas.read_json(…).to_csv(…, index=False)');
+}
+
+/** Whether more letters beyond ASCII are written as UTF-8 writes them than otherwise: a file that was damaged, cut or put together. */
+function isRatherUtf8(bytes: Buffer): boolean {
+  let balance = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    const first = bytes[i]!;
+    if (first < 0x80) continue;
+    const more = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    let found = 0;
+    while (found < more && (bytes[i + 1 + found]! & 0xc0) === 0x80) found++;
+    balance += more > 0 && found === more ? 1 : -1;
+    i += found;
+  }
+  return balance > 0;
 }
 
 function badLine(bytes: Buffer): number {
