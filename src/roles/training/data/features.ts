@@ -137,8 +137,13 @@ export function mostlyNumbers(name: string, counts: ReadonlyMap<string, number>,
   return `Column '${name}' holds numbers and ${others}, so it is read as text: leave such cells empty to have it read as numbers.`;
 }
 
-const DATE =
-  /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?)?$/u;
+const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`;
+const MONTH = '(?:0?[1-9]|1[0-2])';
+/** With two digits of the year only days and months that there are: bank codes (20-45-67) and part numbers look alike. */
+const SHORT_DAY = String.raw`(?:${DAY}[-/.]${MONTH}|${MONTH}[-/.]${DAY})[-/.]\d{2}`;
+const LONG_DAY = String.raw`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}`;
+const TIME = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?`;
+const DATE = new RegExp(String.raw`^(?:${LONG_DAY}|${SHORT_DAY})(?:[T ,]+${TIME})?$`, 'u');
 
 const isDates = (texts: Iterable<string>): boolean => {
   for (const text of texts) if (!DATE.test(text.trim())) return false;

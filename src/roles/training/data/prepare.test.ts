@@ -137,11 +137,12 @@ describe('reading a file for training', () => {
         us: (row) => `${1 + (row % 12)}/${1 + (row % 28)}/2024 1:30 PM`,
         german: (row) => `${1 + (row % 28)}.${1 + (row % 12)}.24`,
         version: (row) => `1.2.${row % 3}`,
+        bank: (row) => ['20-45-67', '40-30-12', '60-83-71'][row % 3] ?? '',
         y: (row) => row % 2,
       }),
       { target: 'y' },
     );
-    expect(read.table.columns.map(({ name }) => name)).toEqual(['x', 'version']);
+    expect(read.table.columns.map(({ name }) => name)).toEqual(['x', 'version', 'bank']);
     expect(read.warnings).toHaveLength(4);
     expect(read.warnings[0]).toMatch(/^Column 'iso' holds dates, .*left out: add columns such as the month/u);
   });
