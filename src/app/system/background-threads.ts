@@ -13,8 +13,10 @@ const TICKS_PER_SECOND = 100;
 /**
  * Puts threads under the policies that it reads, one with their ids a line: Node has no call for policies. It ends with its input, or at once where
  * policies cannot be changed in both directions (no right to): a thread that may not leave the idle policy again could starve for ever.
+ * Ctrl-C and a service manager signal it too: it goes on while the program ends, or the threads that this waits for would stay where they are.
  */
-const CHANGE = `nice -n ${NICE} chrt --idle 0 chrt --other 0 true || exit
+const CHANGE = `trap '' INT TERM HUP
+nice -n ${NICE} chrt --idle 0 chrt --other 0 true || exit
 while read -r policy ids; do for id in $ids; do chrt "--$policy" --pid 0 "$id"; done; done`;
 
 /**
