@@ -143,7 +143,7 @@ const MONTH = '(?:0?[1-9]|1[0-2])';
 const SHORT_DAY = String.raw`(?:${DAY}[-/.]${MONTH}|${MONTH}[-/.]${DAY})[-/.]\d{2}`;
 const LONG_DAY = String.raw`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}`;
 const TIME = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?`;
-const DATE = new RegExp(String.raw`^(?:${LONG_DAY}|${SHORT_DAY})(?:[T ,]+${TIME})?$`, 'u');
+const DATE = new RegExp(`^(?:${LONG_DAY}|${SHORT_DAY})(?:[T ,]+${TIME})?$`, 'u');
 
 const isDates = (texts: Iterable<string>): boolean => {
   for (const text of texts) if (!DATE.test(text.trim())) return false;
