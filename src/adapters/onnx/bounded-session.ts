@@ -60,7 +60,9 @@ export class BoundedSession implements Session {
       return await away.run(feeds, outputs);
     } finally {
       this.#running--;
-      if (this.#running === 0) this.#idle = setTimeout(() => void this.#end(), this.#isClosed ? 0 : IDLE_MS).unref();
+      // What cannot be removed of it now is swept at the next start.
+      const end = (): void => void this.#end().catch(() => undefined);
+      if (this.#running === 0) this.#idle = setTimeout(end, this.#isClosed ? 0 : IDLE_MS).unref();
     }
   }
 
