@@ -112,12 +112,16 @@ function runFailure(error: unknown): Error {
 }
 
 /** A C++ function with its types, as the engine's messages begin with it. */
-const SIGNATURE = /(?:\w+[*&]? )?onnxruntime::[^()]*\([^()]*\)(?:::<lambda\([^()]*\)>)?(?: const)?(?: \[with [^\]]*\])? /gu;
+const SIGNATURE = /(?:(?<!\w)\w+[*&]? )?onnxruntime::[^()]*\([^()]*\)(?:::<lambda\([^()]*\)>)?(?: const)?(?: \[with [^\]]*\])? /gu;
+
+/** A model's own names stand in messages and may be very long; patterns must not walk over them for each letter. */
+const MOST_READ = 10_000;
 
 /** The engine's message without its source paths, line numbers and functions. */
 export function reasonOf(error: unknown): string {
   return String((error as Error).message ?? error)
-    .replace(/\/?[\w./-]+\.(?:cc|h|cpp):\d+\s*/gu, '')
+    .slice(0, MOST_READ)
+    .replace(/(?<![\w./-])[\w./-]+\.(?:cc|h|cpp):\d+\s*/gu, '')
     .replace(SIGNATURE, '')
     .slice(0, 500);
 }
