@@ -16,8 +16,11 @@ const POINTED = /^[+-]?(?:[1-9]\d{0,2}(?:[, \u00a0\u202f'’]\d{3})+|\d+)(?:\.\d
 const COMMAED = /^[+-]?(?:[1-9]\d{0,2}(?:[. \u00a0\u202f'’]\d{3})+|\d+)(?:,\d+)?$/;
 const AFFIX = /^([+-]?)\s*([€$£¥₹]?)\s*(.*?)\s*([€$£¥₹%]|EUR|USD|GBP|CHF|)$/;
 
+/** Nobody writes longer numbers; the patterns take the square of a length. */
+const MOST_CHARACTERS = 500;
+
 /** Whether a value looks like a plain number. */
-export const isPlainNumber = (text: string): boolean => PLAIN.test(text);
+export const isPlainNumber = (text: string): boolean => text.length <= MOST_CHARACTERS && PLAIN.test(text);
 
 /** Whether a value looks like a whole number. */
 export const isWholeNumber = (text: string): boolean => INTEGER.test(text);
@@ -49,7 +52,8 @@ export class NumberStyle {
   /** Takes the next value; blank ones must not be given. */
   add(value: string): void {
     const text = value.trim();
-    if (PLAIN.test(text) && (this.#affix ?? '') === '') this.#addPlain(text);
+    if (text.length > MOST_CHARACTERS) this.#refuse();
+    else if (PLAIN.test(text) && (this.#affix ?? '') === '') this.#addPlain(text);
     else if (!MISSING.has(text) && !INFINITE.test(text)) this.#addWritten(text);
   }
 
