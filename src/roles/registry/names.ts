@@ -35,7 +35,9 @@ export function versionNumber(text: string): number {
 
 /** MLflow's four stages, whatever the case. */
 export function canonicalStage(stage: string): string {
-  const known = STAGES[stage.toLowerCase()];
+  const name = stage.toLowerCase();
+  // Words that every object has, such as __proto__, are no stages.
+  const known = Object.hasOwn(STAGES, name) ? STAGES[name] : undefined;
   if (known === undefined) throw refuse(`Invalid Model Version stage: ${stage}. Value must be one of ${Object.values(STAGES).join(', ')}.`);
   return known;
 }
