@@ -40,6 +40,21 @@ export interface LogSource {
   acknowledge(sink: string, offset: number): Promise<void>;
 }
 
+/** A log that takes no events at this moment: since when (ms since 1970), and why (`ENOSPC`, …). */
+export interface LogRefusal {
+  readonly sinceMs: number;
+  readonly reason: string;
+}
+
+export interface LogStats {
+  readonly bytes: number;
+  readonly segments: number;
+  readonly tail: number;
+  readonly head: number;
+  /** Set while appends fail with EVENT_LOG_FULL. It ends by itself, also where nobody appends any more. */
+  readonly refusal?: LogRefusal | undefined;
+}
+
 /** The durable log that events are written to before an answer is sent. One process owns one partition. */
 export interface EventLog extends LogSource {
   readonly durability: Durability;
@@ -51,6 +66,6 @@ export interface EventLog extends LogSource {
   append(records: readonly (string | Uint8Array)[]): number | Promise<number>;
   /** Removes whole old segments by age and size that all sinks have acknowledged. Resolves with the number of segments removed. */
   retain(policy: { readonly maxAgeMs: number; readonly maxBytes: number }, nowMs: number): Promise<number>;
-  stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number };
+  stats(): LogStats;
   close(): Promise<void>;
 }

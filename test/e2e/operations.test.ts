@@ -317,8 +317,18 @@ describe('a full disk', () => {
       expect(refused.json).toMatchObject({ code: 'EVENT_LOG_FULL', detail: expect.stringContaining('disk space') });
       expect(refused.headers.get('retry-after')).toMatch(/^\d+$/u);
       expect((await ask(`${product.url}/livez`)).status).toBe(200);
+      const log = async () => {
+        const { json } = await ask(`${product.url}/api/v1/status`);
+        return (json as { components: { kind: string }[] }).components.find(({ kind }) => kind === 'event-log');
+      };
+      expect(await log()).toMatchObject({ state: 'down', detail: expect.stringMatching(/takes no events since 20\d\d-.+ENOSPC/u) });
+      const unready = await ask(`${product.url}/readyz`);
+      expect([unready.status, unready.text]).toEqual([503, expect.stringContaining('the event log takes no events since')]);
 
       await rm(filler);
+      // Whoever takes a server that is not ready off sends it nothing: it must come back without a request.
+      await waitFor('readiness', async () => (await ask(`${product.url}/readyz`)).status === 200, 20_000);
+      expect(await log()).toMatchObject({ state: 'ok', detail: expect.not.stringContaining('since') });
       await waitFor(
         'an answer',
         async () => {

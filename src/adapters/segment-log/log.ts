@@ -1,8 +1,9 @@
 import { open, stat, statfs, unlink } from 'node:fs/promises';
 import type { Logger } from '#kernel/logger.ts';
-import type { Durability, EventLog, LogChunk } from '#ports/event-log.ts';
+import type { Durability, EventLog, LogChunk, LogStats } from '#ports/event-log.ts';
 import { fail } from './errors.ts';
 import { frameAt, Gathered } from './frame.ts';
+import { Refusing } from './refusing.ts';
 import { HEADER_BYTES, pieces, type Segment, scanSegment } from './segment.ts';
 import type { Sinks } from './sinks.ts';
 import { Writer, type WriterOptions } from './writer.ts';
@@ -31,7 +32,7 @@ export class SegmentLog implements EventLog {
   readonly #waiters = new Set<Waiter>();
   #wakeUp: NodeJS.Immediate | undefined;
   #spaceTimer: NodeJS.Timeout | undefined;
-  #lowSpace = false;
+  readonly #refusing: Refusing;
   #closed = false;
 
   constructor({ partition, segments, sinks, writer, logger }: Parts) {
@@ -41,22 +42,38 @@ export class SegmentLog implements EventLog {
     this.#logger = logger;
     this.#sinks = sinks;
     this.#writer = new Writer(segments, writer);
+    this.#refusing = new Refusing(this.#dir, logger, () => this.#writer.probe());
   }
 
   append(records: readonly (string | Uint8Array)[]): number | Promise<number> {
     if (this.#closed) throw fail.closed({ dir: this.#dir });
-    if (this.#lowSpace) throw fail.full({ dir: this.#dir, reason: 'too little free space' });
+    this.#refusing.check();
     if (this.durability === 'disk') return this.#appendToDisk(records);
-    const first = this.#writer.append(records);
+    const first = this.#write(records);
     if (this.#waiters.size > 0) this.#scheduleWakeUp();
     return first;
   }
 
+  #write(records: readonly (string | Uint8Array)[]): number {
+    try {
+      const first = this.#writer.append(records);
+      this.#refusing.wrote();
+      return first;
+    } catch (error) {
+      throw this.#refusing.failed(error);
+    }
+  }
+
   async #appendToDisk(records: readonly (string | Uint8Array)[]): Promise<number> {
-    const first = this.#writer.append(records);
-    await this.#writer.synced();
-    if (this.#waiters.size > 0) this.#scheduleWakeUp();
-    return first;
+    try {
+      const first = this.#writer.append(records);
+      await this.#writer.synced();
+      this.#refusing.wrote();
+      if (this.#waiters.size > 0) this.#scheduleWakeUp();
+      return first;
+    } catch (error) {
+      throw this.#refusing.failed(error);
+    }
   }
 
   async head(): Promise<number> {
@@ -188,18 +205,17 @@ export class SegmentLog implements EventLog {
     }
   }
 
-  stats(): { readonly bytes: number; readonly segments: number; readonly tail: number; readonly head: number } {
+  stats(): LogStats {
     const { segments, head } = this.#writer;
-    return { bytes: segments.reduce((sum, s) => sum + s.size, 0), segments: segments.length, tail: segments[0]!.base, head };
+    const bytes = segments.reduce((sum, s) => sum + s.size, 0);
+    return { bytes, segments: segments.length, tail: segments[0]!.base, head, refusal: this.#refusing.now };
   }
 
   /** Refuses appends while the disk has less than `minimumBytes` left. */
   async watchFreeSpace({ minimumBytes, everyMs }: { readonly minimumBytes: number; readonly everyMs: number }): Promise<void> {
     const look = async (): Promise<void> => {
       const { bavail, bsize } = await statfs(this.#dir);
-      const low = bavail * bsize < minimumBytes;
-      if (low !== this.#lowSpace) this.#logger.warn({ dir: this.#dir, low }, 'free space for the event log changed');
-      this.#lowSpace = low;
+      this.#refusing.lowSpace(bavail * bsize < minimumBytes);
     };
     await look();
     this.#spaceTimer = setInterval(() => {
@@ -211,6 +227,7 @@ export class SegmentLog implements EventLog {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#spaceTimer);
+    this.#refusing.close();
     clearImmediate(this.#wakeUp);
     for (const waiter of [...this.#waiters]) waiter.resolve();
     await this.#sinks.close();

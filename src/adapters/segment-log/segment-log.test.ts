@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { silentLogger } from '#kernel/logger.ts';
 import { eventLogContract, type OpenedLog, recordsOf } from '#ports/event-log.contract.ts';
 import type { Durability } from '#ports/event-log.ts';
+import { waitFor } from '#test/harness/wait-for.ts';
 import { openSegmentLog } from './open.ts';
 import { type FileCalls, realFiles } from './writer.ts';
 
@@ -186,11 +187,53 @@ describe('a full disk', () => {
     await log.close();
   });
 
+  test.each(['os', 'disk'] as const)('it says since when and why it refuses, until the disk has space again (%s)', async (durability) => {
+    await using place = await folder();
+    const free = { bytes: 1000 };
+    const log = await openSegmentLog({ dir: place.dir, durability, logger: silentLogger, files: smallDisk(free) });
+    expect(log.stats().refusal).toBeUndefined();
+    const from = Date.now();
+    await expect((async () => log.append([Buffer.alloc(9000)]))()).rejects.toMatchObject({ name: 'EVENT_LOG_FULL' });
+    const refusal = log.stats().refusal;
+    expect(refusal).toMatchObject({ reason: 'ENOSPC' });
+    expect(refusal?.sinceMs).toBeGreaterThanOrEqual(from);
+    // Nobody appends any more: it finds out by itself, and what it tries leaves nothing behind.
+    free.bytes = 1_000_000;
+    await waitFor('the end of the refusal', () => log.stats().refusal === undefined);
+    expect(await log.append([Buffer.from('later')])).toBe(0);
+    await log.close();
+    const again = await openSegmentLog({ dir: place.dir, durability: 'os', logger: silentLogger });
+    expect(recordsOf(await again.read(0, 1000))).toEqual(['later']);
+    await again.close();
+  });
+
+  test('room for less than what was refused is no end of the refusal, an append that fits is', async () => {
+    await using place = await folder();
+    const free = { bytes: 0 };
+    let tries = 0;
+    const disk = smallDisk(free);
+    const write: FileCalls['write'] = (...call) => {
+      tries++;
+      return disk.write(...call);
+    };
+    const log = await openSegmentLog({ dir: place.dir, durability: 'os', logger: silentLogger, files: { ...disk, write } });
+    expect(() => log.append([Buffer.alloc(500_000)])).toThrow();
+    free.bytes = 100_000;
+    tries = 0;
+    await waitFor('a try', () => tries > 1);
+    expect(log.stats().refusal).toMatchObject({ reason: 'ENOSPC' });
+    free.bytes = 1000;
+    expect(log.append([Buffer.from('small')])).toBe(0);
+    expect(log.stats().refusal).toBeUndefined();
+    await log.close();
+  });
+
   test('appends stop while less than the reserve is free', async () => {
     await using place = await folder();
     const freeSpaceCheck = { minimumBytes: Number.MAX_SAFE_INTEGER, everyMs: 60_000 };
     const log = await openSegmentLog({ dir: place.dir, durability: 'os', logger: silentLogger, freeSpaceCheck });
     expect(() => log.append([Buffer.from('x')])).toThrow(expect.objectContaining({ name: 'EVENT_LOG_FULL' }));
+    expect(log.stats().refusal).toMatchObject({ reason: 'too little free space' });
     await log.close();
   });
 });

@@ -21,6 +21,9 @@ export interface WriterOptions {
   readonly files: FileCalls;
 }
 
+const MIN_PROBE_BYTES = 4096;
+const MAX_PROBE_BYTES = 2 ** 20;
+
 /** Writes the end of the log. Everything here is synchronous but the group fsync. */
 export class Writer {
   readonly segments: Segment[];
@@ -36,6 +39,8 @@ export class Writer {
   /** The fsync that has not begun: what is appended now is covered by it. */
   #gathering: Promise<void> | undefined;
   #lastRound: Promise<void> | undefined;
+  /** Size of the batch that was refused last: with less room than that nothing is well again. */
+  #refusedBytes = 0;
 
   /** @param segments in order, the last one scanned (`end` and `index` known) */
   constructor(segments: Segment[], options: WriterOptions) {
@@ -127,7 +132,7 @@ export class Writer {
     closeSync(this.#fd);
   }
 
-  #write({ bytes, start: from, size }: Draft, start: number): void {
+  #write({ bytes, start: from, size }: Pick<Draft, 'bytes' | 'start' | 'size'>, start: number): void {
     const { files, dir } = this.#options;
     try {
       if (this.#dirty) {
@@ -140,7 +145,21 @@ export class Writer {
         done += written;
       }
     } catch (error) {
+      this.#refusedBytes = size;
       this.#undo(start);
+      throw writeFailure(error, dir);
+    }
+  }
+
+  /** Writes as much as was refused last behind the end, and takes it away again. @throws EVENT_LOG_FULL where that fails */
+  async probe(): Promise<void> {
+    const { files, dir, durability } = this.#options;
+    const size = Math.min(MAX_PROBE_BYTES, Math.max(MIN_PROBE_BYTES, this.#refusedBytes));
+    this.#write({ bytes: Buffer.alloc(size), start: 0, size }, this.#active.size);
+    this.#undo(this.#active.size);
+    try {
+      if (durability === 'disk') await files.sync(this.#fd);
+    } catch (error) {
       throw writeFailure(error, dir);
     }
   }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { bindRoutes } from '#http/route.ts';
-import type { EventLog } from '#ports/event-log.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { KeptDeployments } from './cache/kept-deployments.ts';
 import { announcer } from './deployment-event.ts';
+import { logComponent, unreadyLog } from './event-log-state.ts';
 import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
 import { type CacheConfig, loading, openCache, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
@@ -80,12 +80,8 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
       return { ...predictPaths(views), ...protocolPaths(views) };
     },
     health: () => health(deployments),
-    unready: () => unready(deployments),
-    components: () => [
-      { name: 'event log', kind: 'event-log', state: 'ok', detail: logDetail(log) },
-      cache.component(),
-      ...grpc.components(),
-    ],
+    unready: () => [...unready(deployments), ...unreadyLog(log)],
+    components: () => [logComponent(log), cache.component(), ...grpc.components()],
     stop: async () => {
       await loose.close();
       await deployments.close();
@@ -113,15 +109,6 @@ function uploadDeps(context: Context, deployments: Deployments): uploadRoutes.Up
   const { config, peers, clock, ask } = context;
   const uploads = new Uploads({ loading: loading(context), deployments, ...peers, tracking: () => ask('tracking'), clock });
   return { uploads, room: new UploadRoom(config.max_upload_bytes) };
-}
-
-/** "1 segment, 2.2 MB, durability os" */
-function logDetail(log: EventLog): string {
-  const { segments, bytes } = log.stats();
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
-  const size = `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-  return `${segments} ${segments === 1 ? 'segment' : 'segments'}, ${size}, durability ${log.durability}`;
 }
 
 function unready(deployments: Deployments): string[] {
