@@ -1,18 +1,27 @@
-export type TensorType =
-  | 'float32'
-  | 'float64'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'bool'
-  | 'string'
-  | 'float16'
-  | 'bfloat16';
+/** The arrays that hold elements of a fixed size: bool is one byte of 0 or 1, float16 and bfloat16 are their 16 bits. Text has none. */
+export const ELEMENT_ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+} as const;
+
+/** Element types of tensors that can be served. */
+export type TensorType = keyof typeof ELEMENT_ARRAYS | 'string';
+
+/** Number of elements of a shape; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
 
 /** One tensor. `data` is row-major; int64/uint64 are BigInt arrays, bool is a Uint8Array of 0 and 1, float16/bfloat16 raw Uint16Array. */
 export interface Tensor {
@@ -52,8 +61,19 @@ export interface Session {
   run(feeds: Tensors, outputs?: readonly string[]): Tensors | Promise<Tensors>;
   /** Whether the model lives in a process of its own, because it would hold this one up. */
   readonly isolated: boolean;
-  /** Resident memory that the model took when it was tried, bytes: of its whole process where it has one. Absent where nobody measured. */
+  /**
+   * Resident memory of the model, bytes: what it took when it was tried, and all of the processes of its own that run at this moment. Absent where nobody
+   * measured.
+   */
   readonly memoryBytes?: number;
+  /** How much of that `shed` gives back at once. */
+  readonly idleBytes?: number;
+  /** Ends what nothing runs in and the model can do without for now. */
+  shed?(): void;
+  /** `ask` is called with the bytes that a run will add to `memoryBytes`, before it does; what it throws is that run's failure. */
+  beforeGrowth?(ask: (bytes: number) => void): void;
+  /** What there is to know of how it runs, as a sentence for people. */
+  readonly note?: string | undefined;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
+import { ELEMENT_ARRAYS, type Session, sizeOf, type Tensor, type TensorInfo, type Tensors } from '#ports/inference.ts';
 
 /** The largest dimensions, by input, with which runs were seen to be small. */
 export type Sizes = Readonly<Record<string, readonly number[]>>;
@@ -64,7 +64,7 @@ async function growth(session: Session, feed: Feed): Promise<Found> {
   let grown: Found = { sizes: [], runMs: 0, rows: 0 };
   for (const rows of ROWS) {
     const feeds = feed(rows);
-    if (Object.values(feeds).reduce((sum, { dims }) => sum + elements(dims), 0) > MAX_ELEMENTS) break;
+    if (Object.values(feeds).reduce((sum, { dims }) => sum + sizeOf(dims), 0) > MAX_ELEMENTS) break;
     try {
       const { ms, bytes } = await measured(session, feeds);
       if (ms > SMALL_MS || bytes > SMALL_BYTES) break;
@@ -114,33 +114,15 @@ function peakBytes(): number {
   }
 }
 
-const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} as const;
-
-const elements = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
-
 /** Zeros for each input; dimensions that may vary are `rows` where they are the first, else `width`. */
 export function zeros(inputs: readonly TensorInfo[], rows: number, width: number): Tensors {
   return Object.fromEntries(
     inputs.map(({ name, type, shape }): [string, Tensor] => {
       const dims = shape.map((dim, i) => (dim !== -1 ? dim : i === 0 ? rows : width));
-      const size = elements(dims);
+      const size = sizeOf(dims);
       // What is too large is never run.
       const made = size > MAX_ELEMENTS ? 0 : size;
-      return [name, { type, dims, data: type === 'string' ? new Array<string>(made).fill('') : new ARRAYS[type](made) }];
+      return [name, { type, dims, data: type === 'string' ? new Array<string>(made).fill('') : new ELEMENT_ARRAYS[type](made) }];
     }),
   );
 }

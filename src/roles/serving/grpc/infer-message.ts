@@ -1,9 +1,9 @@
 import type { Message } from '#http/grpc/protobuf.ts';
-import type { Tensor, TensorData, TensorInfo, TensorType } from '#ports/inference.ts';
+import { ELEMENT_ARRAYS, sizeOf, type Tensor, type TensorData, type TensorInfo, type TensorType } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import { fromBytes, toBytes } from '../oip/binary-data.ts';
 import { checkInputs, checkOutputs, type DeclaredInput, type InferCall, type WantedOutput } from '../oip/call.ts';
-import { ARRAYS, oipType, sizeOf } from '../oip/datatypes.ts';
+import { oipType } from '../oip/datatypes.ts';
 import type { InferResult } from '../oip/infer.ts';
 import type { ModelTensors } from '../oip/rest-request.ts';
 
@@ -100,7 +100,7 @@ function fromContents(
       throw fail.tensorInvalid({ reason: `an element of inference input '${name}' is not UTF-8 text` }, error);
     }
   }
-  const array = new ARRAYS[type](size) as { [index: number]: unknown };
+  const array = new ELEMENT_ARRAYS[type](size) as { [index: number]: unknown };
   for (let i = 0; i < size; i++) {
     array[i] = type === 'bool' ? Number(values[i]) : values[i];
     if (type !== 'bool' && !type.startsWith('float') && array[i] !== values[i])

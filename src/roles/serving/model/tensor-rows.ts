@@ -1,6 +1,6 @@
-import type { Session, Tensor, TensorData, TensorInfo, Tensors } from '#ports/inference.ts';
+import { type Session, sizeOf, type Tensor, type TensorData, type TensorInfo, type Tensors } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
-import { fromBfloat16, fromFloat16, oipType, sizeOf } from '../oip/datatypes.ts';
+import { fromBfloat16, fromFloat16, oipType } from '../oip/datatypes.ts';
 import type { Row } from './plan.ts';
 
 /** Elements that an event tells one by one, over all inputs of a row. */

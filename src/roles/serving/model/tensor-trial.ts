@@ -1,5 +1,5 @@
-import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
-import { ARRAYS, sizeOf, toBfloat16, toFloat16 } from '../oip/datatypes.ts';
+import { ELEMENT_ARRAYS, type Session, sizeOf, type Tensor, type TensorInfo, type Tensors } from '#ports/inference.ts';
+import { toBfloat16, toFloat16 } from '../oip/datatypes.ts';
 
 /** Rows larger than this are not made up, bytes. */
 const MAX_ROW_BYTES = 64 * 2 ** 20;
@@ -32,7 +32,7 @@ function madeUp({ type, shape }: TensorInfo, rows: readonly number[]): Tensor {
   const dims = [rows.length, ...shape.slice(1)];
   const share = (at: number): number => (((rows[Math.floor(at / size)] as number) * 7919 + (at % size) * 104_729 + 17) % 1000) / 1000;
   if (type === 'string') return { type, dims, data: Array.from({ length: rows.length * size }, (_, i) => (share(i) < 0.5 ? 'a' : 'b')) };
-  const data = new ARRAYS[type](rows.length * size);
+  const data = new ELEMENT_ARRAYS[type](rows.length * size);
   const isFloat = type === 'float32' || type === 'float64';
   const toHalf = type === 'float16' ? toFloat16 : type === 'bfloat16' ? toBfloat16 : undefined;
   for (let i = 0; i < data.length; i++) {

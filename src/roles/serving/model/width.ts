@@ -1,5 +1,4 @@
-import type { Session } from '#ports/inference.ts';
-import { ARRAYS } from '../oip/datatypes.ts';
+import { ELEMENT_ARRAYS, type Session } from '#ports/inference.ts';
 
 const MAX_WIDTH = 256;
 
@@ -16,7 +15,7 @@ export async function widthOf(session: Session): Promise<number | undefined> {
   const rows = Math.max(1, shape[0] as number);
   for (let width = 1; width <= MAX_WIDTH; width++) {
     try {
-      await session.run({ [name]: { type, dims: [rows, width], data: new ARRAYS[type](rows * width) } });
+      await session.run({ [name]: { type, dims: [rows, width], data: new ELEMENT_ARRAYS[type](rows * width) } });
       return width === 1 ? undefined : width;
     } catch {
       // Too few, or others than it was made for.

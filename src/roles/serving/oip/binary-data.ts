@@ -1,6 +1,6 @@
-import type { Tensor, TensorData, TensorType } from '#ports/inference.ts';
+import { ELEMENT_ARRAYS, type Tensor, type TensorData, type TensorType } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
-import { ARRAYS, type FixedArray } from './datatypes.ts';
+import type { FixedArray } from './datatypes.ts';
 
 const TEXT = new TextDecoder('utf-8', { fatal: true });
 
@@ -10,7 +10,7 @@ const TEXT = new TextDecoder('utf-8', { fatal: true });
  */
 export function fromBytes(bytes: Uint8Array, type: TensorType, { name, size }: { name: string; size: number }): TensorData {
   if (type === 'string') return textsFrom(bytes, name, size);
-  const Values = ARRAYS[type];
+  const Values = ELEMENT_ARRAYS[type];
   const expected = size * Values.BYTES_PER_ELEMENT;
   if (bytes.length !== expected)
     throw fail.tensorInvalid({

@@ -1,6 +1,6 @@
-import type { Tensor } from '#ports/inference.ts';
+import { sizeOf, type Tensor } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
-import { fromBfloat16, fromFloat16, sizeOf } from './datatypes.ts';
+import { fromBfloat16, fromFloat16 } from './datatypes.ts';
 
 /**
  * Triton's classification extension: the `n` largest values of each row as text `value:index` or `value:index:label`, largest first.

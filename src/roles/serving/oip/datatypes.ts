@@ -8,30 +8,7 @@ export function oipType(type: TensorType): string {
   return NAMES.get(type) as string;
 }
 
-/** Arrays that hold elements of a fixed size. */
-export const ARRAYS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  int16: Int16Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  uint32: Uint32Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} as const satisfies Record<Exclude<TensorType, 'string'>, unknown>;
-
-export type FixedType = keyof typeof ARRAYS;
 export type FixedArray = Exclude<TensorData, readonly string[]>;
-
-/** Number of elements of a shape; 1 for a scalar. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
-}
 
 /** The nearest IEEE 754 half-precision number, ties to even, as its 16 bits. Via the float32 that is nearest. */
 export function toFloat16(value: number): number {

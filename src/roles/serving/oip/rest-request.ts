@@ -1,11 +1,10 @@
 import { type InferBody, InferBody as InferBodySchema, type InferInput } from '#contract/http/inference/oip.ts';
 import { parseJson } from '#http/body.ts';
 import { platformInputError } from '#http/input.ts';
-import type { Tensor, TensorInfo } from '#ports/inference.ts';
+import { ELEMENT_ARRAYS, sizeOf, type Tensor, type TensorInfo } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import { fromBytes } from './binary-data.ts';
 import { checkInputs, checkOutputs, type InferCall, type WantedOutput } from './call.ts';
-import { ARRAYS, sizeOf } from './datatypes.ts';
 import { fromJson } from './json-data.ts';
 
 /** What a request is read against. */
@@ -170,7 +169,7 @@ function rawShape({ name, type, shape }: TensorInfo, bytes: number): number[] {
     throw fail.tensorInvalid({
       reason: `The shape of Raw input '${name}' can not be deduced because there are more than one variable-sized dimension`,
     });
-  const element = type === 'string' ? bytes || 1 : ARRAYS[type].BYTES_PER_ELEMENT;
+  const element = type === 'string' ? bytes || 1 : ELEMENT_ARRAYS[type].BYTES_PER_ELEMENT;
   if (open === 0) return fixed;
   const rest = bytes / element / known;
   return fixed.map((d) => (d === -1 ? (Number.isInteger(rest) ? rest : Math.ceil(rest)) : d));

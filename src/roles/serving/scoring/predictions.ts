@@ -1,7 +1,6 @@
-import type { Tensor, Tensors } from '#ports/inference.ts';
+import { sizeOf, type Tensor, type Tensors } from '#ports/inference.ts';
 import type { Outcome } from '../model/decode.ts';
 import type { LoadedModel } from '../model/load.ts';
-import { sizeOf } from '../oip/datatypes.ts';
 import { toJson } from '../oip/json-data.ts';
 
 interface Slice {

@@ -1,6 +1,6 @@
-import type { Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
+import { sizeOf, type Tensor, type TensorInfo, type Tensors } from '#ports/inference.ts';
 import { checkInputs } from '../oip/call.ts';
-import { oipType, sizeOf } from '../oip/datatypes.ts';
+import { oipType } from '../oip/datatypes.ts';
 import { fromJson } from '../oip/json-data.ts';
 import { fail } from './errors.ts';
 import type { ScoringData } from './scoring-data.ts';
