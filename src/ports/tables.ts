@@ -30,7 +30,10 @@ export interface FileTable {
 
 /** Reads data files (CSV, TSV, Parquet; gzip where the format allows) off the main thread. */
 export interface Tables {
-  /** Blank cells, and infinities of a CSV file, are missing: NaN in a number column, null in a text column. @throws TABLE_UNREADABLE with the line where it can tell */
+  /**
+   * Blank cells, and infinities of a CSV file, are missing: NaN in a number column, null in a text column. Other readers of the file may be given the same table,
+   * so nobody changes it. @throws TABLE_UNREADABLE with the line where it can tell
+   */
   read(path: string): Promise<FileTable>;
   close(): Promise<void>;
 }

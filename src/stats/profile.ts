@@ -26,7 +26,7 @@ const MAX_CATEGORIES = 100;
  * @param aim bins to aim at; fewer where they would hold less than 20 rows each, because the noise of a drift score grows with the number of bins
  */
 export function profileNumbers(name: string, values: ArrayLike<number | null>, aim = 10): ProfiledColumn {
-  const sorted = Float64Array.from(Array.from(values).filter((v): v is number => v !== null && Number.isFinite(v))).sort();
+  const sorted = presentOf(values).sort();
   const bins = Math.min(aim, Math.max(2, Math.floor(sorted.length / 20)));
   const column = { name, kind: 'number' as const, rows: values.length, missing: values.length - sorted.length };
   if (sorted.length === 0) return { ...column, edges: [], counts: [0] };
@@ -35,6 +35,16 @@ export function profileNumbers(name: string, values: ArrayLike<number | null>, a
   const std = Math.sqrt(sorted.reduce((a, b) => a + (b - mean) ** 2, 0) / sorted.length);
   const [min, max] = [sorted[0]!, sorted.at(-1)!];
   return { ...column, edges, counts: countIntoBins(edges, sorted), min, max, mean, std, median: quantile(sorted, 0.5) };
+}
+
+function presentOf(values: ArrayLike<number | null>): Float64Array {
+  const present = new Float64Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value !== null && value !== undefined && Number.isFinite(value)) present[count++] = value;
+  }
+  return present.slice(0, count);
 }
 
 /**

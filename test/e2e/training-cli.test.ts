@@ -111,6 +111,33 @@ describe('training from the command line', () => {
     }
   });
 
+  test('an upload tells what stands in it, unless it is only to be stored', { timeout: 60_000 }, async () => {
+    await using product = await startProduct();
+    const send = async (query: string, body: string) => {
+      const answer = await fetch(`${product.url}/api/v1/datasets?${query}`, { method: 'POST', body });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const rows = 'size,colour\n1,red\n2,blue\n,blue\n';
+    expect(await send('name=a.csv', rows)).toMatchObject({
+      status: 201,
+      body: {
+        name: 'a.csv',
+        rows: 3,
+        bytes: rows.length,
+        columns: [
+          { name: 'size', missing: 1 },
+          { name: 'colour', distinct: 2 },
+        ],
+      },
+    });
+    const stored = await send('inspect=false&name=b.csv', 'a,b\n1\n');
+    expect(stored).toEqual({ status: 201, body: { data: expect.stringMatching(/^upload:/u), name: 'b.csv', bytes: 6 } });
+    const preview = await cli(product, 'train', String(stored.body['data']), '--target', 'b', '--preview');
+    expect(preview.logs).toContain("'b.csv' cannot be read: line 2: it has 1 value, but the first line names 2 columns");
+    expect(await send('name=c.csv', 'a,b\n1\n')).toMatchObject({ status: 422 });
+    expect((await send('inspect=perhaps', rows)).status).toBe(400);
+  });
+
   test('a worse model is registered but not promoted; a person may promote it and go back', { timeout: 120_000 }, async () => {
     await using product = await startProduct();
     await cliJson(product, ...trainIris);

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { silentLogger } from '#kernel/logger.ts';
 import { contentOf, tablesContract } from '#ports/tables.contract.ts';
 import type { FileTable } from '#ports/tables.ts';
@@ -39,6 +39,42 @@ async function parquet(query: string, name = 'data.parquet'): Promise<FileTable>
     await rm(dir, { recursive: true });
   }
 }
+
+describe('a file that is read again', () => {
+  test('is not parsed again until it has changed or nobody asked for a while', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'again-'));
+    const path = join(dir, 'data.csv');
+    await using idle = new AsyncDisposableStack();
+    const tables = openTables({ logger: silentLogger });
+    const forgetful = openTables({ logger: silentLogger, idleMs: 0 });
+    idle.defer(() => rm(dir, { recursive: true }));
+    idle.defer(() => tables.close());
+    idle.defer(() => forgetful.close());
+    await writeFile(path, 'a\n1\n');
+    const [first, beside] = await Promise.all([tables.read(path), tables.read(path)]);
+    expect(await tables.read(path)).toBe(first);
+    expect(beside).toBe(first);
+    await writeFile(path, 'a\n2\n3\n');
+    expect(contentOf(await tables.read(path))).toEqual({ a: [2, 3] });
+    const once = await forgetful.read(path);
+    await vi.waitUntil(async () => (await forgetful.read(path)) !== once, { timeout: 10_000, interval: 20 });
+  });
+
+  test('is told to be broken as often as it is asked for, and read once it is mended', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'mended-'));
+    const path = join(dir, 'data.csv');
+    const tables = openTables({ logger: silentLogger });
+    try {
+      await writeFile(path, 'a,b\n1\n');
+      for (let i = 0; i < 2; i++) await expect(tables.read(path)).rejects.toMatchObject({ name: 'TABLE_UNREADABLE' });
+      await writeFile(path, 'a,b\n1,2\n');
+      expect(contentOf(await tables.read(path))).toEqual({ a: [1], b: [2] });
+    } finally {
+      await tables.close();
+      await rm(dir, { recursive: true });
+    }
+  });
+});
 
 describe('the example files', () => {
   test('iris: 150 flowers, four numbers and a species', async () => {

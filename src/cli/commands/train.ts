@@ -86,7 +86,11 @@ async function upload(client: Client, file: string, bar: ProgressBar): Promise<s
   if (!found?.isFile()) throw new CliError(`There is no file '${file}'.`, { exitCode: 2 });
   if (found.size === 0) throw new CliError(`The file '${file}' is empty.`, { exitCode: 2 });
   bar.update(0, `sending ${basename(file)}`);
-  const sent = await client.sendFile<UploadedDataset>('POST', `/api/v1/datasets?name=${encodeURIComponent(basename(file))}`, file);
+  const sent = await client.sendFile<UploadedDataset>(
+    'POST',
+    `/api/v1/datasets?inspect=false&name=${encodeURIComponent(basename(file))}`,
+    file,
+  );
   bar.end();
   return sent.data;
 }

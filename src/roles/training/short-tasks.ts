@@ -1,6 +1,6 @@
 import type { Preview, PreviewRequest, UploadedDataset } from '#contract/http/platform/training.ts';
 import type { FileTable, Tables } from '#ports/tables.ts';
-import { type DataSources, readSource } from './data/sources.ts';
+import { type DataSources, readSource, type StoredSource } from './data/sources.ts';
 import { fail } from './errors.ts';
 import { runTask } from './fit/run-task.ts';
 
@@ -33,9 +33,8 @@ export class ShortTasks {
     });
   }
 
-  /** Stores an upload and tells what is in it; a file that cannot be read is not kept. */
-  async upload(name: string, body: AsyncIterable<Uint8Array>, caller: AbortSignal): Promise<UploadedDataset> {
-    const { data, source } = await this.#options.sources.store(name, body);
+  /** Tells what is in an upload; one that cannot be read is not kept. */
+  async inspect({ data, source }: StoredSource, caller: AbortSignal): Promise<UploadedDataset> {
     try {
       return await this.#turn(async () => {
         const file: FileTable = await readSource(this.#options.tables, source);

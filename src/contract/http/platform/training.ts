@@ -91,10 +91,11 @@ export const UploadedDataset = z.object({
   /** `upload:ID`, for `data` of a training request. */
   data: z.string(),
   name: z.string(),
-  rows: z.int(),
   bytes: z.int(),
-  sha256: z.string(),
-  columns: z.array(ColumnReport.omit({ use: true }).extend({ example: z.union([z.number(), z.string(), z.null()]) })),
+  /** What stands in it, unless the request said `inspect=false`. */
+  rows: z.int().optional(),
+  sha256: z.string().optional(),
+  columns: z.array(ColumnReport.omit({ use: true }).extend({ example: z.union([z.number(), z.string(), z.null()]) })).optional(),
 });
 export type UploadedDataset = z.infer<typeof UploadedDataset>;
 

@@ -30,11 +30,29 @@ function leaveOut(report: Omit<ColumnReport, 'use'>, warning: string): FeatureRe
   return { report: { ...report, use: 'left out' }, warning };
 }
 
+interface Finite {
+  /** One per row; what does not fit into 32 bits, as models take numbers, is as good as missing. */
+  readonly values: Float64Array;
+  /** In ascending order. */
+  readonly present: Float64Array;
+}
+
+function finiteOf(column: Float64Array, rows: Int32Array): Finite {
+  const values = new Float64Array(rows.length).fill(Number.NaN);
+  let present = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const value = column[rows[i]!]!;
+    if (!Number.isFinite(Math.fround(value))) continue;
+    values[i] = value;
+    present++;
+  }
+  // Missing ones come to stand last.
+  return { values, present: values.toSorted().subarray(0, present) };
+}
+
 function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int32Array): FeatureReading {
   const { name } = column;
-  // What does not fit into 32 bits, as models take numbers, is as good as missing.
-  const values = Float64Array.from(rows, (row) => (Number.isFinite(Math.fround(column.values[row]!)) ? column.values[row]! : Number.NaN));
-  const present = values.filter((value) => !Number.isNaN(value)).sort();
+  const { values, present } = finiteOf(column.values, rows);
   const distinct = countDistinct(present);
   const missing = values.length - present.length;
   const report = { name, kind: 'number', missing, distinct } as const;

@@ -14,6 +14,13 @@ export interface DataSource {
   readonly name: string;
 }
 
+/** An upload that is there now: its reference, its place and its size. */
+export interface StoredSource {
+  readonly data: string;
+  readonly source: DataSource;
+  readonly bytes: number;
+}
+
 export interface SourcesOptions {
   /** Folder of uploads. */
   readonly uploads: string;
@@ -51,13 +58,14 @@ export class DataSources {
   }
 
   /** Stores an upload whole or not at all. @throws TRAINING_UPLOAD_TOO_LARGE, TRAINING_UPLOAD_EMPTY, TRAINING_UPLOAD_NO_ROOM */
-  async store(name: string, body: AsyncIterable<Uint8Array>): Promise<{ data: string; source: DataSource }> {
+  async store(name: string, body: AsyncIterable<Uint8Array>): Promise<StoredSource> {
     const id = randomUUID();
     const folder = join(this.#options.uploads, id);
     const part = join(this.#options.uploads, `${id}.part`);
+    let bytes = 0;
     try {
       await mkdir(part, { recursive: true });
-      const bytes = await this.#write(join(part, 'data'), body);
+      bytes = await this.#write(join(part, 'data'), body);
       if (bytes === 0) throw fail.uploadEmpty({});
       const extension = EXTENSIONS.exec(name)?.[0].toLowerCase() ?? (await sniffExtension(join(part, 'data')));
       await rename(join(part, 'data'), join(part, `data${extension}`));
@@ -69,7 +77,7 @@ export class DataSources {
       throw code === 'ENOSPC' || code === 'EDQUOT' ? fail.uploadNoRoom({}, error) : error;
     }
     await this.#trim();
-    return { data: `upload:${id}`, source: await this.find(`upload:${id}`) };
+    return { data: `upload:${id}`, source: await this.find(`upload:${id}`), bytes };
   }
 
   /** Forgets an upload that turned out not to be readable. */

@@ -61,7 +61,7 @@ export type FromThread =
   | { readonly type: 'closed'; readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
 export type TaskResult =
-  | { readonly kind: 'inspect'; readonly columns: UploadedDataset['columns'] }
+  | { readonly kind: 'inspect'; readonly columns: NonNullable<UploadedDataset['columns']> }
   | { readonly kind: 'preview'; readonly preview: Preview }
   | ({ readonly kind: 'train' } & Trained);
 

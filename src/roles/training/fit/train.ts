@@ -8,7 +8,7 @@ import { effectiveParams } from '#learners/params.ts';
 import { type FittedPipeline, fitPipeline } from '#learners/pipeline.ts';
 import { findLearner } from '#learners/registry.ts';
 import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
-import { type Table, type Target, takeRows, takeTarget } from '#learners/table.ts';
+import { type Prediction, type Table, type Target, takeRows, takeTarget, targetLength } from '#learners/table.ts';
 import type { FileColumn, FileTable } from '#ports/tables.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { referenceProfile } from '../data/profile.ts';
@@ -161,23 +161,31 @@ function fitOne(choice: Choice, parts: Parts, context: FitContext): TrainedModel
     onProgress: (done, total) => onProgress((done / total) * own, `fitting ${title}`),
   });
   const seconds = (now() - started) / 1000;
-  const metrics = { ...measure(pipeline, parts), training_time_seconds: seconds };
+  const answers = { train: pipeline.predict(parts.train.table), test: pipeline.predict(parts.test.table) };
+  const metrics = { ...measure(pipeline, parts, answers), training_time_seconds: seconds };
   if (folds > 1) {
     const onFold = (done: number, total: number): void =>
       onProgress(own + (1 - own) * (done / total), `cross-validating ${title}: fold ${done} of ${total}`);
     Object.assign(metrics, foldMetrics(crossValidate(parts.train.table, parts.train.target, { ...fit, folds, onProgress: onFold })));
   }
-  return describe(pipeline, parts, { ...context, metrics, seconds, title });
+  return describe(pipeline, parts, { ...context, metrics, seconds, title, answers });
+}
+
+/** What the model says of the rows that are asked about more than once. */
+interface Answers {
+  readonly train: Prediction;
+  readonly test: Prediction;
 }
 
 interface Measured extends FitContext {
+  readonly answers: Answers;
   readonly metrics: Readonly<Record<string, number>>;
   readonly seconds: number;
   readonly title: string;
 }
 
-function describe(pipeline: FittedPipeline, parts: Parts, { metrics, seconds, title, source, frameTypes }: Measured): TrainedModel {
-  const answers = pipeline.predict(parts.test.table);
+function describe(pipeline: FittedPipeline, parts: Parts, measured: Measured): TrainedModel {
+  const { metrics, seconds, title, source, frameTypes, answers } = measured;
   return {
     learner: pipeline.learner,
     title,
@@ -185,24 +193,40 @@ function describe(pipeline: FittedPipeline, parts: Parts, { metrics, seconds, ti
     onnx: pipeline.toOnnx(),
     frameOnnx: pipeline.toFrameOnnx(frameTypes),
     metrics: { ...metrics, ...pipeline.extra },
-    testFigures: comparedFigures(pipeline, parts.test),
+    testFigures: comparedFigures(parts.test.target, answers.test),
     importance: pipeline.importance,
     coefficients: pipeline.coefficients,
     seconds,
-    profile: referenceProfile({ source, ...parts.train, prediction: pipeline.predict(parts.train.table) }),
-    files: modelFiles(pipeline, parts.test.target, answers),
+    profile: referenceProfile({ source, ...parts.train, prediction: answers.train }),
+    files: modelFiles(pipeline, parts.test.target, answers.test),
   };
 }
 
-function comparedFigures(pipeline: FittedPipeline, { table, target }: Rows): Metrics {
-  const rows = Int32Array.from({ length: Math.min(table.rows, MAX_COMPARED) }, (_, i) => i);
-  return evaluate(takeTarget(target, rows), pipeline.predict(takeRows(table, rows)));
+function comparedFigures(target: Target, answers: Prediction): Metrics {
+  const rows = Math.min(targetLength(target), MAX_COMPARED);
+  return evaluate(
+    takeTarget(
+      target,
+      Int32Array.from({ length: rows }, (_, i) => i),
+    ),
+    firstAnswers(answers, rows),
+  );
 }
 
-function measure(pipeline: FittedPipeline, { train: fitted, validation, test }: Parts): Record<string, number> {
-  const named = (prefix: string, { table, target }: Rows): Record<string, number> =>
-    table.rows === 0 ? {} : rename(evaluate(target, pipeline.predict(table)), (name) => `${prefix}_${name}`);
-  return { ...named('train', fitted), ...named('val', validation), ...named('test', test) };
+function firstAnswers(answers: Prediction, rows: number): Prediction {
+  if (answers.kind === 'regression') return { ...answers, values: answers.values.subarray(0, rows) };
+  const width = answers.probabilities.length / answers.codes.length;
+  return { ...answers, codes: answers.codes.subarray(0, rows), probabilities: answers.probabilities.subarray(0, rows * width) };
+}
+
+function measure(pipeline: FittedPipeline, { train: fitted, validation, test }: Parts, answers: Answers): Record<string, number> {
+  const named = (prefix: string, { target }: Rows, given: Prediction): Record<string, number> =>
+    rename(evaluate(target, given), (name) => `${prefix}_${name}`);
+  return {
+    ...named('train', fitted, answers.train),
+    ...(validation.table.rows === 0 ? {} : named('val', validation, pipeline.predict(validation.table))),
+    ...named('test', test, answers.test),
+  };
 }
 
 function foldMetrics({ mean, deviation }: ReturnType<typeof crossValidate>): Record<string, number> {

@@ -12,7 +12,17 @@ export const uploadDataset = defineRoute<TrainingRouteDeps>()({
   access: 'editor',
   tag: 'training',
   body: 'stream',
-  input: z.object({ name: z.string().max(1000).default('data.csv') }),
+  input: z.object({
+    name: z.string().max(1000).default('data.csv'),
+    inspect: z
+      .stringbool()
+      .default(true)
+      .describe('false: only store it, for a caller who asks for a preview next; what is wrong with the file is told then'),
+  }),
   answer: UploadedDataset,
-  handle: async ({ tasks }, { name }, { stream, signal }) => new Reply(201, await tasks.upload(name, stream, signal)),
+  async handle({ sources, tasks }, { name, inspect }, { stream, signal }) {
+    const stored = await sources.store(name, stream);
+    if (inspect) return new Reply(201, await tasks.inspect(stored, signal));
+    return new Reply(201, { data: stored.data, name: stored.source.name, bytes: stored.bytes });
+  },
 });
