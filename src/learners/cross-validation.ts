@@ -18,9 +18,12 @@ export interface CrossValidation {
 /** Whether the target has at least two classes in the rows that each fold is fitted on; a regression's always serve. @throws LearnerError as `kFold` */
 export function foldsKeepClasses(target: Target, folds: number, seed = 0): boolean {
   if (target.kind === 'regression') return true;
-  return kFold(target, folds, { seed, stratify: true }).every(
-    ({ train }) => new Set(Array.from(train, (row) => target.codes[row])).size > 1,
-  );
+  return kFold(target, folds, { seed, stratify: true }).every(({ train }) => keepsClasses(takeTarget(target, train)));
+}
+
+/** Whether something can be learnt from the target: at least two classes occur in it. A regression's always serves. */
+export function keepsClasses(target: Target): boolean {
+  return target.kind === 'regression' || new Set(target.codes).size > 1;
 }
 
 /**

@@ -234,6 +234,12 @@ describe('one training from the file to the deployment', () => {
     expect(warnings).toContain('Not cross-validated: some folds would have been fitted on rows of a single class.');
   });
 
+  test('several learners with nothing to choose by are refused before any is fitted', async () => {
+    const { train } = platform();
+    const request = { data: 'example:iris.csv', target: 'species', learner: ['tree', 'forest'], folds: 0, validation_size: 0 };
+    await expect(train(request)).rejects.toThrow('Several learners need rows to be chosen by, and the test rows are for the last word');
+  });
+
   test.each([
     'upload:00000000-0000-4000-8000-000000000000',
     'example:../iris.csv',

@@ -77,7 +77,13 @@ export async function trainAndDeploy(
   };
 }
 
-function checkRequest({ deploy, register, alias, promotion }: TrainRequest): void {
+function checkRequest({ deploy, register, alias, promotion, learner, folds, validation_size }: TrainRequest): void {
+  if (Array.isArray(learner) && learner.length > 1 && folds !== undefined && folds < 2 && validation_size === 0) {
+    throw fail.requestRefused({
+      detail:
+        "Several learners need rows to be chosen by, and the test rows are for the last word: ask for 'folds' from 2 or leave 'validation_size' out.",
+    });
+  }
   if (alias !== undefined && register === undefined && deploy === undefined) {
     throw fail.requestRefused({ detail: "'alias' needs a registered model: name it with 'register'." });
   }

@@ -1,27 +1,25 @@
 import type { LearnerChoice, TrainRequest } from '#contract/http/platform/training.ts';
 import type { ModelSchema } from '#contract/model-schema.ts';
-import { crossValidate, foldsKeepClasses } from '#learners/cross-validation.ts';
+import { crossValidate } from '#learners/cross-validation.ts';
 import { LearnerError } from '#learners/errors.ts';
 import type { ParamValue } from '#learners/learner.ts';
 import { evaluate, type Metrics } from '#learners/metrics.ts';
 import { effectiveParams } from '#learners/params.ts';
 import { type FittedPipeline, fitPipeline } from '#learners/pipeline.ts';
 import { findLearner } from '#learners/registry.ts';
-import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
+import type { ThreeWaySplit } from '#learners/split.ts';
 import { type Prediction, type Table, type Target, takeRows, takeTarget, targetLength } from '#learners/table.ts';
 import type { FileColumn, FileTable } from '#ports/tables.ts';
 import { type Prepared, prepare } from '../data/prepare.ts';
 import { referenceProfile } from '../data/profile.ts';
 import { pickBest } from '../gate.ts';
+import { divide } from './division.ts';
 import { modelFiles } from './files.ts';
 import type { TestRows, Trained, TrainedModel } from './messages.ts';
 
-/** Up to this many rows, five folds are worth their time without being asked for. */
-const ROWS_FOR_FOLDS = 2000;
 const DEFAULT_SEED = 42;
 const DEFAULT_LEARNER = 'boosting';
 const MAX_HELD_BACK = 5000;
-const NO_FOLDS = 'Not cross-validated: some folds would have been fitted on rows of a single class.';
 /** Test rows on which versions are compared outside of this process. They are in random order, so the first ones are a fair sample. */
 const MAX_COMPARED = 10_000;
 
@@ -53,16 +51,10 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   const prepared = prepare(file, request);
   const choices = choicesOf(request, prepared.target);
   const seed = request.seed ?? DEFAULT_SEED;
-  const wanted = request.folds ?? (prepared.table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
-  const split = threeWaySplit(
-    prepared.target,
-    { validation: request.validation_size ?? (choices.length > 1 && wanted === 0 ? 0.1 : 0), test: request.test_size ?? 0.2 },
-    { seed, stratify: prepared.target.kind === 'classification' },
-  );
+  const { split, folds, notes } = divide(prepared, request, { seed, isChoice: choices.length > 1 });
   const kept = withoutOutliers(takeRows(prepared.table, split.train), split.train, request.max_z);
   const pick = (rows: Int32Array): Rows => ({ table: takeRows(prepared.table, rows), target: takeTarget(prepared.target, rows) });
   const parts: Parts = { train: pick(kept), validation: pick(split.validation), test: pick(split.test) };
-  const folds = wanted > 1 && foldsKeepClasses(parts.train.target, wanted, seed) ? wanted : 0;
   const wholeFields = wholeFieldsOf(file, prepared, request);
   const frameTypes = frameTypesOf(prepared.schema, wholeFields);
   const models: TrainedModel[] = [];
@@ -75,16 +67,17 @@ export function train(file: FileTable, options: TrainOptions): Trained {
     models.push(fitOne(choice, parts, { ...options, seed, folds, frameTypes, onProgress: tell }));
     before += weight;
   }
+  const isRanked = parts.validation.table.rows > 0 || folds > 1;
   const figures = models.map((model) => ({ learner: model.learner, figures: rankingFigures(model, parts, folds) }));
   return {
     schema: prepared.schema,
     wholeFields,
-    warnings: wanted > 1 && folds === 0 ? [...prepared.warnings, NO_FOLDS] : prepared.warnings,
+    warnings: [...prepared.warnings, ...notes],
     rows: rowCounts(prepared, split, kept.length),
     seed,
     folds,
     models,
-    best: pickBest(prepared.target.kind, figures),
+    best: pickBest(prepared.target.kind, isRanked ? figures : figures.slice(0, 1)),
     test: testRows(file, prepared, split.test.slice(0, MAX_COMPARED)),
     heldBack: heldBackRows(file, prepared, split.test),
   };
@@ -238,7 +231,7 @@ function rename(metrics: Metrics, name: (metric: string) => string): Record<stri
   return Object.fromEntries(Object.entries(metrics).map(([metric, value]) => [name(metric === 'r2' ? 'r2_score' : metric), value]));
 }
 
-/** Learners are ranked where none of them was fitted and the last word is not spoken: validation rows, else folds; test rows if nothing else. */
+/** Learners are ranked where none of them was fitted and the last word is not spoken: validation rows, else folds; where there are neither, one alone stands. */
 function rankingFigures(model: TrainedModel, parts: Parts, folds: number): Record<string, number> {
   const prefix = parts.validation.table.rows > 0 ? 'val_' : folds > 1 ? 'cv_mean_' : 'test_';
   return Object.fromEntries(

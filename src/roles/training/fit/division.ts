@@ -1,0 +1,39 @@
+import type { TrainRequest } from '#contract/http/platform/training.ts';
+import { foldsKeepClasses, keepsClasses } from '#learners/cross-validation.ts';
+import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
+import { takeTarget } from '#learners/table.ts';
+import type { Prepared } from '../data/prepare.ts';
+
+/** Up to this many rows, five folds are worth their time without being asked for. */
+const ROWS_FOR_FOLDS = 2000;
+/** Share of the rows by which learners are chosen between where no folds do it. */
+const VALIDATION_SHARE = 0.1;
+const NO_CHOICE = 'There are too few rows to choose between the learners by, so the first one is taken.';
+const NO_FOLDS = 'Not cross-validated: some folds would have been fitted on rows of a single class.';
+
+interface Division {
+  readonly split: ThreeWaySplit;
+  /** 0 for none. */
+  readonly folds: number;
+  readonly notes: readonly string[];
+}
+
+/** Where learners are to be chosen between, there are folds or validation rows to do it by: the test rows have the last word and no other. */
+export function divide(prepared: Prepared, request: TrainRequest, { seed, isChoice }: { seed: number; isChoice: boolean }): Division {
+  const { target, table } = prepared;
+  const wanted = request.folds ?? (table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
+  const splitWith = (validation: number): ThreeWaySplit =>
+    threeWaySplit(target, { validation, test: request.test_size ?? 0.2 }, { seed, stratify: target.kind === 'classification' });
+  const split = splitWith(request.validation_size ?? 0);
+  const folds = wanted > 1 && foldsKeepClasses(takeTarget(target, split.train), wanted, seed) ? wanted : 0;
+  const notes = wanted > 1 && folds === 0 ? [NO_FOLDS] : [];
+  if (!isChoice || folds > 0 || split.validation.length > 0) return { split, folds, notes };
+  const again = splitWith(VALIDATION_SHARE);
+  if (!keepsClasses(takeTarget(target, again.train))) return { split, folds, notes: [...notes, NO_CHOICE] };
+  const rows = again.validation.length;
+  return {
+    split: again,
+    folds,
+    notes: notes.map((note) => `${note} The learners are compared on ${rows} validation row${rows === 1 ? '' : 's'}.`),
+  };
+}
