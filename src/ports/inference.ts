@@ -65,9 +65,9 @@ export interface Session {
    * Resident memory of the model, bytes: what it took when it was tried, and all of the processes of its own that run at this moment. Absent where nobody
    * measured.
    */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
   /** How much of that `shed` gives back at once. */
-  readonly idleBytes?: number;
+  readonly idleBytes?: number | undefined;
   /** Ends what nothing runs in and the model can do without for now. */
   shed?(): void;
   /** `ask` is called with the bytes that a run will add to `memoryBytes`, before it does; what it throws is that run's failure. */

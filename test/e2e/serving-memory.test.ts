@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writeModel } from '#onnx/model-writer.ts';
 import { startProduct } from '#test/harness/product.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { post } from './serving-models.ts';
@@ -100,4 +101,64 @@ test('a queue of large requests is full by its bytes: further ones get 429 and w
   expect(await refused.json()).toMatchObject({ code: 'SERVING_OVERLOADED_BYTES' });
   await Promise.all(all);
   expect(seen.map((answer) => answer.status)).toContain(200);
+});
+
+/** The sum of all products of four entries: whole requests, whose memory grows with the fourth power of their rows. */
+function fourthPower(): Uint8Array {
+  return writeModel({
+    name: 'fourth',
+    nodes: [
+      { op: 'Transpose', inputs: ['x'], outputs: ['x_t'] },
+      { op: 'MatMul', inputs: ['x', 'x_t'], outputs: ['square'] },
+      { op: 'Unsqueeze', inputs: ['square', 'behind'], outputs: ['a'] },
+      { op: 'Unsqueeze', inputs: ['square', 'before'], outputs: ['b'] },
+      { op: 'Mul', inputs: ['a', 'b'], outputs: ['fourth'] },
+      { op: 'ReduceSum', inputs: ['fourth'], outputs: ['y'], attributes: { keepdims: { int: 0 } } },
+    ],
+    constants: [
+      { name: 'behind', ints: [2, 3] },
+      { name: 'before', ints: [0, 1] },
+    ],
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: [] }],
+    metadata: {},
+  });
+}
+
+test('a run of a size that was never tried counts in the memory that is allowed, and is refused where there is no room for it', {
+  timeout: 90_000,
+}, async () => {
+  const data = await mkdtemp(join(tmpdir(), 'trainyard-memory-'));
+  const ask = (url: string, rows: number) =>
+    fetch(`${url}/v2/models/fourth/infer`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ inputs: [{ name: 'x', shape: [rows, 1], datatype: 'FP32', data: new Array(rows).fill(1) }] }),
+    });
+  let memory = 0;
+  {
+    await using product = await startProduct({ data, env: NO_GRPC });
+    const { url } = product;
+    await registerVersion(url, 'fourth', fourthPower());
+    expect((await deploy(url, 'fourth', [{ role: 'primary', model: 'models:/fourth/1' }])).status).toBe(200);
+    memory = (await variantsOf(url, 'fourth'))[0]?.memory_bytes as number;
+    expect(await (await ask(url, 2)).json()).toMatchObject({ outputs: [{ data: [16] }] });
+    expect((await variantsOf(url, 'fourth'))[0]?.memory_bytes).toBe(memory);
+    expect(await (await ask(url, 40)).json()).toMatchObject({ outputs: [{ data: [40 ** 4] }] });
+    // A process with a whole engine in it.
+    expect((await variantsOf(url, 'fourth'))[0]?.memory_bytes).toBeGreaterThan(memory + 30e6);
+    expect(await metricOf(url, 'model_memory_bytes', 'primary')).toBeGreaterThan(memory + 30e6);
+    await product.stop();
+  }
+  await using product = await startProduct({ data, env: { ...NO_GRPC, TRAINYARD__SERVING__MEMORY_BYTES: String(memory + 20e6) } });
+  const { url } = product;
+  await waitFor('the model', async () => (await ask(url, 2)).status === 200);
+  const refused = await ask(url, 40);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(await refused.json()).toMatchObject({
+    code: 'RUN_MEMORY_EXCEEDED',
+    error: expect.stringContaining('serving.memory_bytes allows'),
+  });
+  expect((await ask(url, 2)).status).toBe(200);
+  await rm(data, { recursive: true });
 });

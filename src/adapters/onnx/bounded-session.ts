@@ -11,6 +11,8 @@ export interface Bounded {
   readonly sizes: readonly Sizes[];
   /** Starts a process with the model. */
   readonly apart: () => Promise<ModelProcess>;
+  /** What that process takes, as far as is known before it runs, bytes. */
+  readonly apartBytes: number;
 }
 
 /** A model in this thread for runs of the sizes that were tried; larger ones, of which nobody knows what they take, go to a process of their own. */
@@ -20,6 +22,9 @@ export class BoundedSession implements Session {
   readonly isolated = false;
   readonly #parts: Bounded;
   #away: Promise<ModelProcess> | undefined;
+  /** The same, once it runs. */
+  #started: ModelProcess | undefined;
+  #askGrowth: ((bytes: number) => void) | undefined;
   #running = 0;
   #idle: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -31,7 +36,24 @@ export class BoundedSession implements Session {
   }
 
   get memoryBytes(): number {
-    return this.#parts.here.memoryBytes ?? 0;
+    return (this.#parts.here.memoryBytes ?? 0) + this.#awayBytes;
+  }
+
+  get idleBytes(): number {
+    return this.#running === 0 ? this.#awayBytes : 0;
+  }
+
+  shed(): void {
+    if (this.#running === 0) this.#endQuietly();
+  }
+
+  beforeGrowth(ask: (bytes: number) => void): void {
+    this.#askGrowth = ask;
+  }
+
+  get #awayBytes(): number {
+    if (this.#away === undefined) return 0;
+    return Math.max(this.#parts.apartBytes, this.#started?.memoryBytes ?? 0);
   }
 
   run(feeds: Tensors, outputs?: readonly string[]): Tensors | Promise<Tensors> {
@@ -49,27 +71,41 @@ export class BoundedSession implements Session {
   }
 
   async #runAway(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    if (this.#away === undefined) this.#askGrowth?.(this.#parts.apartBytes);
     clearTimeout(this.#idle);
     this.#running++;
     try {
-      this.#away ??= this.#parts.apart();
-      const away = await this.#away.catch((error: unknown) => {
-        this.#away = undefined;
-        throw error;
-      });
-      return await away.run(feeds, outputs);
+      this.#away ??= this.#start();
+      return await (await this.#away).run(feeds, outputs);
     } finally {
       this.#running--;
-      // What cannot be removed of it now is swept at the next start.
-      const end = (): void => void this.#end().catch(() => undefined);
-      if (this.#running === 0) this.#idle = setTimeout(end, this.#isClosed ? 0 : IDLE_MS).unref();
+      if (this.#running === 0) this.#idle = setTimeout(() => this.#endQuietly(), this.#isClosed ? 0 : IDLE_MS).unref();
     }
+  }
+
+  #start(): Promise<ModelProcess> {
+    const starting = this.#parts.apart();
+    starting.then(
+      (process) => {
+        if (this.#away === starting) this.#started = process;
+      },
+      () => {
+        if (this.#away === starting) this.#away = undefined;
+      },
+    );
+    return starting;
+  }
+
+  /** What cannot be removed of it now is swept at the next start. */
+  #endQuietly(): void {
+    this.#end().catch(() => undefined);
   }
 
   async #end(): Promise<void> {
     clearTimeout(this.#idle);
     const away = this.#away;
     this.#away = undefined;
+    this.#started = undefined;
     await (await away?.catch(() => undefined))?.close();
   }
 }

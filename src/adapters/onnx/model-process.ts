@@ -38,6 +38,8 @@ export class ModelProcess implements Session {
   readonly #closed: (() => void)[] = [];
   #child: Promise<ChildProcess> | undefined;
   #next = 0;
+  /** As the watch saw it last, bytes; 0 while no process runs. */
+  #resident = 0;
   #closing = false;
 
   private constructor(folder: string, limits: ProcessLimits) {
@@ -61,7 +63,7 @@ export class ModelProcess implements Session {
   }
 
   get memoryBytes(): number {
-    return this.measured.residentBytes;
+    return Math.max(this.measured.residentBytes, this.#resident);
   }
 
   onClose(listener: () => void): void {
@@ -151,6 +153,7 @@ export class ModelProcess implements Session {
   /** The next run starts a new process; runs that were under way fail. */
   #ended(how: string): void {
     this.#child = undefined;
+    this.#resident = 0;
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(fail.inferenceFailed({ reason: `the process of the model ended (${how}).` }));
@@ -161,6 +164,7 @@ export class ModelProcess implements Session {
   async #watchMemory(child: ChildProcess): Promise<void> {
     const pages = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => '');
     const resident = Number(pages.split(' ')[1] ?? 0) * 4096;
+    this.#resident = resident;
     if (resident > this.#limits.memoryBytes) child.kill('SIGKILL');
   }
 }

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fitPipeline } from '#learners/pipeline.ts';
-import { writeModel } from '#onnx/model-writer.ts';
+import { type GraphModel, writeModel } from '#onnx/model-writer.ts';
 import type { Inference, LoadOptions, Session } from '#ports/inference.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { openOnnx } from './open.ts';
@@ -62,7 +62,7 @@ test('a small model that was tried once comes into this thread, also after a res
   expect((await first.load(tree)).isolated).toBe(false);
   await first.close();
   expect(Object.values(JSON.parse(await readFile(join(folder, 'models.json'), 'utf8')))).toEqual([
-    { place: 'here', memoryBytes: expect.any(Number), sizes: [{ float_input: [expect.any(Number), 1] }] },
+    { place: 'here', memoryBytes: expect.any(Number), processBytes: expect.any(Number), sizes: [{ float_input: [expect.any(Number), 1] }] },
   ]);
   await rm(folder, { recursive: true });
 });
@@ -158,6 +158,17 @@ test('a model whose runs grow with a power of the rows runs in this thread only 
   await engine.close();
 });
 
+function named(name: string): GraphModel {
+  return {
+    name,
+    nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+    constants: [],
+    inputs: [{ name: 'x', type: 'float32', shape: ['rows', 1] }],
+    outputs: [{ name: 'y', type: 'float32', shape: ['rows', 1] }],
+    metadata: {},
+  };
+}
+
 /** Takes 5, 6 and 7 only. */
 const choosy = writeModel({
   name: 'choosy',
@@ -208,5 +219,49 @@ test('a large entry runs in this thread as many small ones do, where it was trie
   const large = run(16, 3, 200, 200);
   expect(large).toBeInstanceOf(Promise);
   expect((await large).y?.dims).toEqual([16, 3, 200, 200]);
+  await engine.close();
+});
+
+test('a model whose trial did not end in time runs apart, says so, and comes into this thread when a later trial ends', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'trainyard-late-'));
+  const hurried = openOnnx({ folder, runTimeoutMs: 1, trialPausesMs: [1, 1] });
+  const late = await hurried.load(quartic());
+  expect(late.isolated).toBe(true);
+  expect(late.note).toContain('did not end in time');
+  await waitFor('the last trial', () => late.note?.includes('3 times'));
+  expect(late.isolated).toBe(true);
+  await hurried.close();
+  const calm = openOnnx({ folder, trialPausesMs: [1] });
+  const session = await calm.load(quartic());
+  expect([...((await session.run(ones(4))).y?.data ?? [])]).toEqual([1, 1, 1, 1]);
+  await waitFor('its place', () => !session.isolated);
+  expect(session.note).toBeUndefined();
+  expect(session.run(ones(4))).not.toBeInstanceOf(Promise);
+  await calm.close();
+  const third = openOnnx({ folder });
+  expect((await third.load(quartic())).isolated).toBe(false);
+  await Promise.all([third.close(), rm(folder, { recursive: true })]);
+});
+
+/** How many processes hold a model with this text in it: other tests run in this process too. */
+async function processesWith(text: string): Promise<number> {
+  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(`trainyard-model-${process.pid}-`));
+  const models = await Promise.all(folders.map((name) => readFile(join(tmpdir(), name, 'model.onnx')).catch(() => Buffer.alloc(0))));
+  return models.filter((model) => model.includes(text)).length;
+}
+
+test('trials of many models wait for their turn', async () => {
+  const engine = openOnnx();
+  const models = Array.from({ length: 12 }, (_, i) => writeModel(named(`in turns ${i}`)));
+  let most = 0;
+  let isOver = false;
+  const watch = (async () => {
+    while (!isOver) most = Math.max(most, await processesWith('in turns'));
+  })();
+  expect((await Promise.all(models.map((model) => engine.load(model)))).map(({ isolated }) => isolated)).toEqual(models.map(() => false));
+  isOver = true;
+  await watch;
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(8);
   await engine.close();
 });

@@ -2,10 +2,18 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Where a model may run, what memory it took in the trial, bytes, and which dimensions of its inputs were tried. */
+/**
+ * Where a model may run, what memory it took in the trial, its whole process then, bytes, and which dimensions of its inputs were tried. `late`: the trial
+ * did not end in time, so nobody knows yet.
+ */
 const Verdict = z.discriminatedUnion('place', [
-  z.object({ place: z.literal('here'), memoryBytes: z.number().optional(), sizes: z.array(z.record(z.string(), z.array(z.number()))) }),
-  z.object({ place: z.literal('apart'), memoryBytes: z.number().optional() }),
+  z.object({
+    place: z.literal('here'),
+    memoryBytes: z.number().optional(),
+    processBytes: z.number().optional(),
+    sizes: z.array(z.record(z.string(), z.array(z.number()))),
+  }),
+  z.object({ place: z.literal('apart'), memoryBytes: z.number().optional(), late: z.boolean().optional() }),
 ]);
 export type Verdict = z.infer<typeof Verdict>;
 

@@ -137,6 +137,13 @@ export const { specs, fail } = catalogue({
       `${model} takes about ${mebibytes(bytes)}; with the ${mebibytes(stays)} of models that stay this is more than serving.memory_bytes allows (${mebibytes(limit)}).`,
     hint: 'Delete a deployment or a shadow, deploy a smaller model, or raise serving.memory_bytes.',
   } satisfies ErrorSpec<{ model: string; bytes: number; stays: number; limit: number }>,
+  runMemoryExceeded: {
+    code: 'RUN_MEMORY_EXCEEDED',
+    status: 503,
+    message: ({ model, bytes, stays, limit }) =>
+      `More rows at once than were ever tried of ${model} run in a process of its own, which takes about ${mebibytes(bytes)}; with the ${mebibytes(stays)} of models that stay this is more than serving.memory_bytes allows (${mebibytes(limit)}). Send fewer rows in a request.`,
+    hint: 'Send fewer rows in a request, delete a deployment or a shadow, or raise serving.memory_bytes.',
+  } satisfies ErrorSpec<{ model: string; bytes: number; stays: number; limit: number }>,
   cacheMissing: {
     code: 'MODEL_CACHE_MISSING',
     status: 404,

@@ -84,8 +84,20 @@ function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
   return {
     inputs: session.inputs,
     outputs,
-    isolated: session.isolated,
-    ...(session.memoryBytes === undefined ? {} : { memoryBytes: session.memoryBytes }),
+    get isolated() {
+      return session.isolated;
+    },
+    get memoryBytes() {
+      return session.memoryBytes;
+    },
+    get idleBytes() {
+      return session.idleBytes;
+    },
+    get note() {
+      return session.note;
+    },
+    shed: () => session.shed?.(),
+    beforeGrowth: (ask) => session.beforeGrowth?.(ask),
     run: (feeds, wanted) => session.run(feeds, wanted),
     close: () => session.close(),
   };

@@ -52,3 +52,60 @@ test('a primary takes the place of its predecessor', () => {
   expect(() => budget.admit(model('p2', 95), { use: 'primary', deployment: 'p' })).not.toThrow();
   expect(() => budget.admit(model('p2', 95), { use: 'primary', deployment: 'other' })).toThrow('serving.memory_bytes');
 });
+
+/** A model with a process of its own beside, of which so much idles. */
+function withProcess(name: string, { here, idle }: { here: number; idle: number }) {
+  const process = { bytes: idle };
+  const session = {
+    get memoryBytes() {
+      return here + process.bytes;
+    },
+    get idleBytes() {
+      return process.bytes;
+    },
+    shed: () => {
+      process.bytes = 0;
+    },
+  };
+  return { model: { ...model(name, 0), session } as unknown as LoadedModel, process };
+}
+
+test('processes in which nothing runs make room before any model does', () => {
+  const { budget, out } = budgetOf(100, { a: ['loose', 20] });
+  const large = withProcess('large', { here: 10, idle: 50 });
+  budget.hold({ model: large.model, deployment: 'large', use: 'primary' });
+  budget.admit(model('new', 60), { use: 'primary', deployment: 'new' });
+  expect([large.process.bytes, out]).toEqual([0, []]);
+});
+
+test('a process that a model needs for a run puts out what no primary needs, never the model itself', () => {
+  const { budget, out, holders } = budgetOf(100, { p: ['primary', 30], s: ['shadow', 20], a: ['loose', 15], b: ['loose', 15] });
+  budget.grow(holders['p'] as Holder, 30);
+  expect(out).toEqual(['a']);
+  expect(() => budget.grow(holders['b'] as Holder, 36)).toThrow(/b\/1 .* serving.memory_bytes/u);
+  budget.grow(holders['b'] as Holder, 35);
+  expect(out).toEqual(['a']);
+  budget.grow(holders['p'] as Holder, 60);
+  expect(out).toEqual(['a', 'b', 's']);
+  expect(() => budget.grow(holders['p'] as Holder, 71)).toThrow('serving.memory_bytes');
+});
+
+test('a model that starts processes asks for their room, and what they take is shown', () => {
+  const metrics = new Metrics();
+  const budget = new MemoryBudget(100, new ServingMetrics(metrics));
+  let ask: ((bytes: number) => void) | undefined;
+  const large = withProcess('large', { here: 10, idle: 0 });
+  const session = Object.defineProperties(
+    {
+      beforeGrowth: (given: typeof ask) => {
+        ask = given;
+      },
+    },
+    Object.getOwnPropertyDescriptors(large.model.session),
+  );
+  budget.hold({ model: { ...large.model, session } as unknown as LoadedModel, deployment: 'large', use: 'primary' });
+  expect(() => ask?.(91)).toThrow('serving.memory_bytes');
+  expect(() => ask?.(90)).not.toThrow();
+  large.process.bytes = 80;
+  expect(metrics.render(false)).toContain('model_memory_bytes{use="primary"} 90');
+});

@@ -50,6 +50,7 @@ export class Variant {
 
   view(): VariantView {
     const { live } = this;
+    const details = [this.detail, live?.model.session.note].filter((text) => text !== undefined).join('; ');
     return {
       name: this.role,
       role: this.role,
@@ -60,7 +61,7 @@ export class Variant {
       run_id: live?.model.runId ?? null,
       state: live ? 'ready' : this.state,
       ...(this.error === undefined ? {} : { error: this.error }),
-      ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...(details === '' ? {} : { detail: details }),
       ...(this.sample === 1 ? {} : { sample: this.sample }),
       ...(live ? { memory_bytes: memoryOf(live.model) } : {}),
       loaded_at: live?.loadedAt ?? null,
