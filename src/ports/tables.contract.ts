@@ -100,9 +100,9 @@ export function tablesContract(name: string, open: () => Tables): void {
       expect(await values('v\n0x10\n')).toEqual({ v: ['0x10'] });
     });
 
-    test('infinities and the error words of spreadsheets are missing among numbers', async () => {
+    test('infinities stay and the error words of spreadsheets are missing among numbers', async () => {
       expect(await values('v,w\n1,x\ninf,inf\n-Infinity,y\n#DIV/0!,#N/A\n#N/A,z\n')).toEqual({
-        v: [1, null, null, null, null],
+        v: [1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, null, null],
         w: ['x', 'inf', 'y', '#N/A', 'z'],
       });
     });
@@ -141,6 +141,32 @@ export function tablesContract(name: string, open: () => Tables): void {
     test('a comma in a number is what the separator of the file says', async () => {
       expect(await values('a;b\n1,234;x\n')).toEqual({ a: [1.234], b: ['x'] });
       expect(await values('a,b\n"1,234",x\n')).toEqual({ a: [1234], b: ['x'] });
+    });
+
+    test('a point or comma that could be both is what the other columns prove it to be', async () => {
+      expect(await values('a;b\n1.234;0,5\n2;1\n')).toEqual({ a: [1234, 2], b: [0.5, 1] });
+      expect(await values('a;b\n1.234;0.5\n2;1\n')).toEqual({ a: [1.234, 2], b: [0.5, 1] });
+      expect(await values('a;b\n1,234;0.5\n')).toEqual({ a: [1234], b: [0.5] });
+      expect(await values('a,b\n"1,234","0,5"\n')).toEqual({ a: [1.234], b: [0.5] });
+    });
+
+    test('numbers of which nothing proves what their point is are told', async () => {
+      const told = async (content: string) =>
+        (await read(content)).columns.map((c) => (c.kind === 'number' ? (c.written ?? null) : c.kind));
+      expect(await told('a;b\n1.234;x\n5;y\n')).toEqual([{ text: '1.234', value: 1.234 }, 'text']);
+      expect(await told('a;b\n1.234;0,5\n')).toEqual([
+        { text: '1.234', value: 1234 },
+        { text: '0,5', value: 0.5 },
+      ]);
+      expect(await told('a;b\n1.234;0.5\n')).toEqual([null, null]);
+      expect(await told('a,b\n1.234,2\n')).toEqual([null, null]);
+    });
+
+    test('digits that begin with a needless zero are codes and stay text', async () => {
+      const table = await read('code,zero,month,mixed\n01067,0,1,007\n80331,0.5,12,1.5\n,00,3,2\n');
+      expect(contentOf(table)).toEqual({ code: ['01067', '80331', null], zero: [0, 0.5, 0], month: [1, 12, 3], mixed: [7, 1.5, 2] });
+      expect(table.columns[0]).toMatchObject({ kind: 'text', padded: '01067' });
+      expect(table.columns[2]).not.toHaveProperty('padded');
     });
 
     test('plain numbers say nothing of how they are written', async () => {

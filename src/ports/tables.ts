@@ -5,10 +5,16 @@ export type FileColumn =
       readonly kind: 'number';
       readonly integer: boolean;
       readonly values: Float64Array;
-      /** Where the file writes numbers as people do ("€1,234.50", "12,5", "7 %"): one of them, and what it was read as. */
+      /** Where the file writes numbers as people do ("€1,234.50", "12,5", "7 %"), or in a way that could be read as another number: one of them, and what it was read as. */
       readonly written?: WrittenNumber;
     }
-  | { readonly name: string; readonly kind: 'text'; readonly values: readonly (string | null)[] };
+  | {
+      readonly name: string;
+      readonly kind: 'text';
+      readonly values: readonly (string | null)[];
+      /** Where all values are digits and some begin with a needless zero ("01067"), as codes do and quantities do not: one of those. */
+      readonly padded?: string;
+    };
 
 export interface WrittenNumber {
   readonly text: string;
@@ -31,7 +37,7 @@ export interface FileTable {
 /** Reads data files (CSV, TSV, Parquet; gzip where the format allows) off the main thread. */
 export interface Tables {
   /**
-   * Blank cells, and infinities of a CSV file, are missing: NaN in a number column, null in a text column. Other readers of the file may be given the same table,
+   * Blank cells are missing: NaN in a number column, null in a text column. Infinities stay what they are. Other readers of the file may be given the same table,
    * so nobody changes it. @throws TABLE_UNREADABLE with the line where it can tell
    */
   read(path: string): Promise<FileTable>;

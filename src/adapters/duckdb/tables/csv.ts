@@ -27,7 +27,7 @@ export function readCsv(content: string): WireContent & { readonly notes: readon
 }
 
 function column({ name, style }: ColumnType, values: Float64Array<ArrayBuffer> | TextBuilder): WireColumn {
-  if (values instanceof TextBuilder) return values.column(name);
+  if (values instanceof TextBuilder) return { ...values.column(name), ...(style.padded === undefined ? {} : { padded: style.padded }) };
   const { integer, written } = style;
   return { name, kind: 'number', integer, values, ...(written === undefined ? {} : { written }) };
 }
@@ -46,7 +46,7 @@ function findTypes(text: string, delimiter: string): Types {
   scanCsv(text, delimiter, {
     value(c, value) {
       if (types === undefined) header.push(value.trim());
-      else if (types[c]?.style.isNumber && !isBlank(value)) types[c].style.add(value);
+      else if (types[c]?.style.mayBeNumber && !isBlank(value)) types[c].style.add(value);
     },
     endOfRow(fields, line) {
       if (types === undefined) {
@@ -60,6 +60,9 @@ function findTypes(text: string, delimiter: string): Types {
     },
   });
   if (types === undefined) throw new CsvProblem(1, 'the file is empty; the first line must name the columns');
+  const marks = new Set(types.flatMap(({ style }) => style.decimalMark ?? []));
+  const [mark] = marks;
+  if (mark !== undefined && marks.size === 1) for (const { style } of types) style.settle(mark);
   return { types, rows, notes };
 }
 

@@ -34,11 +34,16 @@ test.each([
   ['pointed', '1,234.5'],
   ['commaed', '1.234,5'],
 ])('words for a missing value are missing among %s numbers too', (_, number) => {
-  const words = ['.', '-', '--', '?', 'NA', '#N/A', 'None', '-inf'];
+  const words = ['.', '-', '--', '?', 'NA', '#N/A', 'None'];
   const style = new NumberStyle(false);
   for (const text of [number, ...words]) style.add(text);
   expect(style.isNumber).toBe(true);
   expect(words.map((text) => style.read(text))).toEqual(words.map(() => Number.NaN));
+  expect(['inf', '-Infinity', '+Inf'].map((text) => style.read(text))).toEqual([
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+  ]);
 });
 
 test('a long text that begins like a number holds nobody up', () => {

@@ -10,6 +10,7 @@ const MISSING = new Set(
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INTEGER = /^[+-]?\d+$/;
+const ZERO = 48;
 /** 1,234.5 and 1 234.5 */
 const POINTED = /^[+-]?(?:[1-9]\d{0,2}(?:[, \u00a0\u202f'’]\d{3})+|\d+)(?:\.\d+)?$/;
 /** 1.234,5 and 1 234,5 */
@@ -27,25 +28,52 @@ export const isWholeNumber = (text: string): boolean => INTEGER.test(text);
 
 type Style = 'plain' | 'pointed' | 'commaed';
 
+/** What stands before the fraction of a number. */
+export type DecimalMark = '.' | ',';
+
 /**
  * Finds out how the numbers of one column are written, value by value. All must be written alike: one decimal mark, one sign of money or percent.
- * Where "1,234" could be both, `decimalComma` says which it is.
+ * Where "1,234" could be both, the other columns of the file say which it is (`settle`), and else `decimalComma`, the guess by the separator.
  */
 export class NumberStyle {
   #plain = true;
   #pointed = true;
   #commaed = true;
+  #integer = true;
   #affix: string | undefined;
   #written: string | undefined;
+  /** The first plain number that is not whole, and the first with a leading zero. */
+  #fraction: string | undefined;
+  #firstPadded: string | undefined;
+  #settled: DecimalMark | undefined;
   readonly #decimalComma: boolean;
-  /** All values are written without decimal mark and exponent; 41.0 says that 41.5 is possible too. */
-  integer = true;
 
   constructor(decimalComma: boolean) {
     this.#decimalComma = decimalComma;
   }
 
   get isNumber(): boolean {
+    return this.mayBeNumber && this.padded === undefined;
+  }
+
+  /** Where all values are digits, one that begins with a needless zero: post codes and keys are written so, quantities are not. */
+  get padded(): string | undefined {
+    return this.mayBeNumber && this.#integer && this.#written === undefined ? this.#firstPadded : undefined;
+  }
+
+  /** All values are written without decimal mark and exponent; 41.0 says that 41.5 is possible too. */
+  get integer(): boolean {
+    return this.#integer || (this.#plain && this.#style === 'commaed');
+  }
+
+  /** The decimal mark that the values prove. */
+  get decimalMark(): DecimalMark | undefined {
+    if (!this.mayBeNumber || (this.#commaed && (this.#plain || this.#pointed))) return undefined;
+    return this.#commaed ? ',' : '.';
+  }
+
+  /** No value so far rules it out. */
+  get mayBeNumber(): boolean {
     return this.#plain || this.#pointed || this.#commaed;
   }
 
@@ -57,14 +85,23 @@ export class NumberStyle {
     else if (!MISSING.has(text) && !INFINITE.test(text)) this.#addWritten(text);
   }
 
+  /** Says which decimal mark the file has. */
+  settle(mark: DecimalMark): void {
+    this.#settled = mark;
+  }
+
   #addPlain(text: string): void {
     this.#affix = '';
     const number = Number(text);
     const integer = INTEGER.test(text);
     // An id that a double would round to another id.
     if (!Number.isFinite(number) || (integer && !Number.isSafeInteger(number))) this.#refuse();
-    if (integer) return;
-    this.integer = false;
+    if (integer) {
+      if (text.charCodeAt(0) === ZERO && text.length > 1) this.#firstPadded ??= text;
+      return;
+    }
+    this.#integer = false;
+    this.#fraction ??= text;
     this.#pointed &&= POINTED.test(text);
     this.#commaed &&= COMMAED.test(text);
   }
@@ -78,7 +115,7 @@ export class NumberStyle {
     this.#pointed &&= POINTED.test(bare);
     this.#commaed &&= COMMAED.test(bare);
     const number = readStyled(bare, this.#style);
-    if (!Number.isInteger(number) || /[.,]\d{1,2}$/.test(bare)) this.integer = false;
+    if (!Number.isInteger(number) || /[.,]\d{1,2}$/.test(bare)) this.#integer = false;
     else if (!Number.isSafeInteger(number)) this.#refuse();
   }
 
@@ -89,23 +126,31 @@ export class NumberStyle {
   }
 
   get #style(): Style {
-    if (this.#plain) return 'plain';
-    return this.#commaed && (!this.#pointed || this.#decimalComma) ? 'commaed' : 'pointed';
+    // 1.234 is a plain number, but 1234 where other columns have decimal commas.
+    if (this.#plain) return this.#settled === ',' && this.#commaed && this.#fraction !== undefined ? 'commaed' : 'plain';
+    if (!this.#pointed || !this.#commaed) return this.#commaed ? 'commaed' : 'pointed';
+    return (this.#settled ?? (this.#decimalComma ? ',' : '.')) === ',' ? 'commaed' : 'pointed';
   }
 
-  /** Reads a value of the column; NaN stands for a missing or infinite one. */
+  /** Reads a value of the column; NaN stands for a missing one. */
   read(value: string): number {
     const text = value.trim();
     // Without its marks the '.' of statistics programs would be an empty text, which JavaScript takes for 0.
-    if (MISSING.has(text)) return Number.NaN;
+    if (text === '' || MISSING.has(text)) return Number.NaN;
     const style = this.#style;
     const number = style === 'plain' ? Number(text) : readStyled(partsOf(text).bare, style);
-    return Number.isFinite(number) && text !== '' ? number : Number.NaN;
+    return Number.isNaN(number) && INFINITE.test(text)
+      ? text.startsWith('-')
+        ? Number.NEGATIVE_INFINITY
+        : Number.POSITIVE_INFINITY
+      : number;
   }
 
-  /** A value that is not written as programs write numbers, if there is one. */
+  /** A value that could have been read otherwise, or is not written as programs write numbers, if there is one. */
   get written(): WrittenNumber | undefined {
-    return this.#written === undefined ? undefined : { text: this.#written, value: this.read(this.#written) };
+    const isDoubtful = this.#plain && this.#commaed && (this.#settled === undefined ? this.#decimalComma : this.#settled === ',');
+    const text = this.#written ?? (isDoubtful ? this.#fraction : undefined);
+    return text === undefined ? undefined : { text, value: this.read(text) };
   }
 }
 

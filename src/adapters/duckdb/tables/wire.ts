@@ -9,7 +9,13 @@ export type WireColumn =
       readonly values: Float64Array<ArrayBuffer>;
       readonly written?: WrittenNumber;
     }
-  | { readonly name: string; readonly kind: 'text'; readonly dictionary: readonly string[]; readonly codes: Int32Array<ArrayBuffer> };
+  | {
+      readonly name: string;
+      readonly kind: 'text';
+      readonly dictionary: readonly string[];
+      readonly codes: Int32Array<ArrayBuffer>;
+      readonly padded?: string;
+    };
 
 export interface WireTable extends Omit<FileTable, 'columns'> {
   readonly columns: readonly WireColumn[];
@@ -38,7 +44,7 @@ export class TextBuilder {
     this.#codes[row] = code;
   }
 
-  column(name: string): WireColumn {
+  column(name: string): Extract<WireColumn, { kind: 'text' }> {
     return { name, kind: 'text', dictionary: this.#dictionary, codes: this.#codes };
   }
 }
@@ -49,8 +55,8 @@ export function buffersOf(table: WireTable): ArrayBuffer[] {
 
 export function fileColumn(column: WireColumn): FileColumn {
   if (column.kind === 'number') return column;
-  const { name, dictionary, codes } = column;
+  const { dictionary, codes, ...facts } = column;
   const values = new Array<string | null>(codes.length);
   for (let i = 0; i < codes.length; i++) values[i] = dictionary[codes[i]!] ?? null;
-  return { name, kind: 'text', values };
+  return { ...facts, values };
 }

@@ -23,7 +23,7 @@ export function readFeature(column: FileColumn, rows: Int32Array): FeatureReadin
     const text = column.values[row];
     return text === null || text === undefined || text.trim() === '' ? null : text;
   });
-  return isBoolean(texts) ? readBooleans(column.name, texts) : readTexts(column.name, texts);
+  return isBoolean(texts) ? readBooleans(column.name, texts) : readTexts(column, texts);
 }
 
 function leaveOut(report: Omit<ColumnReport, 'use'>, warning: string): FeatureReading {
@@ -56,7 +56,12 @@ function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int3
   const distinct = countDistinct(present);
   const missing = values.length - present.length;
   const report = { name, kind: 'number', missing, distinct } as const;
-  if (present.length === 0) return leaveOut(report, `Column '${name}' has no values at all and is left out.`);
+  const unreachable = outOfReach(column, rows);
+  if (present.length === 0)
+    return leaveOut(
+      report,
+      unreachable.length > 0 ? `${unreachable.join(' ')} It is left out.` : `Column '${name}' has no values at all and is left out.`,
+    );
   if (distinct === 1) return leaveOut(report, `Column '${name}' has the same value in every row and is left out.`);
   const unique = column.integer && distinct === rows.length && rows.length >= MIN_ROWS_FOR_ID;
   const consecutive = present.at(-1)! - present[0]! === rows.length - 1;
@@ -71,6 +76,7 @@ function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int3
   };
   const doubts = [
     ...writtenOtherwise(column),
+    ...unreachable,
     ...(unique ? [`Column '${name}' has a different whole number in every row: leave it out if it is an identifier.`] : []),
   ];
   return {
@@ -81,14 +87,39 @@ function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int3
   };
 }
 
-/** What callers must know of a column whose numbers the file writes as people do. */
+/** A sentence on numbers that are there but cannot be used. */
+function outOfReach({ name, values }: Extract<FileColumn, { kind: 'number' }>, rows: Int32Array): string[] {
+  let count = 0;
+  let first = 0;
+  for (const row of rows) {
+    const value = values[row]!;
+    if (Number.isNaN(value) || Number.isFinite(Math.fround(value))) continue;
+    if (count === 0) first = value;
+    count++;
+  }
+  if (count === 0) return [];
+  const which = count === 1 ? `One value of column '${name}' (${first})` : `${count} values of column '${name}' such as ${first}`;
+  return [
+    `${which} ${count === 1 ? 'is' : 'are'} infinite or beyond ±3.4e38, more than a model can take, and count${count === 1 ? 's' : ''} as missing.`,
+  ];
+}
+
+/** What callers must know of a column whose values the file writes as people do, or in a way that could mean something else. */
 export function writtenOtherwise(column: FileColumn): string[] {
-  if (column.kind !== 'number' || column.written === undefined) return [];
+  if (column.kind === 'text') return column.padded === undefined ? [] : [paddedDigits(column.name, column.padded)];
+  if (column.written === undefined) return [];
   const { text, value } = column.written;
+  if (Number(text) === value)
+    return [
+      `Column '${column.name}' holds numbers such as '${text}', read with a decimal point: if the point stands between thousands, write them without it.`,
+    ];
   return [
     `Column '${column.name}' is written as in '${text}' and is read as numbers, here as ${value}: predictions take and give such numbers.`,
   ];
 }
+
+const paddedDigits = (name: string, example: string): string =>
+  `Column '${name}' holds digits with leading zeros such as '${example}', as codes have, and is read as text: predictions take such text.`;
 
 function readBooleans(name: string, texts: readonly (string | null)[]): FeatureReading {
   const values = Float64Array.from(texts, (text) => (text === null ? Number.NaN : Number(text.trim().toLowerCase() === 'true')));
@@ -105,7 +136,8 @@ function readBooleans(name: string, texts: readonly (string | null)[]): FeatureR
   return { column: { kind: 'number', name, values }, field, report: { ...report, use: 'feature' } };
 }
 
-function readTexts(name: string, texts: readonly (string | null)[]): FeatureReading {
+function readTexts(source: FileColumn, texts: readonly (string | null)[]): FeatureReading {
+  const { name } = source;
   const counts = new Map<string, number>();
   let present = 0;
   for (const text of texts) {
@@ -130,12 +162,12 @@ function readTexts(name: string, texts: readonly (string | null)[]): FeatureRead
     byFrequency.length > kept.length
       ? `Column '${name}' has ${counts.size} different values: the ${MAX_CATEGORIES} most frequent are told apart, all others count as unseen.`
       : undefined;
-  const warning = doubt ?? many;
+  const warnings = [...writtenOtherwise(source), doubt ?? many ?? ''].filter((sentence) => sentence !== '');
   return {
     column: { kind: 'category', name, codes, categories: kept },
     field,
     report: { ...report, use: 'feature' },
-    ...(warning === undefined ? {} : { warning }),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join(' ') }),
   };
 }
 
@@ -163,10 +195,21 @@ const LONG_DAY = String.raw`\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/
 const TIME = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s?[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}:?\d{2})?`;
 const DATE = new RegExp(`^(?:${LONG_DAY}|${SHORT_DAY})(?:[T ,]+${TIME})?$`, 'u');
 
-const isDates = (texts: Iterable<string>): boolean => {
-  for (const text of texts) if (!DATE.test(text.trim())) return false;
-  return true;
-};
+/** Numbers of versions (1.2.10) look like days with points and a short year, but have no zero in front and begin with a small number. */
+const DOTTED_SHORT_DAY = /^(\d{1,2})\.(\d{1,2})\.\d{2}(?!\d)/u;
+
+function isDates(texts: Iterable<string>): boolean {
+  let areVersions = false;
+  let areDays = false;
+  for (const text of texts) {
+    if (!DATE.test(text.trim())) return false;
+    const [, first = '', second = ''] = DOTTED_SHORT_DAY.exec(text.trim()) ?? [];
+    if (first === '') continue;
+    areVersions = true;
+    areDays ||= first.startsWith('0') || second.startsWith('0') || Number(first) > 12;
+  }
+  return !areVersions || areDays;
+}
 
 const dateWarning = (name: string): string =>
   `Column '${name}' holds dates, which a model cannot use as they are, and is left out: add columns such as the month, the weekday or the days since an event.`;

@@ -136,14 +136,16 @@ describe('reading a file for training', () => {
         stamp: day,
         us: (row) => `${1 + (row % 12)}/${1 + (row % 28)}/2024 1:30 PM`,
         german: (row) => `${1 + (row % 28)}.${1 + (row % 12)}.24`,
+        padded: (row) => `0${1 + (row % 9)}.11.24`,
         version: (row) => `1.2.${row % 3}`,
+        release: (row) => `1.${row % 3}.1${row % 5}`,
         bank: (row) => ['20-45-67', '40-30-12', '60-83-71'][row % 3] ?? '',
         y: (row) => row % 2,
       }),
       { target: 'y' },
     );
-    expect(read.table.columns.map(({ name }) => name)).toEqual(['x', 'version', 'bank']);
-    expect(read.warnings).toHaveLength(4);
+    expect(read.table.columns.map(({ name }) => name)).toEqual(['x', 'version', 'release', 'bank']);
+    expect(read.warnings).toHaveLength(5);
     expect(read.warnings[0]).toMatch(/^Column 'iso' holds dates, .*left out: add columns such as the month/u);
   });
 
@@ -166,6 +168,44 @@ describe('reading a file for training', () => {
     expect(prepare({ ...file, columns }, { target: 'y' }).warnings).toEqual([
       "Column 'price' is written as in '€1,050.00' and is read as numbers, here as 1050: predictions take and give such numbers.",
     ]);
+  });
+
+  test('digits with leading zeros are categories, with what a prediction takes, and no quantity to predict', () => {
+    const file = table(40, { x: noise, zip: (row) => `t${row % 4}`, y: (row) => row % 2 });
+    const columns = file.columns.map((column) => (column.name === 'zip' ? { ...column, padded: '01067' } : column)) as typeof file.columns;
+    const { schema, warnings } = prepare({ ...file, columns }, { target: 'y' });
+    expect(schema.fields.map(({ type }) => type)).toEqual(['double', 'string']);
+    expect(warnings).toEqual([
+      "Column 'zip' holds digits with leading zeros such as '01067', as codes have, and is read as text: predictions take such text.",
+    ]);
+    expect(() => prepare({ ...file, columns }, { target: 'zip', task: 'regression' })).toThrow(
+      "'zip' holds codes such as '01067'; a regression",
+    );
+  });
+
+  test('a number of which nothing says what its point is raises a doubt', () => {
+    const file = table(40, { x: noise, price: (row) => 1.234 + row, y: (row) => row % 2 });
+    const columns = file.columns.map((column) =>
+      column.name === 'price' ? { ...column, written: { text: '1.234', value: 1.234 } } : column,
+    ) as typeof file.columns;
+    expect(prepare({ ...file, columns }, { target: 'y' }).warnings).toEqual([
+      "Column 'price' holds numbers such as '1.234', read with a decimal point: if the point stands between thousands, write them without it.",
+    ]);
+  });
+
+  test('infinite and unreachable numbers are counted as missing, and it is told', () => {
+    const endless = (row: number): number => (row === 3 ? Number.NEGATIVE_INFINITY : row === 5 ? 1e300 : row / 7);
+    const file = table(40, { x: noise, endless, one: (row) => (row === 9 ? Number.POSITIVE_INFINITY : row / 3), y: (row) => row % 2 });
+    const { schema, warnings, columns } = prepare(file, { target: 'y' });
+    expect(warnings).toEqual([
+      "2 values of column 'endless' such as -Infinity are infinite or beyond ±3.4e38, more than a model can take, and count as missing.",
+      "One value of column 'one' (Infinity) is infinite or beyond ±3.4e38, more than a model can take, and counts as missing.",
+    ]);
+    expect(columns.map(({ missing }) => missing)).toEqual([0, 2, 1, 0]);
+    expect(schema.fields.map(({ required }) => required)).toEqual([true, false, false]);
+    expect(() => prepare(table(40, { x: () => Number.POSITIVE_INFINITY, y: (row) => row % 2 }), { target: 'y' })).toThrow(
+      "40 values of column 'x' such as Infinity are infinite",
+    );
   });
 
   test('what the reader could not take or took for granted is told; such a column may be left out and not predicted', () => {

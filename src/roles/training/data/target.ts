@@ -61,8 +61,8 @@ function numbersAsClasses({ kind, name }: FileColumn, target: Target): string[] 
 
 function regression(column: FileColumn, rows: Int32Array): Target {
   if (column.kind === 'text') {
-    const example = column.values[rows[0] ?? 0];
-    const detail = `Target column '${column.name}' holds text such as '${example}'; a regression needs numbers.`;
+    const what = column.padded === undefined ? `text such as '${column.values[rows[0] ?? 0]}'` : `codes such as '${column.padded}'`;
+    const detail = `Target column '${column.name}' holds ${what}; a regression needs numbers.`;
     throw fail.dataRefused({
       detail:
         textAmongNumbers(

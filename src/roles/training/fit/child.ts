@@ -90,8 +90,12 @@ process.on('message', (message: ToChild) => {
     file = message.file;
     folder = message.folder;
   } else if (message.type === 'column') {
-    const { name, kind, type: _, ...facts } = message;
-    columns.push(kind === 'number' ? { name, kind, ...facts, values: new Float64Array(file?.rows ?? 0) } : { name, kind, values: [] });
+    const { name, kind, integer, written, padded } = message;
+    columns.push(
+      kind === 'number'
+        ? { name, kind, integer, ...(written ? { written } : {}), values: new Float64Array(file?.rows ?? 0) }
+        : { name, kind, ...(padded ? { padded } : {}), values: [] },
+    );
     filled = 0;
   } else if (message.type === 'piece') addPiece(message.values);
   else {

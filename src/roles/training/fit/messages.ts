@@ -29,6 +29,7 @@ export type ToChild =
       readonly kind: FileColumn['kind'];
       readonly integer: boolean;
       readonly written?: WrittenNumber;
+      readonly padded?: string;
     }
   | { readonly type: 'piece'; readonly values: Float64Array | readonly (string | null)[] }
   | { readonly type: 'end' };
