@@ -42,6 +42,22 @@ describeWith('curl', 'traffic from the command line', () => {
     expect(await metric(product.url, 'feedback_total{result="accepted"}')).toBe(40);
   });
 
+  test('few held-back rows sent again and again are no drift, and moved ones are', async () => {
+    interface Drift {
+      readonly flagged: readonly { readonly column: string }[];
+      readonly columns: Readonly<Record<string, { readonly psi: { readonly n_cur: number } }>>;
+    }
+    const drift = async (rows: number): Promise<Drift> => {
+      const ask = async () => (await (await fetch(`${product.url}/api/v1/monitors/iris/drift`)).json()) as Drift;
+      await waitFor(`${rows} rows in the window`, async () => ((await ask()).columns['petal_width']?.psi.n_cur ?? 0) >= rows);
+      return ask();
+    };
+    await summary('--count', '350', '--rate', '1000', '--deployment', 'iris', '--label-delay', '0');
+    expect((await drift(350)).flagged).toEqual([]);
+    await summary('--count', '350', '--rate', '1000', '--deployment', 'iris', '--no-labels', '--drift');
+    expect((await drift(700)).flagged.map(({ column }) => column)).toEqual(expect.arrayContaining(['petal_length', 'petal_width']));
+  });
+
   test('--duration ends it in time, at the rate that was asked for', async () => {
     const told = await summary('--duration', '2', '--rate', '50', '--concurrency', '4', '--deployment', 'iris', '--no-labels');
     expect(told.errors).toBe(0);

@@ -1,4 +1,5 @@
 import type { TrainRequest } from '#contract/http/platform/training.ts';
+import { balancedSplit } from '#learners/balanced-split.ts';
 import { foldsKeepClasses, keepsClasses } from '#learners/cross-validation.ts';
 import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
 import { takeTarget } from '#learners/table.ts';
@@ -6,6 +7,8 @@ import type { Prepared } from '../data/prepare.ts';
 
 /** Up to this many rows, five folds are worth their time without being asked for. */
 const ROWS_FOR_FOLDS = 2000;
+/** Above this, chance alone makes test rows resemble the training rows. */
+const ROWS_TO_BALANCE = 2000;
 /** Share of the rows by which learners are chosen between where no folds do it. */
 const VALIDATION_SHARE = 0.1;
 const NO_CHOICE = 'There are too few rows to choose between the learners by, so the first one is taken.';
@@ -22,8 +25,11 @@ interface Division {
 export function divide(prepared: Prepared, request: TrainRequest, { seed, isChoice }: { seed: number; isChoice: boolean }): Division {
   const { target, table } = prepared;
   const wanted = request.folds ?? (table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
-  const splitWith = (validation: number): ThreeWaySplit =>
-    threeWaySplit(target, { validation, test: request.test_size ?? 0.2 }, { seed, stratify: target.kind === 'classification' });
+  const splitWith = (validation: number): ThreeWaySplit => {
+    const shares = { validation, test: request.test_size ?? 0.2 };
+    const options = { seed, stratify: target.kind === 'classification' };
+    return table.rows <= ROWS_TO_BALANCE ? balancedSplit(prepared, shares, options) : threeWaySplit(target, shares, options);
+  };
   const split = splitWith(request.validation_size ?? 0);
   const folds = wanted > 1 && foldsKeepClasses(takeTarget(target, split.train), wanted, seed) ? wanted : 0;
   const notes = wanted > 1 && folds === 0 ? [NO_FOLDS] : [];
