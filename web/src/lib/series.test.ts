@@ -24,3 +24,9 @@ test('the bucket that is still filling counts the time that has passed, or is le
   expect(perSecond(buckets, points, 66_000).at(-1)).toBe(2);
   expect(perSecond(buckets, points, 64_000).at(-1)).toBeNull();
 });
+
+test('the first requests ever show at once', () => {
+  const points = [{ t: 60_000, count: 12 }];
+  expect(perSecond(buckets, points, 61_000).at(-1)).toBe(2.4);
+  expect(perSecond(buckets, points, 66_000).at(-1)).toBe(2);
+});

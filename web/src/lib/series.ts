@@ -38,7 +38,8 @@ export function place<P extends Point>({ starts }: Buckets, points: readonly P[]
 
 /**
  * Events per second. Between the first and the last event an empty bucket is a true zero; outside of them nothing is known.
- * The bucket that is still filling counts only the time that has passed, and is left out while that is too short to say anything.
+ * The bucket that is still filling counts only the time that has passed. While that is too short to say much it is left out beside others; where it is
+ * all that there is, as after the first requests ever, it counts as half a bucket at least.
  */
 export function perSecond<P extends Point & { readonly count: number }>(
   buckets: Buckets,
@@ -50,9 +51,10 @@ export function perSecond<P extends Point & { readonly count: number }>(
   const last = counts.findLastIndex((n) => n !== null);
   return counts.map((n, i) => {
     if (first < 0 || i < first || i > last) return null;
+    const leastMs = buckets.bucketMs / 2;
     const passedMs = Math.min(buckets.bucketMs, toMs - (buckets.starts[i] ?? 0));
-    if (passedMs < buckets.bucketMs / 2) return null;
-    return (n ?? 0) / (passedMs / 1000);
+    if (passedMs < leastMs && first < i) return null;
+    return (n ?? 0) / (Math.max(passedMs, leastMs) / 1000);
   });
 }
 

@@ -99,8 +99,8 @@ function VariantRow({ deployment, variant, figures, range, stop }: VariantRowPro
         <VariantState variant={variant} />
       </td>
       <td>
-        <Link className="under mono" to="/models/$name" params={{ name: variant.model_name }}>
-          {variant.model}
+        <Link className="under mono" to="/models/$name" params={{ name: variant.model_name }} title={variant.model}>
+          {variant.model.replace(/^models:\//u, '')}
         </Link>
       </td>
       <td>{variant.version === null ? <span className="muted">none</span> : `v${variant.version}`}</td>
