@@ -35,12 +35,14 @@ function operation(route: BoundRoute, path: string): Json {
   const required = new Set((schema['required'] ?? []) as string[]);
   const inPath = [...path.matchAll(/\{(\w+)\}/gu)].map((m) => m[1] as string);
   const parameters: Json[] = inPath.map((name) => ({ name, in: 'path', required: true, schema: properties[name] ?? { type: 'string' } }));
-  const rest = Object.keys(properties).filter((name) => !inPath.includes(name) && name !== '*');
+  const binary = route.body === 'stream' || route.body === 'bytes';
+  const rest = Object.keys(properties).filter(
+    (name) => !inPath.includes(name) && name !== '*' && !(route.body === 'bytes' && name === 'body'),
+  );
   const body: Json = {};
-  if (route.method === 'GET' || route.body === 'stream')
+  if (route.method === 'GET' || binary)
     parameters.push(...rest.map((name) => ({ name, in: 'query', required: required.has(name), schema: properties[name] })));
-  if (route.body === 'stream')
-    body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
+  if (binary) body['requestBody'] = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } };
   else if (route.method !== 'GET')
     body['requestBody'] = {
       content: { 'application/json': { schema: bodySchema(path, withoutPath(schema, properties, { required, rest })) } },

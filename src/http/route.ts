@@ -46,8 +46,11 @@ export interface Route<D, I extends z.ZodType = z.ZodType> {
   readonly input: I;
   /** Shape of the 200 answer, for the documentation. */
   readonly answer?: z.ZodType;
-  /** `stream`: the handler reads the body itself, of any size and type. `form`: URL-encoded bodies are taken as well as JSON. */
-  readonly body?: 'json' | 'stream' | 'form';
+  /**
+   * `stream`: the handler reads the body itself, of any size and type. `form`: URL-encoded bodies are taken as well as JSON.
+   * `bytes`: a bounded body of any type, as `body` of the input.
+   */
+  readonly body?: 'json' | 'stream' | 'form' | 'bytes';
   /** Left out of the API documentation (aliases of documented paths). */
   readonly hidden?: boolean;
   readonly handle: (deps: D, input: z.infer<I>, context: RequestContext) => Promise<unknown> | unknown;

@@ -366,6 +366,7 @@ function send(reply: FastifyReply, answer: unknown): FastifyReply {
 }
 
 function bodyOf(route: BoundRoute, request: FastifyRequest, { bytes, style }: { bytes: Buffer; style: Style }): unknown {
+  if (route.body === 'bytes') return { body: bytes };
   const type = request.headers['content-type'];
   const form = route.body === 'form' && type?.startsWith('application/x-www-form-urlencoded');
   if (form) return Object.fromEntries(new URLSearchParams(bytes.toString()));

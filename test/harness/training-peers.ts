@@ -49,7 +49,8 @@ export class TrainingPeers {
     },
     finishLoggedModel: async () => undefined,
     getLoggedModel: async () => undefined,
-    getTrace: async () => undefined,
+    getTraces: async () => undefined,
+    spanTexts: async () => undefined,
     setLoggedModelTags: async () => undefined,
   };
 

@@ -1,6 +1,7 @@
 import { TRACKING_CALLS } from '#contract/http/mlflow/graphql/calls.ts';
 import { catalogue, type ErrorSpec, KnownError } from '#kernel/errors.ts';
 import type { NewRun, RunSummary, TrackingApi } from '#roles/tracking/api.ts';
+import { traceSummary, type WireTrace } from '#roles/tracking/otlp/trace-summary.ts';
 import type { PeerClient } from './client.ts';
 import { remoteMlflowCaller } from './mlflow-caller.ts';
 
@@ -96,7 +97,15 @@ export function remoteTracking(client: PeerClient): TrackingApi {
     createLoggedModel: refuse,
     finishLoggedModel: refuse,
     getLoggedModel: refuse,
-    getTrace: refuse,
+    getTraces: async (ids) => {
+      const path = '/api/3.0/mlflow/traces/batchGetInfos';
+      const { trace_infos = [] } = await client.json<{ trace_infos?: WireTrace[] }>('POST', path, { body: { trace_ids: ids } });
+      return trace_infos.map(traceSummary);
+    },
+    spanTexts: async (traceId) => {
+      const path = `/api/v1/tracking/traces/${encodeURIComponent(traceId)}/spans`;
+      return (await client.json<{ items: string[] }>('GET', path)).items;
+    },
     setLoggedModelTags: refuse,
   };
 }

@@ -15,6 +15,7 @@ const shape: MessageShape = {
   7: { name: 'flag', kind: 'bool' },
   8: { name: 'bytes', kind: 'bytes', repeated: true },
   9: { name: 'inner', kind: { 1: { name: 'a', kind: 'int', repeated: true } }, repeated: true },
+  10: { name: 'nanoseconds', kind: 'fixed64' },
   16: { name: 'map', kind: { 1: { name: 'a', kind: 'int' } }, map: true },
 };
 
@@ -24,6 +25,7 @@ describe('protobuf messages', () => {
       text: fc.string({ unit: 'grapheme' }),
       whole: fc.integer({ min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }),
       wide: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+      nanoseconds: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       unsigned: fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })),
       real: fc.array(fc.double()),
       single: fc.float(),

@@ -8,22 +8,24 @@ const TEXT = new TextDecoder('utf-8', { fatal: true });
 const MAX_DEPTH = 32;
 
 /** Reads a message; unknown fields are passed over. Bytes are views into the given ones. @throws GRPC_MESSAGE_INVALID */
-export function decodeMessage(shape: MessageShape, bytes: Uint8Array): Message {
-  return new Reader(bytes).message(shape, 0);
+export function decodeMessage(shape: MessageShape, bytes: Uint8Array, deepest = MAX_DEPTH): Message {
+  return new Reader(bytes, deepest).message(shape, 0);
 }
 
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #deepest: number;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, deepest: number) {
     this.#bytes = bytes;
+    this.#deepest = deepest;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   message(shape: MessageShape, depth: number): Message {
-    if (depth > MAX_DEPTH) throw corrupt('it is nested too deeply');
+    if (depth > this.#deepest) throw corrupt('it is nested too deeply');
     const found: Message = {};
     for (const field of Object.values(shape)) if (field.repeated) found[field.name] = [];
     for (const field of Object.values(shape)) if (field.map) found[field.name] = Object.create(null);
@@ -77,6 +79,10 @@ class Reader {
         this.#need(8);
         this.#at += 8;
         return this.#view.getFloat64(this.#at - 8, true);
+      case 'fixed64':
+        this.#need(8);
+        this.#at += 8;
+        return this.#view.getBigUint64(this.#at - 8, true);
       case 'uint':
         return this.#varint();
       case 'int':
@@ -88,7 +94,7 @@ class Reader {
 
   #sub(wire: number): Reader {
     if (wire !== 2) throw corrupt(`a nested message has wire type ${wire}`);
-    return new Reader(this.#take(this.#varint()));
+    return new Reader(this.#take(this.#varint()), this.#deepest);
   }
 
   #need(length: number): void {
@@ -132,7 +138,18 @@ class Reader {
   }
 }
 
-const WIRES: Readonly<Record<ScalarKind, number>> = { string: 2, bytes: 2, bool: 0, int: 0, uint: 0, big: 0, ubig: 0, float: 5, double: 1 };
+const WIRES: Readonly<Record<ScalarKind, number>> = {
+  string: 2,
+  bytes: 2,
+  bool: 0,
+  int: 0,
+  uint: 0,
+  big: 0,
+  ubig: 0,
+  fixed64: 1,
+  float: 5,
+  double: 1,
+};
 
 function text(bytes: Uint8Array): string {
   try {
@@ -215,6 +232,9 @@ class Writer {
     } else if (kind === 'double') {
       this.#reserve(8);
       this.#length = this.#bytes.writeDoubleLE(value as number, this.#length);
+    } else if (kind === 'fixed64') {
+      this.#reserve(8);
+      this.#length = this.#bytes.writeBigUInt64LE(value as bigint, this.#length);
     } else this.#integer(value as number | bigint);
   }
 

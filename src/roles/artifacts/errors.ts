@@ -22,6 +22,12 @@ export const { specs, fail } = catalogue({
     mlflow: 'RESOURCE_DOES_NOT_EXIST',
     message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
+  traceIncomplete: {
+    code: 'ARTIFACT_TRACE_INCOMPLETE',
+    status: 404,
+    mlflow: 'RESOURCE_DOES_NOT_EXIST',
+    message: ({ id }) => `Trace with ID ${id} is not fully exported yet, please try again later.`,
+  } satisfies ErrorSpec<{ id: string }>,
   tooLarge: {
     code: 'ARTIFACT_TOO_LARGE',
     status: 413,

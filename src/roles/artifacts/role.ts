@@ -44,6 +44,7 @@ export default defineRole({
       `${mount}/mlflow/artifacts`,
       `${mount}/mlflow/upload-artifact`,
       `${mount}/mlflow/traces/get`,
+      `${mount}/mlflow/traces/batchGet`,
       `${mount}/mlflow/get-trace-artifact`,
     ]),
   ],

@@ -17,7 +17,9 @@ import { downloadOfRun } from './routes/runs/download.ts';
 import { listOfRun } from './routes/runs/list.ts';
 import { presignedDownload, presignedUpload } from './routes/runs/presigned.ts';
 import { uploadToRun } from './routes/runs/upload.ts';
-import { downloadOfTrace, getTraceWithSpans } from './routes/traces/spans.ts';
+import { batchGetTraces } from './routes/traces/batch-get.ts';
+import { downloadOfTrace } from './routes/traces/file.ts';
+import { getTraceWithSpans } from './routes/traces/get.ts';
 
 /** Every endpoint of the role. */
 export const routes = [
@@ -39,6 +41,7 @@ export const routes = [
   downloadOfModel,
   downloadOfTrace,
   getTraceWithSpans,
+  batchGetTraces,
   read,
   listing,
   offers,

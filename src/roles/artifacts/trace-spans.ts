@@ -1,7 +1,4 @@
-/** A number as it was written, of which JavaScript would lose digits or the point. */
-type Revive = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
-// Of the proposal "JSON.parse source text access": in V8, not yet in the compiler's library.
-const parseWithSource = JSON.parse as (text: string, revive: Revive) => unknown;
+import { parseWithIntegers, parseWithSource, type Revive } from '#contract/otlp/exact-json.ts';
 
 interface StoredSpan {
   readonly trace_id: string;
@@ -28,7 +25,7 @@ interface StoredEvent {
 
 /** Spans as MLflow's clients write them into the file of a trace, in the JSON form of OpenTelemetry's protobuf (trace.proto 1.x). */
 export function spansOfFile(text: string): unknown[] {
-  const { spans = [] } = parseWithSource(text, exactIntegers) as { spans?: readonly StoredSpan[] };
+  const { spans = [] } = parseWithIntegers(text) as { spans?: readonly StoredSpan[] };
   return spans.map((span) => ({
     trace_id: span.trace_id,
     span_id: span.span_id,
@@ -51,10 +48,6 @@ export function spansOfFile(text: string): unknown[] {
 function bytesOfHex(hex: string, digits: number): string {
   return Buffer.from(hex.replace(/^0x/u, '').padStart(digits, '0'), 'hex').toString('base64');
 }
-
-/** Nanoseconds since 1970 have more digits than a double holds; protobuf's JSON writes such integers as texts. */
-const exactIntegers: Revive = (_, value, { source }) =>
-  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? source : value;
 
 function keyed(attributes: Readonly<Record<string, unknown>> | undefined, anyValue: (value: unknown) => unknown): unknown[] {
   return Object.entries(attributes ?? {}).map(([key, value]) => ({ key, value: anyValue(value) }));

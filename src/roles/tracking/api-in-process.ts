@@ -1,10 +1,11 @@
 import { randomHex } from '#kernel/ids.ts';
 import type { LoggedModelSummary, RunBatch, RunDataset, RunSummary, TrackingApi } from './api.ts';
-import { LOCATION_TAG, type LoggedModel, type Pair, type Run, type Trace } from './entities.ts';
+import type { LoggedModel, Pair, Run } from './entities.ts';
+import { traceSummary } from './otlp/trace-summary.ts';
 import type { TrackingDeps } from './route.ts';
 import { traceToWire } from './trace-wire.ts';
 
-const ABSENT: ReadonlySet<string> = new Set(['TRACKING_RUN_NOT_FOUND', 'TRACKING_LOGGED_MODEL_NOT_FOUND', 'TRACKING_TRACE_NOT_FOUND']);
+const ABSENT: ReadonlySet<string> = new Set(['TRACKING_RUN_NOT_FOUND', 'TRACKING_LOGGED_MODEL_NOT_FOUND']);
 
 /** What other roles call, over the same store as the endpoints. */
 export function trackingApi({ store, artifactRoot, clock }: TrackingDeps, mlflow: TrackingApi['mlflow']): TrackingApi {
@@ -40,7 +41,8 @@ export function trackingApi({ store, artifactRoot, clock }: TrackingDeps, mlflow
       await store.finishLoggedModel(modelId, { status: ok ? 'LOGGED_MODEL_READY' : 'LOGGED_MODEL_UPLOAD_FAILED', now: clock.now() });
     },
     getLoggedModel: (modelId) => store.getLoggedModel(modelId, false).then(loggedModelOf, absent),
-    getTrace: (traceId) => store.getTrace(traceId).then(traceOf, absent),
+    getTraces: async (traceIds) => (await store.getTraces(traceIds)).map((trace) => traceSummary(traceToWire(trace))),
+    spanTexts: (traceId) => store.spanContents(traceId),
     setLoggedModelTags: async (modelId, tags) => {
       await store.setLoggedModelTags(modelId, pairs(tags));
     },
@@ -53,10 +55,6 @@ function pairs(record: Readonly<Record<string, string>>): Pair[] {
 
 function loggedModelOf({ model_id, artifact_uri, source_run_id, name, tags }: LoggedModel): LoggedModelSummary {
   return { model_id, artifact_uri, source_run_id, name, tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])) };
-}
-
-function traceOf(trace: Trace): { info: unknown; artifact_uri: string } {
-  return { info: traceToWire(trace), artifact_uri: trace.tags.find(({ key }) => key === LOCATION_TAG)?.value ?? '' };
 }
 
 function absent(error: unknown): undefined {

@@ -22,10 +22,24 @@ export interface TrackingApi {
   /** LOGGED_MODEL_READY or LOGGED_MODEL_UPLOAD_FAILED. */
   finishLoggedModel(modelId: string, ok: boolean): Promise<void>;
   getLoggedModel(modelId: string): Promise<LoggedModelSummary | undefined>;
-  /** A trace as MLflow's clients read it, and where its spans are; undefined where there is no such trace. */
-  getTrace(traceId: string): Promise<{ readonly info: unknown; readonly artifact_uri: string } | undefined>;
+  /** Those of these traces that there are, in the order of the ids. */
+  getTraces(traceIds: readonly string[]): Promise<readonly TraceSummary[]>;
+  /** Spans of a trace that are kept with it, each as the JSON text that clients write into files. */
+  spanTexts(traceId: string): Promise<readonly string[]>;
   /** Adds tags, replacing those of the same keys. @throws TRACKING_LOGGED_MODEL_NOT_FOUND */
   setLoggedModelTags(modelId: string, tags: Readonly<Record<string, string>>): Promise<void>;
+}
+
+export interface TraceSummary {
+  readonly trace_id: string;
+  readonly experiment_id: string;
+  /** The trace as MLflow's clients read it. */
+  readonly info: unknown;
+  readonly artifact_uri: string;
+  /** Whether its spans are kept with it; those of others are a file among its artifacts. */
+  readonly isKeptHere: boolean;
+  /** How many spans its client has counted; 0 where it did not say. */
+  readonly spanCount: number;
 }
 
 export interface LoggedModelSummary {

@@ -90,6 +90,33 @@ export const { specs, fail } = catalogue({
     // Clients match this sentence for the id 'get' to learn that whole traces come from the artifacts.
     message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
+  otlpInvalid: {
+    code: 'TRACKING_OTLP_INVALID',
+    status: 400,
+    mlflow: 'BAD_REQUEST',
+    message: ({ detail }) => detail,
+  } satisfies ErrorSpec<{ detail: string }>,
+  otlpTooLarge: {
+    code: 'TRACKING_OTLP_TOO_LARGE',
+    status: 413,
+    mlflow: INVALID,
+    message: ({ limit }) => `The spans take more than ${limit} bytes once they are unpacked.`,
+    hint: 'Send fewer spans per request (OTEL_BSP_MAX_EXPORT_BATCH_SIZE).',
+  } satisfies ErrorSpec<{ limit: number }>,
+  otlpNoExperiment: {
+    code: 'TRACKING_OTLP_NO_EXPERIMENT',
+    status: 422,
+    mlflow: INVALID,
+    message: ({ header }) => `The header '${header}' is missing: it says to which experiment the spans belong.`,
+    hint: 'OTEL_EXPORTER_OTLP_HEADERS=x-mlflow-experiment-id=0',
+  } satisfies ErrorSpec<{ header: string }>,
+  otlpNoSpan: {
+    code: 'TRACKING_OTLP_NO_SPAN',
+    status: 422,
+    mlflow: INVALID,
+    message: () => 'Cannot convert OpenTelemetry span to MLflow span',
+    hint: 'A span has a trace_id of 16 bytes, a span_id of 8, and times of 64 bits.',
+  } satisfies ErrorSpec<Record<string, never>>,
   assessmentNotFound: {
     code: 'TRACKING_ASSESSMENT_NOT_FOUND',
     status: 404,

@@ -17,6 +17,7 @@ export default defineRole({
   asks: ['artifacts'],
   prefixes: [
     '/api/v1/tracking',
+    '/v1/traces',
     ...['/api', '/ajax-api'].flatMap((api) =>
       ['2.0', '3.0'].flatMap((version) =>
         ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'datasets', 'server-info'].map(

@@ -36,6 +36,7 @@ import { getHistoryBulkInterval } from './routes/metrics/get-history-bulk-interv
 import { listColumns, listExperiments } from './routes/pages/experiments.ts';
 import { countRuns, csvOfRuns, deleteRuns, restoreRuns, searchRunRows } from './routes/pages/runs.ts';
 import { metricSeries } from './routes/pages/series.ts';
+import { spansOfTrace } from './routes/pages/spans.ts';
 import { createRun } from './routes/runs/create.ts';
 import { deleteRun } from './routes/runs/delete.ts';
 import { deleteTag } from './routes/runs/delete-tag.ts';
@@ -52,9 +53,11 @@ import { setTag } from './routes/runs/set-tag.ts';
 import { updateRun } from './routes/runs/update.ts';
 import { serverInfo } from './routes/service/server-info.ts';
 import { version } from './routes/service/version.ts';
+import { batchGetTraceInfos } from './routes/traces/batch-get-infos.ts';
 import { deleteTraces } from './routes/traces/delete.ts';
 import { deleteTraceTag } from './routes/traces/delete-tag.ts';
 import { endTrace } from './routes/traces/end.ts';
+import { exportTraces } from './routes/traces/export.ts';
 import { getTrace } from './routes/traces/get.ts';
 import { getTraceInfo } from './routes/traces/get-info.ts';
 import { linkTraces } from './routes/traces/link-to-run.ts';
@@ -102,10 +105,12 @@ export const routes = [
   logLoggedModelParams,
   startTrace,
   endTrace,
+  exportTraces,
   searchTraces,
   searchTracesByGet,
   linkTraces,
   getTrace,
+  batchGetTraceInfos,
   getTraceInfo,
   setTraceTag,
   deleteTraceTag,
@@ -136,4 +141,5 @@ export const routes = [
   deleteRuns,
   restoreRuns,
   metricSeries,
+  spansOfTrace,
 ] as unknown as readonly Route<TrackingDeps, z.ZodType>[];

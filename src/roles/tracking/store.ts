@@ -5,6 +5,7 @@ import { traces as traceTables } from './migrations/0002-traces.ts';
 import { traceRuns } from './migrations/0003-trace-runs.ts';
 import { assessments as assessmentTables } from './migrations/0004-assessments.ts';
 import { valuesUnchecked } from './migrations/0005-values-unchecked.ts';
+import { spans as spanTables } from './migrations/0006-spans.ts';
 import * as assessments from './store/assessments.ts';
 import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
@@ -19,6 +20,8 @@ import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
 import { countRuns, searchRunsJson } from './store/search-runs.ts';
 import { searchTraces } from './store/search-traces.ts';
+import { logSpans, type TracePart } from './store/spans/log.ts';
+import { spanContents } from './store/spans/read.ts';
 import * as traces from './store/traces.ts';
 import type { TrackingTables } from './tables.ts';
 
@@ -77,6 +80,9 @@ export class TrackingStore {
   moveRuns = (ids: readonly string[], stage: 'active' | 'deleted') => moveRuns(this.#db, ids, stage);
 
   saveTrace = (trace: Trace, said: readonly assessments.NewAssessment[]) => traces.saveTrace(this.#db, trace, said);
+  logSpans = (experimentId: string, parts: readonly TracePart[]) => logSpans(this.#db, experimentId, parts);
+  spanContents = (traceId: string) => spanContents(this.#db, traceId);
+  getTraces = (ids: readonly string[]) => traces.getTraces(this.#db, ids);
   endTrace = (id: string, end: TraceEnd) => traces.endTrace(this.#db, id, end);
   linkTraces = (ids: readonly string[], runId: string) => traces.linkTraces(this.#db, ids, runId);
   getTrace = (id: string) => traces.getTrace(this.#db, id);
@@ -94,7 +100,7 @@ export class TrackingStore {
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked],
+  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked, spanTables],
   reads: [
     'getExperiment',
     'getExperimentByName',
@@ -114,6 +120,8 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'getLoggedModel',
     'searchLoggedModels',
     'getTrace',
+    'getTraces',
+    'spanContents',
     'getAssessment',
     'searchTraces',
   ],

@@ -84,6 +84,21 @@ export interface TrackingTables {
     /** JSON: `AssessmentBody`. */
     body: string;
   };
+  tracking_spans: {
+    trace: number;
+    span_id: string;
+    parent_id: string | null;
+    name: string;
+    type: string | null;
+    status: string;
+    /** Nanoseconds since 1970, with leading zeros to 20 digits: they sort as text. */
+    start_ns: string;
+    /** JSON: a span as MLflow's clients write it into files. */
+    content: string;
+    /** JSON objects: tokens and costs that the span says. */
+    usage: string | null;
+    cost: string | null;
+  };
   tracking_trace_runs: { trace: number; run_id: string };
   tracking_logged_model_params: { model: number; key: string; value: string };
   tracking_logged_model_tags: { model: number; key: string; value: string };

@@ -3,6 +3,7 @@ import { refuse } from '#http/mlflow/input.ts';
 import { present } from '#http/mlflow/wire-values.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Assessment, AssessmentBody, Pair, Trace } from './entities.ts';
+import type { WireTrace } from './otlp/trace-summary.ts';
 import type { NewAssessment } from './store/assessments.ts';
 
 const JSON_FORMAT = 'JSON_FORMAT';
@@ -28,7 +29,7 @@ export function traceOfWire(info: TraceInfo): Trace {
   };
 }
 
-export function traceToWire(trace: Trace): unknown {
+export function traceToWire(trace: Trace): WireTrace {
   return present({
     trace_id: trace.trace_id,
     client_request_id: trace.client_request_id || undefined,
@@ -41,7 +42,7 @@ export function traceToWire(trace: Trace): unknown {
     trace_metadata: words(trace.metadata),
     tags: words(trace.tags),
     assessments: trace.assessments.map((each) => assessmentToWire(trace.trace_id, each)),
-  });
+  }) as WireTrace;
 }
 
 /** The form of clients before 3.2. */

@@ -72,6 +72,7 @@ def traces():
     trace_id = mlflow.get_last_active_trace_id()
     trace = client.get_trace(trace_id)
     assert trace.info.state == "OK" and {s.name for s in trace.data.spans} == {"outer", "inner"}
+    assert trace.info.tags["mlflow.trace.spansLocation"] == "TRACKING_STORE"
     client.set_trace_tag(trace_id, "checked", "yes")
     found = mlflow.search_traces(locations=[experiment], filter_string="tags.checked = 'yes' AND trace.status = 'OK'", return_type="list")
     assert [t.info.trace_id for t in found] == [trace_id]

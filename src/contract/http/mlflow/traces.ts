@@ -79,8 +79,12 @@ export const SearchTracesByGet = z.object({ ...searchFields, experiment_ids: tex
 export const TraceById = z.object({ trace_id: required });
 /** GET traces/get */
 export const GetTraceSpans = z.object({ trace_id: required, allow_partial: flag.nullish() });
+/** GET traces/batchGet and traces/batchGetInfos. Without experiments those of all are found, with an empty list of them none. */
+export const BatchGetTraces = z.object({ trace_ids: texts, experiment_ids: texts.nullish() });
+/** POST /v1/traces */
+export const ExportTraces = z.object({ body: z.custom<Buffer>((value) => Buffer.isBuffer(value)) });
 /** GET get-trace-artifact */
-export const TraceFile = z.object({ request_id: required });
+export const TraceFile = z.object({ request_id: required, path: optional });
 /** PATCH traces/{trace_id}/tags */
 export const SetTraceTag = z.object({ trace_id: required, key: required, value: optional });
 /** DELETE traces/{trace_id}/tags?key= */

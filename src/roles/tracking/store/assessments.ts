@@ -28,13 +28,14 @@ export function createAssessment(db: Db, traceId: string, fresh: NewAssessment):
   });
 }
 
-/** Assessments that came with a trace. */
-export async function insertAssessments(tx: Writer, trace: number, all: readonly NewAssessment[]): Promise<void> {
+/** Assessments that came with a trace: they replace those of the same ids that it has, and not those of other traces. */
+export async function putAssessments(tx: Writer, trace: number, all: readonly NewAssessment[]): Promise<void> {
   for (const one of all) {
+    const { assessment_id: _, ...row } = rowOf(trace, one);
     await tx
       .insertInto('tracking_trace_assessments')
       .values(rowOf(trace, one))
-      .onConflict((conflict) => conflict.column('assessment_id').doNothing())
+      .onConflict((conflict) => conflict.column('assessment_id').doUpdateSet(row).where('tracking_trace_assessments.trace', '=', trace))
       .execute();
   }
 }

@@ -79,7 +79,7 @@ export function active<R extends { readonly lifecycle_stage: string }>(row: R | 
 }
 
 /** The last value of each key: one statement may not write the same row twice (PostgreSQL manual, INSERT). */
-export function lastOfEach(pairs: readonly Pair[]): Pair[] {
+export function lastOfEach<P extends Pair>(pairs: readonly P[]): P[] {
   return [...new Map(pairs.map((pair) => [pair.key, pair])).values()];
 }
 

@@ -1,52 +1,56 @@
 import { sql } from 'kysely';
 import type { Database, Dialect } from '#ports/database.ts';
-import { type Assessment, LOCATION_TAG, type Pair, type Trace, type TraceEnd } from '../entities.ts';
+import { LOCATION_TAG, type Pair, type Trace, type TraceEnd } from '../entities.ts';
 import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
-import { assessmentsOf, insertAssessments, type NewAssessment } from './assessments.ts';
+import { assessmentsOf, type NewAssessment, putAssessments } from './assessments.ts';
 import { childUri } from './experiments.ts';
-import { activeExperiment, among, experimentRow, grouped, lastOfEach, type Reader, type Writer } from './rows.ts';
+import { activeExperiment, among, experimentRow, grouped, type Reader, type Writer } from './rows.ts';
+import { putPairs } from './trace-pairs.ts';
 
 type Db = Database<TrackingTables>;
-type KeyedPair = Pair & { readonly trace: number };
 
-/** Keeps a trace, replacing one of the same id. @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE */
+/**
+ * Keeps a trace. One of the same id keeps what this one does not name: its spans may have come before it, and what was said of it.
+ *
+ * @throws TRACKING_EXPERIMENT_NOT_FOUND, TRACKING_EXPERIMENT_NOT_ACTIVE
+ */
 export function saveTrace(
   db: Db,
   { experiment_id, metadata, tags, assessments: _, ...trace }: Trace,
   said: readonly NewAssessment[] = [],
 ): Promise<Trace> {
-  return db.write(async (tx) => {
+  return db.append(async (tx) => {
     const experiment = await activeExperiment(tx, experiment_id);
-    const before = await tx.selectFrom('tracking_traces').select('id').where('trace_id', '=', trace.trace_id).executeTakeFirst();
-    const kept = before ? ((await assessmentsOf(tx, db.dialect, [before.id])).get(before.id) ?? []) : [];
-    if (before) await remove(tx, db.dialect, [before.id]);
-    const { id } = await tx
+    const row = { ...trace, experiment: experiment.id };
+    const begun = await tx
       .insertInto('tracking_traces')
-      .values({ ...trace, experiment: experiment.id })
+      .values(row)
+      .onConflict((conflict) => conflict.column('trace_id').doNothing())
       .returning('id')
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    const id = begun?.id ?? (await replace(tx, row));
     const location = { key: LOCATION_TAG, value: childUri(experiment.artifact_location, 'traces', trace.trace_id, 'artifacts') };
-    const own = lastOfEach([...tags, location]);
-    await tx
-      .insertInto('tracking_trace_tags')
-      .values(own.map((tag) => ({ trace: id, ...tag })))
-      .execute();
-    const known = lastOfEach(metadata);
-    if (known.length > 0)
-      await tx
-        .insertInto('tracking_trace_metadata')
-        .values(known.map((pair) => ({ trace: id, ...pair })))
-        .execute();
-    await insertAssessments(tx, id, [...said, ...kept.map(asNew)]);
-    const assessments = (await assessmentsOf(tx, db.dialect, [id])).get(id) ?? [];
-    return { ...trace, experiment_id, metadata: known, tags: own, assessments };
+    const of = (pair: Pair) => ({ trace: id, ...pair });
+    await putPairs(tx, 'tracking_trace_metadata', metadata.map(of));
+    await putPairs(tx, 'tracking_trace_tags', [...tags, location].map(of));
+    await putAssessments(tx, id, said);
+    const [saved] = await loadTraces(tx, db.dialect, [id]);
+    return saved as Trace;
   });
 }
 
-/** What was said of a trace is kept when the trace itself is sent again. */
-function asNew({ assessment_id: id, body, overrides, valid, create_time, last_update_time }: Assessment): NewAssessment {
-  return { id, body, overrides, valid, createTime: create_time, updateTime: last_update_time };
+type Row = Omit<TrackingTables['tracking_traces'], 'id'>;
+
+async function replace(tx: Writer, { trace_id, request_preview, response_preview, ...row }: Row): Promise<number> {
+  const shown = { ...(request_preview && { request_preview }), ...(response_preview && { response_preview }) };
+  const { id } = await tx
+    .updateTable('tracking_traces')
+    .set({ ...row, ...shown })
+    .where('trace_id', '=', trace_id)
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
 }
 
 /** Ends a trace that was begun; what it says of metadata and tags replaces what was said at the beginning. @throws TRACKING_TRACE_NOT_FOUND */
@@ -73,16 +77,6 @@ export function endTrace(db: Db, traceId: string, { at, state, metadata, tags }:
   });
 }
 
-async function putPairs(tx: Writer, table: 'tracking_trace_tags' | 'tracking_trace_metadata', put: readonly KeyedPair[]): Promise<void> {
-  for (const pair of put) {
-    await tx
-      .insertInto(table)
-      .values(pair)
-      .onConflict((conflict) => conflict.columns(['trace', 'key']).doUpdateSet({ value: pair.value }))
-      .execute();
-  }
-}
-
 /** Traces that are not kept here are passed over, as upstream does. */
 export function linkTraces(db: Db, traceIds: readonly string[], run_id: string): Promise<void> {
   return db.write(async (tx) => {
@@ -101,8 +95,16 @@ export function linkTraces(db: Db, traceIds: readonly string[], run_id: string):
   });
 }
 
+const PARTS = [
+  'tracking_spans',
+  'tracking_trace_tags',
+  'tracking_trace_metadata',
+  'tracking_trace_runs',
+  'tracking_trace_assessments',
+] as const;
+
 async function remove(tx: Writer, dialect: Dialect, ids: readonly number[]): Promise<void> {
-  for (const table of ['tracking_trace_tags', 'tracking_trace_metadata', 'tracking_trace_runs', 'tracking_trace_assessments'] as const) {
+  for (const table of PARTS) {
     await tx
       .deleteFrom(table)
       .where((e) => among(dialect, e.ref('trace'), ids))
@@ -125,6 +127,19 @@ export async function getTrace(db: Db, traceId: string): Promise<Trace> {
   const [trace] = await loadTraces(db.read, db.dialect, [await ownId(db.read, traceId)]);
   if (!trace) throw fail.traceNotFound({ id: traceId });
   return trace;
+}
+
+/** Those of these traces that there are, in the order of the ids. */
+export async function getTraces(db: Db, traceIds: readonly string[]): Promise<Trace[]> {
+  if (traceIds.length === 0) return [];
+  const rows = await db.read
+    .selectFrom('tracking_traces')
+    .select(['id', 'trace_id'])
+    .where((e) => among(db.dialect, e.ref('trace_id'), traceIds))
+    .execute();
+  const own = new Map(rows.map(({ id, trace_id }) => [trace_id, id]));
+  const wanted = [...new Set(traceIds)].flatMap((id) => own.get(id) ?? []);
+  return loadTraces(db.read, db.dialect, wanted);
 }
 
 export function setTraceTag(db: Db, traceId: string, tag: Pair): Promise<void> {
@@ -152,7 +167,7 @@ export interface WhichTraces {
   readonly most: number | undefined;
 }
 
-/** Gives how many were deleted. Their spans stay with the artifacts. */
+/** Gives how many were deleted. Spans in files stay with the artifacts. */
 export function deleteTraces(db: Db, experimentId: string, { ids, until, most }: WhichTraces): Promise<number> {
   return db.write(async (tx) => {
     const experiment = await experimentRow(tx, experimentId);

@@ -3,11 +3,8 @@ import type { Route } from '#http/route.ts';
 import { Reply } from '#http/route.ts';
 import type { TrackingDeps } from '../../route.ts';
 
-/**
- * The MLflow release that clients should take this for. They use it to choose how traces travel: from 3.4 on spans go to an OTLP endpoint, which is not
- * served; before that they are artifacts, which are. Everything else they try.
- */
-const MLFLOW_VERSION = '3.3.2';
+/** The MLflow release that clients should take this for: from 3.4 on they send spans by OTLP, which is all that they use it for. */
+const MLFLOW_VERSION = '3.17.2';
 
 /** GET /version */
 export const version: Route<TrackingDeps, z.ZodObject> = {

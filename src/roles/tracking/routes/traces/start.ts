@@ -6,6 +6,7 @@ import { randomHex } from '#kernel/ids.ts';
 import type { Trace } from '../../entities.ts';
 import { checkExperimentId, checkedTag } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
+import { FINAL } from '../../store/spans/log.ts';
 import { newAssessment, traceOfWire, traceToFirstWire, traceToWire } from '../../trace-wire.ts';
 
 /** POST traces: a whole trace, of which the spans follow as an artifact; or the beginning of one. */
@@ -19,7 +20,8 @@ export const startTrace = trackingRoute({
     const parsed = trace ? traceOfWire(trace.trace_info) : beginning(begun, clock.now());
     checkExperimentId(parsed.experiment_id);
     const said = (trace?.trace_info.assessments ?? []).map((each) => newAssessment(each, clock.now()));
-    const saved = await store.saveTrace(parsed, said);
+    const final = trace ? { ...parsed, metadata: [...parsed.metadata, FINAL] } : parsed;
+    const saved = await store.saveTrace(final, said);
     return trace ? { trace: { trace_info: traceToWire(saved) } } : { trace_info: traceToFirstWire(saved) };
   },
 });
