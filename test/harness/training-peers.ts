@@ -49,8 +49,8 @@ export class TrainingPeers {
     },
     finishLoggedModel: async () => undefined,
     getLoggedModel: async () => undefined,
-    getTraces: async () => undefined,
-    spanTexts: async () => undefined,
+    getTraces: async () => [],
+    spanTexts: async () => [],
     setLoggedModelTags: async () => undefined,
   };
 
