@@ -14,7 +14,7 @@ import type { Databases, StoreHandle } from '#ports/database.ts';
 import type { LogSource } from '#ports/event-log.ts';
 import type { Component, Peers, Ports, RoleManifest, RunningRole } from '#roles/define-role.ts';
 import { adapters } from './adapters.ts';
-import { httpLimits } from './config/core.ts';
+import { type HttpLimits, httpLimits } from './config/core.ts';
 import type { Config } from './config/load.ts';
 import { accessToken } from './config/token.ts';
 import { takeFolder } from './data-folder.ts';
@@ -69,6 +69,7 @@ class Boot {
   readonly #metrics = new Metrics();
   readonly #ports = new Map<keyof Ports, Promise<unknown>>();
   readonly #running = new Map<string, RunningRole>();
+  readonly #limits: HttpLimits;
   #workers: WorkerPool | undefined;
   #workerLogs: readonly LogSource[] = [];
   #url = '';
@@ -77,6 +78,7 @@ class Boot {
   constructor(options: BootOptions, lifecycle: Lifecycle) {
     this.#options = options;
     this.#lifecycle = lifecycle;
+    this.#limits = httpLimits(options.config.core);
   }
 
   async run(): Promise<Platform> {
@@ -96,7 +98,7 @@ class Boot {
     else void this.#options.databaseThread?.discard();
     const { HttpServer } = await import('#http/server.ts');
     for (const role of local) role.load().catch(() => {});
-    const server = new HttpServer({ guard, logger, metrics: this.#metrics, ...httpLimits(core) });
+    const server = new HttpServer({ guard, logger, metrics: this.#metrics, ...this.#limits });
     programMetrics(this.#metrics);
     const states = local.map((role): RoleState => ({ name: role.name, state: 'starting', running: () => this.#running.get(role.name) }));
     this.#workers = await this.#openWorkers(names, token);
@@ -182,7 +184,7 @@ class Boot {
     try {
       const workers = this.#workers;
       const shared = workers ? { handOver: (connection: Socket) => workers.connect(connection), alsoAt: workers.grpcSocket } : {};
-      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger, ...httpLimits(config.core), ...shared });
+      const server = await startGrpc({ host, port, maxMessageBytes, methods, guard, logger, ...this.#limits, ...shared });
       this.#lifecycle.add('grpc', () => server.stop(grace_ms));
       const address = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
       opened({ address });

@@ -1,20 +1,33 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fail } from './errors.ts';
+import type { IntakeAccount } from './limits/intake.ts';
 import type { Style } from './route.ts';
 
-/** Reads a whole body. The stream stays open whatever happens: an answer must still be possible. @throws BODY_TOO_LARGE as soon as it is known */
-export async function readBody(req: IncomingMessage, limit: number): Promise<Buffer> {
+/**
+ * Reads a whole body. The stream stays open whatever happens: an answer must still be possible.
+ * @throws BODY_TOO_LARGE, INFLIGHT_BYTES_EXCEEDED as soon as it is known
+ */
+export async function readBody(req: IncomingMessage, limit: number, account: IntakeAccount): Promise<Buffer> {
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > limit) throw fail.bodyTooLarge({ limit });
+  account.expect(declared);
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
-    req.on('data', (part: Buffer) => {
-      size += part.length;
-      if (size > limit) reject(fail.bodyTooLarge({ limit }));
-      else parts.push(part);
-    });
+    const take = (part: Buffer): void => {
+      try {
+        size += part.length;
+        if (size > limit) throw fail.bodyTooLarge({ limit });
+        account.take(part.length);
+        parts.push(part);
+      } catch (error) {
+        req.off('data', take);
+        parts.length = 0;
+        reject(error);
+      }
+    };
+    req.on('data', take);
     req.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     req.on('error', () => reject(fail.requestInvalid({ reason: 'the connection ended before the body did.' })));
     // A request that is over already has no more events to wait for.

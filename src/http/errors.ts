@@ -27,6 +27,14 @@ export const { specs, fail } = catalogue({
     message: ({ limit }) => `The body is larger than the limit of ${limit} bytes.`,
     hint: 'Send fewer rows per request, or raise http.max_body_bytes (serving.max_body_bytes for predictions).',
   } satisfies ErrorSpec<{ limit: number }>,
+  inflightExceeded: {
+    code: 'INFLIGHT_BYTES_EXCEEDED',
+    status: 429,
+    mlflow: 'REQUEST_LIMIT_EXCEEDED',
+    message: ({ limit }) =>
+      `Requests that are being read and answered at this moment hold all the memory that http.max_inflight_bytes allows (${limit} bytes). Send it again a little later.`,
+    hint: 'Send fewer or smaller requests at once, or raise http.max_inflight_bytes.',
+  } satisfies ErrorSpec<{ limit: number }>,
   contentTypeUnsupported: {
     code: 'CONTENT_TYPE_UNSUPPORTED',
     status: 415,

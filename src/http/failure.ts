@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { KnownError } from '#kernel/errors.ts';
 import type { Style } from './route.ts';
 
@@ -52,6 +53,19 @@ export function failureOf(error: unknown, style: Style, requestId: string): Fail
     request_id: requestId,
   };
   return { status, type: 'application/problem+json', body, headers };
+}
+
+/** Sends a failure on a raw response, for handlers that bypass the framework. */
+export function sendFailure(res: ServerResponse, error: unknown, { style, requestId }: { style: Style; requestId: string }): void {
+  const failure = failureOf(error, style, requestId);
+  const body = JSON.stringify(failure.body);
+  res.writeHead(failure.status, {
+    ...failure.headers,
+    'content-type': failure.type,
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+  });
+  res.end(body);
 }
 
 const TITLES: Readonly<Record<number, string>> = {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { z } from 'zod';
+import type { Intake } from './limits/intake.ts';
 import type { Tag } from './tags.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -83,11 +84,17 @@ export class Reply {
   }
 }
 
+/** What a fast handler knows of a request beside itself. */
+export interface FastContext {
+  readonly principal: Principal;
+  readonly intake: Intake;
+}
+
 /**
  * Looks at a request before the framework does and either takes it (true) or leaves it untouched (false).
- * Runs after the Host, Origin and token checks. Only prediction routes may use this.
+ * Runs after the Host, Origin and token checks. Only prediction routes may use this. What it holds of a body counts in the intake.
  */
-export type FastHandler = ((req: IncomingMessage, res: ServerResponse, principal: Principal) => boolean) & {
+export type FastHandler = ((req: IncomingMessage, res: ServerResponse, context: FastContext) => boolean) & {
   /** Bodies pass through, and so may take any time to come. */
   readonly streams?: boolean;
 };

@@ -14,10 +14,11 @@ import type { DirectHandler } from './direct/connection.ts';
 import { DirectConnections } from './direct/connections.ts';
 import { createServer } from './direct/node-http.ts';
 import { fail, specs } from './errors.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, sendFailure } from './failure.ts';
 import { answerOrigin, type Guard, setSecurityHeaders } from './guard.ts';
 import { platformInputError } from './input.ts';
 import { ALL_METHODS, KnownPaths, sendAllowed } from './known-paths.ts';
+import { Intake } from './limits/intake.ts';
 import { boundBody, cutStalled } from './limits/slow-clients.ts';
 import type { Metrics } from './metrics.ts';
 import { mlflowInputError } from './mlflow/input.ts';
@@ -35,6 +36,8 @@ export interface HttpOptions {
   readonly bodyMs?: number;
   /** After this a connection is cut whose client reads nothing of its answer, milliseconds. */
   readonly stallMs?: number;
+  /** What bodies that are read whole may hold together. */
+  readonly intake?: Intake;
 }
 
 /** After a stop was asked for: how long no request must have come until the door is closed, and how long that may take at most. */
@@ -51,6 +54,7 @@ const OWN_API = '/api/v1/';
 export class HttpServer {
   readonly #options: HttpOptions;
   readonly #bodyMs: number;
+  readonly #intake: Intake;
   readonly #endWatch: () => void;
   readonly #fastify: FastifyInstance;
   readonly #fast: FastHandler[] = [];
@@ -65,6 +69,7 @@ export class HttpServer {
   constructor(options: HttpOptions) {
     this.#options = options;
     this.#bodyMs = options.bodyMs ?? SLOW_CLIENT_MS;
+    this.#intake = options.intake ?? new Intake();
     this.#fastify = Fastify({
       // Input is checked and answers are written by the routes: without these the framework loads two compilers for schemas that nobody gives it.
       schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
@@ -88,6 +93,7 @@ export class HttpServer {
           idleMs: KEEP_ALIVE_MS,
           bodyMs: this.#bodyMs,
           admit: (headers) => this.#admit(headers),
+          intake: this.#intake,
         });
         return this.#server;
       },
@@ -195,9 +201,9 @@ export class HttpServer {
       // A connection that stays open would outlive the stop: the answer to its next request closes it.
       if (this.#stopping || this.acceptors.isLeft(req.socket)) res.setHeader('connection', 'close');
       if (this.#fast.length > 0) {
-        const principal = this.#options.guard.principal(req.headers);
+        const context = { principal: this.#options.guard.principal(req.headers), intake: this.#intake };
         for (const fast of this.#fast) {
-          if (!fast(req, res, principal)) continue;
+          if (!fast(req, res, context)) continue;
           if (!fast.streams) boundBody(req, res, this.#bodyMs);
           return;
         }
@@ -275,7 +281,7 @@ export class HttpServer {
     const whole = (given: unknown) => (isRecord(given) || given === undefined ? { ...query, ...given, ...params } : given);
     if (route.body !== 'stream' && request.method !== 'GET' && request.method !== 'HEAD') {
       boundBody(request.raw, reply.raw, this.#bodyMs);
-      sent = await readBody(request.raw, this.#options.maxBodyBytes);
+      sent = await readBody(request.raw, this.#options.maxBodyBytes, this.#intake.open(reply.raw));
       body = bodyOf(route, request, { bytes: sent, style });
       raw = whole(body);
     }
@@ -320,19 +326,6 @@ export class HttpServer {
       .type(failure.type)
       .send(JSON.stringify(failure.body));
   }
-}
-
-/** Sends a failure on a raw response, for handlers that bypass the framework. */
-export function sendFailure(res: ServerResponse, error: unknown, { style, requestId }: { style: Style; requestId: string }): void {
-  const failure = failureOf(error, style, requestId);
-  const body = JSON.stringify(failure.body);
-  res.writeHead(failure.status, {
-    ...failure.headers,
-    'content-type': failure.type,
-    'content-length': Buffer.byteLength(body),
-    'x-request-id': requestId,
-  });
-  res.end(body);
 }
 
 /** A stream of nothing per request would cost more than all else that a request is told of. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Intake } from '#http/limits/intake.ts';
 import { TracingConfig } from './tracing.ts';
 
 /** Settings of the program itself; each role adds a section under its own name. */
@@ -15,6 +16,13 @@ export const CoreConfig = z.strictObject({
         .min(1024)
         .default(33_554_432)
         .describe('Largest JSON body, bytes. Artifact uploads are streamed and not limited by it.'),
+      max_inflight_bytes: z
+        .int()
+        .min(1024)
+        .default(268_435_456)
+        .describe(
+          'Most bytes of requests that one process holds at once, over HTTP and gRPC together; more are refused with 429 (RESOURCE_EXHAUSTED). Streamed artifacts do not count.',
+        ),
       body_timeout_ms: z
         .int()
         .min(100)
@@ -123,6 +131,20 @@ export const CoreConfig = z.strictObject({
 export type CoreConfig = z.infer<typeof CoreConfig>;
 
 /** Bounds of what one request may hold, for a server. */
-export function httpLimits({ http }: CoreConfig): { readonly maxBodyBytes: number; readonly bodyMs: number; readonly stallMs: number } {
-  return { maxBodyBytes: http.max_body_bytes, bodyMs: http.body_timeout_ms, stallMs: http.stall_timeout_ms };
+/** What the servers of a process hold callers to, over all protocols. */
+export interface HttpLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyMs: number;
+  readonly stallMs: number;
+  readonly intake: Intake;
+}
+
+/** To be made once in a process: what requests hold is counted over all its servers. */
+export function httpLimits({ http }: CoreConfig): HttpLimits {
+  return {
+    maxBodyBytes: http.max_body_bytes,
+    bodyMs: http.body_timeout_ms,
+    stallMs: http.stall_timeout_ms,
+    intake: new Intake(http.max_inflight_bytes),
+  };
 }

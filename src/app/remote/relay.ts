@@ -25,7 +25,7 @@ export interface RelayTarget {
 /** Passes requests for roles that run elsewhere on to their process, as they came: bodies and answers are streamed. */
 export function relayTo({ peer, url, prefixes, except = [], token }: RelayTarget): FastHandler {
   const base = new URL(url);
-  const relay: FastHandler = (req, res, principal) => {
+  const relay: FastHandler = (req, res, { principal }) => {
     const path = (req.url as string).split('?', 1)[0] as string;
     const isWithin = (list: readonly string[]): boolean => list.some((prefix) => matches(prefix, req.method as string, path));
     if (!isWithin(prefixes) || isWithin(except)) return false;
@@ -101,5 +101,5 @@ function forward(req: IncomingMessage, res: ServerResponse, { options, failed }:
 
 /** The server is there by the time that anything is relayed; importing it above would load the framework before the program has begun anything else. */
 function refuse(res: ServerResponse, error: unknown): void {
-  void import('#http/server.ts').then(({ sendFailure }) => sendFailure(res, error, { style: 'platform', requestId: randomHex(16) }));
+  void import('#http/failure.ts').then(({ sendFailure }) => sendFailure(res, error, { style: 'platform', requestId: randomHex(16) }));
 }

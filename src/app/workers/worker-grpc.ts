@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { GrpcServer } from '#http/grpc/server.ts';
 import type { Logger } from '#kernel/logger.ts';
 import type { Replica } from '#roles/serving/replica.ts';
-import { httpLimits } from '../config/core.ts';
+import type { HttpLimits } from '../config/core.ts';
 import { guardOf } from '../guard.ts';
 import type { Begin } from './orders.ts';
 
@@ -11,13 +11,13 @@ export class WorkerGrpc {
   readonly #open: () => Promise<GrpcServer>;
   #server: Promise<GrpcServer> | undefined;
 
-  constructor({ config, token, mainGrpcSocket }: Begin, replica: Replica, logger: Logger) {
+  constructor({ config, token, mainGrpcSocket }: Begin, replica: Replica, { logger, limits }: { logger: Logger; limits: HttpLimits }) {
     this.#open = async () => {
       const [{ openGrpc }, { GrpcRelay }] = await Promise.all([import('#http/grpc/server.ts'), import('#http/grpc/relay.ts')]);
       const { methods, isAnsweredHere } = replica.grpc();
       const maxMessageBytes = (config.roles['serving'] as { max_tensor_bytes: number }).max_tensor_bytes;
       const relay = new GrpcRelay({ path: mainGrpcSocket, maxMessageBytes, isAnsweredHere });
-      return openGrpc({ methods, relay, maxMessageBytes, guard: guardOf(config.core, token), logger, ...httpLimits(config.core) });
+      return openGrpc({ methods, relay, maxMessageBytes, guard: guardOf(config.core, token), logger, ...limits });
     };
   }
 

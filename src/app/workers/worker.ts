@@ -60,18 +60,17 @@ export async function startWorker(begin: Begin, logger: Logger): Promise<Worker>
     lifecycle.add('serving', () => replica.stop());
     lifecycle.add('background work', async () => abort.abort());
     void keepRetained([log], begin.config, { logger, signal: abort.signal });
-    const server = new HttpServer({ guard: guardOf(core, begin.token), logger, metrics, ...httpLimits(core) });
+    const limits = httpLimits(core);
+    const server = new HttpServer({ guard: guardOf(core, begin.token), logger, metrics, ...limits });
     // The log's routes are the main process' alone: what came from the port is a prediction of this worker, or for the main process.
     const relay = relayToMain(begin.mainSocket);
     server.add(logRoutes(quietLog(log, abort.signal)));
     const isPublic = ({ socket }: IncomingMessage): boolean => server.acceptors.has(socket);
-    server.addFast((req, res, who) => isPublic(req) && replica.fast(req, res, who));
-    server.addFast(
-      Object.assign((...[req, res, who]: Parameters<FastHandler>) => isPublic(req) && relay(req, res, who), { streams: true }),
-    );
+    server.addFast((req, ...rest) => isPublic(req) && replica.fast(req, ...rest));
+    server.addFast(Object.assign((...[req, ...rest]: Parameters<FastHandler>) => isPublic(req) && relay(req, ...rest), { streams: true }));
     server.addDirect(replica.direct);
     await server.listenAt(begin.socket);
-    return workerOf({ server, replica, metrics, lifecycle, abort, grpc: new WorkerGrpc(begin, replica, logger) });
+    return workerOf({ server, replica, metrics, lifecycle, abort, grpc: new WorkerGrpc(begin, replica, { logger, limits }) });
   } catch (error) {
     await lifecycle.stop();
     throw error;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { Intake, IntakeAccount } from '../limits/intake.ts';
 import { endTooSlow } from '../limits/slow-clients.ts';
 import type { Principal } from '../route.ts';
 import { type PlainHead, readPlainHead } from './head.ts';
@@ -26,6 +27,8 @@ export interface DirectHost {
   readonly open: boolean;
   /** Longest body that is gathered here, bytes. */
   readonly maxBodyBytes: number;
+  /** What bodies hold that are not here yet as a whole. */
+  readonly intake: Intake;
   find(path: string, headers: IncomingHttpHeaders): ((call: DirectCall) => void) | undefined;
   /** The Date field line of RFC 9110 §6.6.1 with its line end. */
   dateLine(): string;
@@ -53,6 +56,7 @@ export class DirectConnection {
   /** The beginning of a request whose body is not here yet. */
   #parts: Buffer[] = [];
   #missing = 0;
+  #account: IntakeAccount | undefined;
   #taker: ((call: DirectCall) => void) | undefined;
   #principal: Principal | undefined;
   /** Came while a request was being answered. */
@@ -109,12 +113,15 @@ export class DirectConnection {
 
   readonly #onEnd = (): void => this.close();
   readonly #onError = (): void => this.destroy();
-  readonly #onClose = (): void => this.#host.closed(this);
+  readonly #onClose = (): void => {
+    this.#account?.close();
+    this.#host.closed(this);
+  };
 
   #begin(chunk: Buffer): void {
     this.#arrivedAt = performance.now();
     if (!this.#takes(chunk)) this.#handOver([chunk]);
-    else if (this.#missing > 0) this.#parts = [chunk];
+    else if (this.#missing > 0) this.#gather(chunk);
     else this.#runFirst(chunk);
   }
 
@@ -152,13 +159,23 @@ export class DirectConnection {
     return end < 0 || end > MAX_HEAD_BYTES ? undefined : readPlainHead(chunk.toString('latin1', 0, end + HEAD_END.length));
   }
 
+  /** Where there is no room the ordinary server refuses it in its own way. */
   #gather(chunk: Buffer): void {
+    const isFirst = this.#parts.length === 0;
+    this.#account ??= this.#host.intake.open();
     this.#parts.push(chunk);
-    this.#missing -= chunk.length;
-    if (this.#missing > 0) return;
+    if (!this.#account.tryTake(chunk.length)) {
+      this.#handOver(this.#takeParts());
+      return;
+    }
+    if (!isFirst) this.#missing -= chunk.length;
+    if (this.#missing <= 0) this.#runFirst(Buffer.concat(this.#takeParts()));
+  }
+
+  #takeParts(): Buffer[] {
     const parts = this.#parts;
     this.#parts = [];
-    this.#runFirst(Buffer.concat(parts));
+    return parts;
   }
 
   #run(body: Buffer): void {
@@ -177,6 +194,8 @@ export class DirectConnection {
 
   readonly #reply = (status: number, headers: readonly string[], body: string | Uint8Array): void => {
     const socket = this.#socket;
+    this.#account?.close();
+    this.#account = undefined;
     if (socket.destroyed) return;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Status'}\r\n`;
@@ -222,6 +241,7 @@ export class DirectConnection {
 
   #handOver(bytes: readonly Buffer[]): void {
     const socket = this.#socket;
+    this.#account?.close();
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError).off('close', this.#onClose);
     socket.pause();
     socket.unshift(bytes.length === 1 ? (bytes[0] as Buffer) : Buffer.concat(bytes));

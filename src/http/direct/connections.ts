@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { Intake } from '../limits/intake.ts';
 import type { Principal } from '../route.ts';
 import { type DirectCall, DirectConnection, type DirectHandler, type DirectHost } from './connection.ts';
 
@@ -15,6 +16,7 @@ export interface DirectOptions {
   readonly bodyMs: number;
   /** Who calls. @throws when the request must be refused */
   readonly admit: (headers: IncomingHttpHeaders) => Principal;
+  readonly intake: Intake;
 }
 
 /** Stands before a node:http server: new connections come here first, and go on to the server at the first request that no direct handler takes. */
@@ -44,6 +46,10 @@ export class DirectConnections implements DirectHost {
       else ordinary.call(server, socket);
     });
     this.#sweep = setInterval(() => this.#closeIdle(), Math.min(SWEEP_MS, Math.ceil(options.bodyMs / 4))).unref();
+  }
+
+  get intake(): Intake {
+    return this.#options.intake;
   }
 
   get open(): boolean {

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import type { ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import {
   type handleBidiStreamingCall,
@@ -16,8 +17,11 @@ import {
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
+import { specs as httpSpecs } from '../errors.ts';
 import type { Guard } from '../guard.ts';
+import { Intake } from '../limits/intake.ts';
 import { cutSlowStreams } from '../limits/slow-streams.ts';
+import { boundStreams } from '../limits/stream-intake.ts';
 import { DuplexStreams } from './duplex.ts';
 import { fail } from './errors.ts';
 import type { GrpcContext, GrpcMethod } from './method.ts';
@@ -32,6 +36,8 @@ export interface GrpcServerOptions {
   readonly bodyMs?: number;
   /** After this a call is cut whose client reads nothing of its answer, milliseconds. */
   readonly stallMs?: number;
+  /** What messages may hold together that are coming or being answered. */
+  readonly intake?: Intake;
   /** Where calls go that are not answered here. */
   readonly relay?: GrpcRelay;
 }
@@ -44,6 +50,7 @@ export interface GrpcServer {
 }
 
 interface Served extends GrpcServerOptions {
+  readonly intake: Intake;
   readonly streams: DuplexStreams;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
@@ -70,7 +77,8 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
   });
   const streams = new DuplexStreams();
   const stop = new AbortController();
-  for (const [definition, implementation] of services(methods, { ...options, streams, stopping: stop.signal }))
+  const intake = options.intake ?? new Intake();
+  for (const [definition, implementation] of services(methods, { ...options, intake, streams, stopping: stop.signal }))
     server.addService(definition, implementation);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const endless = new Set(methods.flatMap(({ kind, path }) => (kind === 'duplex' ? [path] : [])));
@@ -78,8 +86,10 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
   const ports = new Set<number | undefined>();
   const connections = new Set<Socket>();
   let allGone: (() => void) | undefined;
+  const isOurs = ({ session }: ServerHttp2Stream): boolean => ports.has(session?.socket.localPort ?? -1);
+  const endIntake = boundStreams({ isOurs, intake });
   const endWatch = cutSlowStreams({
-    isOurs: ({ session }) => ports.has(session?.socket.localPort ?? -1),
+    isOurs,
     isEndless: (path) => endless.has(path),
     bodyMs: options.bodyMs ?? SLOW_CLIENT_MS,
     stallMs: options.stallMs ?? SLOW_CLIENT_MS,
@@ -110,6 +120,7 @@ export function openGrpc(options: GrpcServerOptions): GrpcServer {
       if (connections.size > 0) await new Promise<void>((resolve) => (allGone = resolve));
       clearTimeout(force);
       endWatch();
+      endIntake();
       relay?.close();
     },
   };
@@ -141,17 +152,7 @@ type Call =
   | Parameters<handleServerStreamingCall<Buffer, Buffer>>[0];
 
 function handlerOf(method: GrpcMethod, options: Served): UntypedServiceImplementation[string] {
-  const { relay } = options;
-  if (method.kind === 'unary') {
-    const unary: handleUnaryCall<Buffer, Buffer> = (call, done) => {
-      if (relay && !relay.isAnsweredHere(method.path, call.request, call.metadata)) return relay.unary(method.path, call, done);
-      run(method, { call, options }, async (context) => method.handle(call.request, context)).then(
-        (bytes) => done(null, bytes as Buffer),
-        (error) => done(failureOf(error, options)),
-      );
-    };
-    return unary;
-  }
+  if (method.kind === 'unary') return unary(method, options);
   if (method.kind === 'duplex') return duplex(method, options);
   const watch: handleServerStreamingCall<Buffer, Buffer> = (call) => {
     run(method, { call, options }, async (context) => {
@@ -164,13 +165,42 @@ function handlerOf(method: GrpcMethod, options: Served): UntypedServiceImplement
   return watch;
 }
 
+function unary(method: Extract<GrpcMethod, { kind: 'unary' }>, options: Served): handleUnaryCall<Buffer, Buffer> {
+  const { relay, intake } = options;
+  return (call, given) => {
+    const account = intake.open();
+    const done: typeof given = (...answer) => {
+      account.close();
+      given(...answer);
+    };
+    try {
+      account.take(call.request.length);
+    } catch (error) {
+      return done(failureOf(error, options));
+    }
+    if (relay && !relay.isAnsweredHere(method.path, call.request, call.metadata)) return relay.unary(method.path, call, done);
+    run(method, { call, options }, async (context) => method.handle(call.request, context)).then(
+      (bytes) => done(null, bytes as Buffer),
+      (error) => done(failureOf(error, options)),
+    );
+  };
+}
+
 function duplex(method: Extract<GrpcMethod, { kind: 'duplex' }>, options: Served): handleBidiStreamingCall<Buffer, Buffer> {
-  const { relay, streams } = options;
+  const { relay, streams, intake } = options;
   return (call) => {
     const relayed = relay?.stream(method.path, call);
     const isRelayed = (request: Buffer): boolean => relay?.isAnsweredHere(method.path, request, call.metadata) === false;
     run(method, { call, options }, (context) =>
-      streams.answer(call, async (request) => (relayed && isRelayed(request) ? relayed.ask(request) : method.handle(request, context))),
+      streams.answer(call, async (request) => {
+        const account = intake.open();
+        try {
+          account.take(request.length);
+          return await (relayed && isRelayed(request) ? relayed.ask(request) : method.handle(request, context));
+        } finally {
+          account.close();
+        }
+      }),
     )
       .then(
         () => call.end(),
@@ -225,10 +255,14 @@ const CODES: Readonly<Record<number, status>> = {
   501: status.UNIMPLEMENTED,
   503: status.UNAVAILABLE,
   504: status.DEADLINE_EXCEEDED,
+  507: status.RESOURCE_EXHAUSTED,
 };
 
 function failureOf(error: unknown, { logger }: GrpcServerOptions): { code: status; details: string } {
   if (error instanceof RelayedError) return error.status;
+  // A model whose queue is full may be free elsewhere; who holds too much should send less.
+  if (error instanceof KnownError && error.spec === httpSpecs.inflightExceeded)
+    return { code: status.RESOURCE_EXHAUSTED, details: error.message };
   if (error instanceof KnownError) return { code: CODES[error.spec.status] ?? status.INTERNAL, details: error.message };
   logger.error({ error: String((error as Error).stack ?? error) }, 'a gRPC call failed');
   return { code: status.INTERNAL, details: 'Internal error; the log has the reason.' };

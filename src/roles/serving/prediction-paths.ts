@@ -69,7 +69,7 @@ export function predictionPaths(deps: PredictionPathDeps): { readonly fast: Fast
   };
   const front = frontPage({ compat, version: deps.version });
   return {
-    fast: (req, res, principal) => plain(req, res, principal) || others(req, res, principal) || front(req, res, principal),
+    fast: (...request) => plain(...request) || others(...request) || front(...request),
     direct: predictDirect(plainDeps),
   };
 }

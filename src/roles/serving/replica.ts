@@ -79,8 +79,8 @@ export async function startReplica(context: Context & KeptIn, stored: readonly S
   const answering = { deployments, loose, predictor, tracing: ports.tracing, version: '' };
   const paths = predictionPaths({ ...answering, scorer, metrics, logger, limits: config });
   return {
-    fast: (req, res, principal) =>
-      req.method === 'POST' && isAnsweredHere(deployments, req.url as string, req.headers) && paths.fast(req, res, principal),
+    fast: (req, res, context) =>
+      req.method === 'POST' && isAnsweredHere(deployments, req.url as string, req.headers) && paths.fast(req, res, context),
     direct: (path, headers) => (isAnsweredHere(deployments, path, headers) ? paths.direct(path, headers) : undefined),
     follow: async (now) => {
       latest = now;

@@ -1,47 +1,69 @@
+import type { Transform } from 'node:stream';
 import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompress, constants, deflate, gunzip, gzip, inflate, inflateRaw } from 'node:zlib';
+import { brotliCompress, constants, createBrotliDecompress, createGunzip, createInflate, createInflateRaw, deflate, gzip } from 'node:zlib';
 import { fail as httpFail } from '#http/errors.ts';
+import type { IntakeAccount } from '#http/limits/intake.ts';
 
 /** Answers below this size gain less from compression than it costs. */
 export const COMPRESS_FROM = 4096;
 
-const unpack = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  br: promisify(brotliDecompress),
-} as const;
-const inflateZlib = promisify(inflate);
-const inflateBare = promisify(inflateRaw);
+const unpack = { gzip: createGunzip, 'x-gzip': createGunzip, br: createBrotliDecompress } as const;
+
+/** What may come out of a body, and who counts it. */
+interface Room {
+  readonly limit: number;
+  readonly account: IntakeAccount;
+}
 
 /**
  * Undoes the body's Content-Encoding; the limit holds for what comes out, so that a small body cannot fill the memory.
- * @throws CONTENT_TYPE_UNSUPPORTED for other encodings, BODY_TOO_LARGE, BODY_NOT_JSON for bytes that are not what they say
+ * @throws CONTENT_TYPE_UNSUPPORTED for other encodings, BODY_TOO_LARGE, INFLIGHT_BYTES_EXCEEDED, BODY_NOT_JSON for bytes that are not what they say
  */
-export async function decoded(body: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+export async function decoded(body: Buffer, encoding: string | undefined, room: Room): Promise<Buffer> {
   let bytes = body;
   const steps = (encoding ?? '')
     .split(',')
     .map((s) => s.trim().toLowerCase())
     .filter((s) => s !== '' && s !== 'identity');
   if (steps.length > 2) throw unsupported(encoding as string);
-  for (const step of steps.reverse()) bytes = await undo(step, bytes, limit);
+  for (const step of steps.reverse()) bytes = await undo(step, bytes, room);
   return bytes;
 }
 
-async function undo(step: string, bytes: Buffer, limit: number): Promise<Buffer> {
-  const options = { maxOutputLength: limit };
+async function undo(step: string, bytes: Buffer, room: Room): Promise<Buffer> {
   try {
     // Deflate means the zlib format (RFC 9110 §8.4.1.2); bare deflate is sent often enough to be taken too.
-    if (step === 'deflate') return await (((bytes[0] ?? 0) & 0x0f) === 8 ? inflateZlib(bytes, options) : inflateBare(bytes, options));
+    if (step === 'deflate') return await through(((bytes[0] ?? 0) & 0x0f) === 8 ? createInflate() : createInflateRaw(), bytes, room);
     const tool = unpack[step as keyof typeof unpack];
     if (tool === undefined) throw unsupported(step);
-    return await tool(bytes, options);
+    return await through(tool(), bytes, room);
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw httpFail.bodyTooLarge({ limit });
     if (code?.startsWith('Z_') || code?.startsWith('ERR_')) throw httpFail.bodyNotJson({ reason: `it is not ${step} data` });
     throw error;
   }
+}
+
+/** Counts what comes out as it comes: many small bodies may be large together. */
+function through(tool: Transform, bytes: Buffer, { limit, account }: Room): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    tool.on('data', (part: Buffer) => {
+      try {
+        size += part.length;
+        if (size > limit) throw httpFail.bodyTooLarge({ limit });
+        account.take(part.length);
+        parts.push(part);
+      } catch (error) {
+        tool.destroy();
+        reject(error);
+      }
+    });
+    tool.on('end', () => resolve(Buffer.concat(parts)));
+    tool.on('error', reject);
+    tool.end(bytes);
+  });
 }
 
 function unsupported(type: string) {

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { discardRest } from '#http/body.ts';
+import { discardRest, readBody } from '#http/body.ts';
 import { fail as httpFail } from '#http/errors.ts';
-import { failureOf } from '#http/failure.ts';
+import { failureOf, sendFailure } from '#http/failure.ts';
 import { allowOf, sendAllowed } from '#http/known-paths.ts';
+import type { IntakeAccount } from '#http/limits/intake.ts';
 import type { FastHandler, Principal, Style } from '#http/route.ts';
-import { sendFailure } from '#http/server.ts';
 import { KnownError } from '#kernel/errors.ts';
 import { randomHex } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/logger.ts';
@@ -66,14 +66,14 @@ export function requestIdOf(headers: IncomingHttpHeaders): string | undefined {
  * and sends what the endpoint answers, compressed where that pays.
  */
 export function exchangeHandler(deps: ExchangeDeps, endpoints: readonly Endpoint[]): FastHandler {
-  return (req, res, principal) => {
+  return (req, res, { principal, intake }) => {
     if (wantsPage(req)) return false;
     const path = (req.url as string).split('?', 1)[0] as string;
     for (const endpoint of endpoints) {
       const match = endpoint.pattern.exec(path);
       if (!match) continue;
       if (req.method !== 'POST') otherMethod(req, res, { path, style: endpoint.style });
-      else void new Exchange(deps, endpoint, { req, res }).run(path, match.groups ?? {}, principal);
+      else void new Exchange(deps, endpoint, { req, res, account: intake.open(res) }).run(path, match.groups ?? {}, principal);
       return true;
     }
     return false;
@@ -97,6 +97,12 @@ function otherMethod(req: IncomingMessage, res: ServerResponse, { path, style }:
   sendFailure(res, error, { style, requestId: requestIdOf(req.headers) ?? randomHex(16) });
 }
 
+interface Raw {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly account: IntakeAccount;
+}
+
 class Exchange {
   readonly #deps: ExchangeDeps;
   readonly #endpoint: Endpoint;
@@ -105,8 +111,10 @@ class Exchange {
   readonly #arrivedAt = performance.now();
   readonly #requestId: string;
   readonly #trace: RequestTrace | undefined;
+  readonly #account: IntakeAccount;
 
-  constructor(deps: ExchangeDeps, endpoint: Endpoint, { req, res }: { req: IncomingMessage; res: ServerResponse }) {
+  constructor(deps: ExchangeDeps, endpoint: Endpoint, { req, res, account }: Raw) {
+    this.#account = account;
     this.#deps = deps;
     this.#endpoint = endpoint;
     this.#req = req;
@@ -170,10 +178,9 @@ class Exchange {
   async #read(principal: Principal): Promise<Buffer> {
     const limit = this.#endpoint.maxBodyBytes;
     if (!principal.roles.includes('caller')) throw httpFail.tokenRequired({});
-    if (Number(this.#req.headers['content-length'] ?? 0) > limit) throw httpFail.bodyTooLarge({ limit });
-    const body = await wholeBody(this.#req, limit);
+    const body = await readBody(this.#req, limit, this.#account);
     const encoding = this.#req.headers['content-encoding'];
-    return encoding === undefined ? body : decoded(body, encoding, limit);
+    return encoding === undefined ? body : decoded(body, encoding, { limit, account: this.#account });
   }
 
   #failure(error: unknown, incoming: Incoming | undefined): Answer {
@@ -206,21 +213,6 @@ class Exchange {
     this.#res.end(bytes);
     this.#trace?.end(status);
   }
-}
-
-/** By events: leaving a `for await` early would destroy the connection before the refusal is sent. */
-function wholeBody(req: IncomingMessage, limit: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    let size = 0;
-    req.on('data', (part: Buffer) => {
-      size += part.length;
-      if (size <= limit) parts.push(part);
-      else reject(httpFail.bodyTooLarge({ limit }));
-    });
-    req.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
-    req.on('error', () => reject(fail.callerGone({})));
-  });
 }
 
 function acceptOf(headers: IncomingHttpHeaders): string | undefined {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { discardRest } from '#http/body.ts';
 import type { DirectHandler } from '#http/direct/connection.ts';
 import { fail as httpFail } from '#http/errors.ts';
+import type { IntakeAccount } from '#http/limits/intake.ts';
 import type { FastHandler, Principal } from '#http/route.ts';
 import { PredictCall, type PredictDeps } from './predict-call.ts';
 
@@ -13,14 +14,14 @@ const NAMED = /^\/deployments\/([^/?]+)\/predict$/u;
  * as much as a bare server's whole answer. Guard checks have been made by the server; the input checks and error forms are those of all routes.
  */
 export function predictHandler(deps: PredictDeps): FastHandler {
-  return (req, res, principal) => {
+  return (req, res, { principal, intake }) => {
     const url = req.url as string;
     if (url !== '/predict' && !url.startsWith('/predict?') && !url.startsWith('/deployments/')) return false;
     const path = url === '/predict' ? url : (url.split('?', 1)[0] as string);
     const name = path === '/predict' ? undefined : NAMED.exec(path)?.[1];
     if (path !== '/predict' && name === undefined) return false;
     if (req.method !== 'POST' || asksForMore(req.headers) || deps.speaksCompat(name)) return false;
-    new PredictRequest(deps, req, res).begin(name, principal);
+    new PredictRequest(deps, req, res).begin(name, { principal, account: intake.open(res) });
     return true;
   };
 }
@@ -67,25 +68,38 @@ class PredictRequest {
     this.#call = new PredictCall(deps, { path, headers: req.headers, caller: req.socket, arrivedAt: performance.now(), send: this.#send });
   }
 
-  begin(name: string | undefined, principal: Principal): void {
+  begin(name: string | undefined, { principal, account }: { principal: Principal; account: IntakeAccount }): void {
     const limit = this.#deps.limits.maxBodyBytes;
-    const tooLarge = Number(this.#req.headers['content-length'] ?? 0) > limit;
-    if (!principal.roles.includes('caller') || tooLarge) {
-      this.#call.fail(tooLarge ? httpFail.bodyTooLarge({ limit }) : httpFail.tokenRequired({}));
+    const declared = Number(this.#req.headers['content-length'] ?? 0);
+    try {
+      if (declared > limit) throw httpFail.bodyTooLarge({ limit });
+      if (!principal.roles.includes('caller')) throw httpFail.tokenRequired({});
+      account.expect(declared);
+    } catch (error) {
+      this.#call.fail(error);
       return;
     }
-    this.#req.on('data', (part: Buffer) => {
-      if (this.#over) return;
-      this.#size += part.length;
-      if (this.#size > limit) this.#call.fail(httpFail.bodyTooLarge({ limit }));
-      else this.#parts.push(part);
-    });
+    this.#req.on('data', (part: Buffer) => this.#take(part, account));
     this.#req.on('end', () => {
       if (!this.#over) this.#call.score(name, this.#parts.length === 1 ? (this.#parts[0] as Buffer) : Buffer.concat(this.#parts));
     });
     this.#req.on('error', () => {
       this.#over = true;
     });
+  }
+
+  #take(part: Buffer, account: IntakeAccount): void {
+    if (this.#over) return;
+    const limit = this.#deps.limits.maxBodyBytes;
+    try {
+      this.#size += part.length;
+      if (this.#size > limit) throw httpFail.bodyTooLarge({ limit });
+      account.take(part.length);
+      this.#parts.push(part);
+    } catch (error) {
+      this.#parts.length = 0;
+      this.#call.fail(error);
+    }
   }
 
   readonly #send = (status: number, headers: readonly string[], body: string | Uint8Array): void => {
