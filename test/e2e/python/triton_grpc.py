@@ -90,7 +90,26 @@ try:
     raise SystemExit('more rows than allowed were taken')
 except InferenceServerException as error:
     assert error.status() == 'StatusCode.INVALID_ARGUMENT' and 'rows' in error.message(), error
+
+
+def shared(where):
+    """A request with a region of shared memory, which nobody could register."""
+    tensor = triton.InferInput('float_input', rows.shape, 'FP32')
+    wanted = triton.InferRequestedOutput('label')
+    if where == 'input':
+        tensor.set_shared_memory('region', 32)
+    else:
+        tensor.set_data_from_numpy(rows)
+        wanted.set_shared_memory('region', 32)
+    return client.infer('iris', [tensor], outputs=[wanted])
+
+
 for call, status in (
+    (lambda: shared('input'), 'INVALID_ARGUMENT'),
+    (lambda: shared('output'), 'INVALID_ARGUMENT'),
+    (lambda: client.get_system_shared_memory_status(), 'UNIMPLEMENTED'),
+    (lambda: client.get_trace_settings(), 'UNIMPLEMENTED'),
+    (lambda: client.load_model('iris', config='{}'), 'INVALID_ARGUMENT'),
     (lambda: client.infer('nobody', [given]), 'NOT_FOUND'),
     (lambda: client.infer('iris', [given], model_version='99'), 'NOT_FOUND'),
     (lambda: client.infer('iris', []), 'INVALID_ARGUMENT'),
@@ -101,6 +120,19 @@ for call, status in (
         raise SystemExit(f'nothing was refused with {status}')
     except InferenceServerException as error:
         assert error.status() == f'StatusCode.{status}', error
+
+# A stream, whose callers may ask which answer is the last one to a request.
+answers = queue.Queue()
+client.start_stream(lambda result, error: answers.put((result, error)))
+for number in range(3):
+    client.async_stream_infer('iris', [given], request_id=str(number), enable_empty_final_response=number == 1)
+client.async_stream_infer('nobody', [given])
+told = [answers.get(timeout=30) for _ in range(4)]
+client.stop_stream()
+assert [error is None for _, error in told] == [True, True, True, False], told
+replies = [result.get_response() for result, _ in told[:3]]
+assert [reply.id for reply in replies] == ['0', '1', '2'], replies
+assert [reply.parameters['triton_final_response'].bool_param for reply in replies] == [False, True, False], replies
 
 index = {m.name: m.state for m in client.get_model_repository_index().models}
 assert index['iris'] == 'READY' and index[raw_model] == 'READY', index

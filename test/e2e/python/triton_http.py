@@ -87,7 +87,26 @@ stats = client.get_inference_statistics('iris')['model_stats'][0]
 assert stats['inference_count'] >= 2 * stats['inference_stats']['success']['count'] > 0, stats
 assert stats['execution_count'] > 0
 
+
+
+def shared(where):
+    """A request with a region of shared memory, which nobody could register."""
+    tensor = http.InferInput('float_input', rows.shape, 'FP32')
+    wanted = http.InferRequestedOutput('label')
+    if where == 'input':
+        tensor.set_shared_memory('region', 32)
+    else:
+        tensor.set_data_from_numpy(rows)
+        wanted.set_shared_memory('region', 32)
+    return client.infer('iris', [tensor], outputs=[wanted])
+
+
 for call, told in (
+    (lambda: shared('input'), 'shared memory'),
+    (lambda: shared('output'), 'shared memory'),
+    (lambda: client.get_system_shared_memory_status(), 'There is no GET'),
+    (lambda: client.get_trace_settings(), 'There is no GET'),
+    (lambda: client.load_model('iris', config='{}'), "'config' is not supported"),
     (lambda: client.infer('nobody', [given]), "Request for unknown model: 'nobody' is not found"),
     (lambda: client.infer('iris', [given], model_version='99'), "'iris' version 99 is not found"),
     (lambda: client.infer('iris', [http.InferInput('x', [1], 'FP32').set_data_from_numpy(np.zeros(1, np.float32))]), "unexpected inference input 'x'"),

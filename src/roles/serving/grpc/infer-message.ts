@@ -2,7 +2,7 @@ import type { Message } from '#http/grpc/protobuf.ts';
 import { ELEMENT_ARRAYS, sizeOf, type Tensor, type TensorData, type TensorInfo, type TensorType } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import { fromBytes, toBytes } from '../oip/binary-data.ts';
-import { checkInputs, checkOutputs, type DeclaredInput, type InferCall, type WantedOutput } from '../oip/call.ts';
+import { checkInputs, checkOutputs, type DeclaredInput, type InferCall, refuseSharedMemory, type WantedOutput } from '../oip/call.ts';
 import { oipType } from '../oip/datatypes.ts';
 import type { InferResult } from '../oip/infer.ts';
 import type { ModelTensors } from '../oip/rest-request.ts';
@@ -25,6 +25,7 @@ interface InputMessage {
   readonly datatype?: string;
   readonly shape: readonly number[];
   readonly contents?: Readonly<Record<string, readonly unknown[]>>;
+  readonly parameters?: Parameters;
 }
 
 /** Whether the request's tensors came as raw bytes; the answer then does so too. */
@@ -38,6 +39,8 @@ export function readInferMessage(message: InferMessage, model: ModelTensors): In
   const declared = inputs.map(({ name = '', datatype = '', shape }): DeclaredInput => ({ name, datatype, shape }));
   const negative = declared.find((d) => d.shape.some((n) => n < 0));
   if (negative) throw fail.tensorInvalid({ reason: `the shape of input '${negative.name}' has a negative dimension` });
+  refuseSharedMemory('input', inputs);
+  refuseSharedMemory('output', message.outputs);
   const infos = checkInputs(declared, model.inputs, model.name);
   if (raw.length > 0 && raw.length !== inputs.length)
     throw fail.tensorInvalid({ reason: `expected raw_input_contents for all ${inputs.length} inputs or for none, got ${raw.length}` });
@@ -127,6 +130,11 @@ function wantedOutputs({ outputs }: InferMessage, model: ModelTensors): readonly
 function numberOf(parameter: Message | undefined): number | undefined {
   const value = parameter?.['int64_param'] ?? parameter?.['uint64_param'] ?? parameter?.['double_param'];
   return typeof value === 'number' ? value : undefined;
+}
+
+/** Whether the caller of a stream asks to be told which answer to a request is the last one (Triton's decoupled protocol). Here it is the only one. */
+export function asksForFinal({ parameters }: InferMessage): boolean {
+  return parameters['triton_enable_empty_final_response']?.['bool_param'] === true;
 }
 
 /** ModelInferResponse: raw contents, or typed ones where the request had those and the types allow it. */

@@ -8,12 +8,12 @@ import { pause } from '#kernel/retry.ts';
 import type { Tracing } from '#ports/telemetry/tracing.ts';
 import { EXTENSIONS, modelConfig, modelMetadata } from '../oip/describe.ts';
 import { infer } from '../oip/infer.ts';
-import { repositoryIndex } from '../oip/repository.ts';
+import { loadFromRepository, repositoryIndex } from '../oip/repository.ts';
 import type { OipDeps } from '../routes/oip.ts';
 import type { LiveModel } from '../runtime/live-model.ts';
 import type { Predictor } from '../runtime/predictor.ts';
 import { RequestTrace } from '../tracing/request-trace.ts';
-import { type InferMessage, isRaw, readInferMessage, writeInferMessage } from './infer-message.ts';
+import { asksForFinal, type InferMessage, isRaw, readInferMessage, writeInferMessage } from './infer-message.ts';
 
 export interface GrpcDeps extends OipDeps {
   readonly predictor: Predictor;
@@ -124,7 +124,8 @@ function repositoryMethods(deps: GrpcDeps): GrpcMethod[] {
       models: (await repositoryIndex(deps, request['ready'] === true)) as unknown as Message[],
     })),
     call('RepositoryModelLoad', 'editor', { takes: Repository, gives: Empty })(async (request) => {
-      await deps.loose.load(String(request['model_name'] ?? ''));
+      const { model_name: model = '', parameters } = request as { model_name?: string; parameters: Readonly<Record<string, unknown>> };
+      await loadFromRepository(deps, model, Object.keys(parameters));
       return {};
     }),
     call('RepositoryModelUnload', 'editor', { takes: Repository, gives: Empty })(async (request) => {
@@ -170,7 +171,8 @@ function inferMethods(deps: GrpcDeps): GrpcMethod[] {
       call: request,
       asked: { name, requestId, bytes: bytes.length, arrivedAt, caller, timeoutMs, trace },
     });
-    return writeInferMessage(result, isRaw(message));
+    const answer = writeInferMessage(result, isRaw(message));
+    return asksForFinal(message) ? { ...answer, parameters: { triton_final_response: { bool_param: true } } } : answer;
   };
   const service = 'inference.GRPCInferenceService';
   const traced = (method: string) => (bytes: Uint8Array, context: GrpcContext) =>

@@ -68,6 +68,24 @@ export function checkOutputs(wanted: readonly WantedOutput[], expected: readonly
   return wanted;
 }
 
+/** Parameters of Triton's shared-memory extensions. */
+const SHARED = 'shared_memory_region';
+
+/**
+ * Regions of memory cannot be registered here. Whoever wants an answer in one would read what nobody wrote there, so that is no parameter to pass over.
+ * @throws TENSOR_INVALID
+ */
+export function refuseSharedMemory(
+  kind: 'input' | 'output',
+  tensors: readonly { readonly name?: string; readonly parameters?: Readonly<Record<string, unknown>> | null | undefined }[],
+): void {
+  for (const { name = '', parameters } of tensors)
+    if (parameters?.[SHARED] !== undefined)
+      throw fail.tensorInvalid({
+        reason: `inference ${kind} '${name}' names a shared memory region, and this server has none: send tensors in the request, and take them from the answer`,
+      });
+}
+
 function shapeFits(shape: readonly number[], expected: readonly number[]): boolean {
   return shape.length === expected.length && expected.every((dim, i) => dim === -1 || dim === shape[i]);
 }

@@ -1,6 +1,8 @@
+import { KnownError } from '#kernel/errors.ts';
 import type { RegistryApi } from '../../registry/api.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LooseModels } from '../runtime/loose-models.ts';
+import { fail } from './errors.ts';
 
 export interface IndexEntry {
   readonly name: string;
@@ -13,6 +15,27 @@ export interface RepositoryDeps {
   readonly deployments: Deployments;
   readonly loose: LooseModels;
   readonly registry: RegistryApi;
+}
+
+/**
+ * Loads a registered model, or brings a deployment to what its references name.
+ * @param parameters names of what the caller gave beside
+ * @throws REPOSITORY_OPERATION_FAILED
+ */
+export async function loadFromRepository(
+  { loose }: Pick<RepositoryDeps, 'loose'>,
+  name: string,
+  parameters: readonly string[],
+): Promise<void> {
+  const foreign = parameters.find((given) => given === 'config' || given.startsWith('file:'));
+  if (foreign !== undefined)
+    throw fail.repositoryFailed({ action: 'load', name, reason: `parameter '${foreign}' is not supported: register the model instead` });
+  try {
+    await loose.load(name);
+  } catch (error) {
+    if (!(error instanceof KnownError)) throw error;
+    throw fail.repositoryFailed({ action: 'load', name, reason: error.message }, error);
+  }
 }
 
 /** Everything that a model name may mean: deployments, versions in memory, and registered models that are loaded when first asked for. */

@@ -4,7 +4,7 @@ import { platformInputError } from '#http/input.ts';
 import { ELEMENT_ARRAYS, sizeOf, type Tensor, type TensorInfo } from '#ports/inference.ts';
 import { fail } from '../errors.ts';
 import { fromBytes } from './binary-data.ts';
-import { checkInputs, checkOutputs, type InferCall, type WantedOutput } from './call.ts';
+import { checkInputs, checkOutputs, type InferCall, refuseSharedMemory, type WantedOutput } from './call.ts';
 import { fromJson } from './json-data.ts';
 
 /** What a request is read against. */
@@ -28,6 +28,8 @@ export function readInferRequest(body: Buffer, headerLength: string | undefined,
   const request = parse(json, model);
   const raw = new RawPart(length === undefined ? body.subarray(body.length) : body.subarray(length));
   const infos = checkInputs(request.inputs, model.inputs, model.name);
+  refuseSharedMemory('input', request.inputs);
+  refuseSharedMemory('output', request.outputs ?? []);
   const feeds: Record<string, Tensor> = {};
   request.inputs.forEach((input, i) => {
     const { type } = infos[i] as TensorInfo;

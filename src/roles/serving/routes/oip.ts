@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { type BoundRoute, bindRoutes, defineRoute, Reply } from '#http/route.ts';
-import { KnownError } from '#kernel/errors.ts';
 import type { RegistryApi } from '../../registry/api.ts';
 import { EXTENSIONS, modelConfig, modelMetadata } from '../oip/describe.ts';
-import { fail } from '../oip/errors.ts';
-import { repositoryIndex } from '../oip/repository.ts';
+import { loadFromRepository, repositoryIndex } from '../oip/repository.ts';
 import type { Statistics } from '../oip/statistics.ts';
 import type { Deployments } from '../runtime/deployments.ts';
 import type { LooseModels } from '../runtime/loose-models.ts';
@@ -141,20 +139,8 @@ const load = route({
   summary: 'Load a registered model, or bring a deployment to what its references name',
   access: 'editor',
   input: RepositoryRequest,
-  handle: async ({ loose }, { model, parameters }) => {
-    const foreign = Object.keys(parameters ?? {}).find((name) => name === 'config' || name.startsWith('file:'));
-    if (foreign !== undefined)
-      throw fail.repositoryFailed({
-        action: 'load',
-        name: model,
-        reason: `parameter '${foreign}' is not supported: register the model instead`,
-      });
-    try {
-      await loose.load(model);
-    } catch (error) {
-      if (!(error instanceof KnownError)) throw error;
-      throw fail.repositoryFailed({ action: 'load', name: model, reason: error.message }, error);
-    }
+  handle: async (deps, { model, parameters }) => {
+    await loadFromRepository(deps, model, Object.keys(parameters ?? {}));
     return new Reply(200, undefined);
   },
 });
