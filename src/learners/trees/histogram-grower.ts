@@ -30,6 +30,14 @@ interface Leaf extends NodeSums {
 }
 
 /**
+ * Most that the score of a class is moved by in a round, before the learning rate: XGBoost's `max_delta_step`, for which its documentation names 1 to 10 where
+ * classes are very unequal (Friedman, Hastie and Tibshirani, 2000, bound LogitBoost's working response likewise).
+ */
+const MAX_STEP = 10;
+/** Smallest gain of a split, as a share of the mean square of the first gradients: gains have the unit of the target, squared. */
+const MIN_GAIN = 1e-10;
+
+/**
  * Grows trees leaf by leaf, always at the largest gain, on histograms of binned features (as LightGBM and scikit-learn's
  * HistGradientBoosting do; Ke et al., 2017). Buffers are kept from tree to tree.
  */
@@ -43,6 +51,7 @@ export class HistogramGrower {
   readonly #gradient: Float64Array;
   readonly #hessian: Float64Array;
   readonly #pool: Float64Array[] = [];
+  #floor: number | undefined;
   readonly importance: Float64Array;
 
   constructor(binned: BinnedFeatures, limits: HistogramLimits, constantHessian: boolean) {
@@ -63,15 +72,22 @@ export class HistogramGrower {
    * @param signs what the value of a leaf is multiplied with for each number that a leaf of the result holds
    */
   grow(derivatives: Derivatives, scores: Float64Array, signs: readonly number[]): TreeNodes {
+    this.#floor ??= MIN_GAIN * (this.#width === 2 ? meanSquare(derivatives.gradient) : 1);
     const builder = new TreeBuilder(signs.length);
     const leaves = this.#growLeaves(derivatives, builder);
     for (const leaf of leaves) {
       this.#release(leaf.histogram);
-      const value = (-this.#limits.learningRate * leaf.gradient) / (leaf.hessian + this.#limits.penalty + 1e-15);
+      const value = this.#limits.learningRate * this.#step(leaf);
       for (const [k, sign] of signs.entries()) builder.setValue(leaf.node, k, value * sign);
       for (let i = leaf.start; i < leaf.end; i++) scores[this.#rows[i]!]! += value;
     }
     return builder.build();
+  }
+
+  /** Newton's step. Where a class is rare the second derivative is small, and the step for a few of its rows would leap over everything else. */
+  #step({ gradient, hessian }: NodeSums): number {
+    const step = -gradient / (hessian + this.#limits.penalty + 1e-15);
+    return this.#width === 2 ? step : Math.max(-MAX_STEP, Math.min(MAX_STEP, step));
   }
 
   #growLeaves(derivatives: Derivatives, builder: TreeBuilder): Leaf[] {
@@ -129,7 +145,14 @@ export class HistogramGrower {
     if (!this.#canSplit(leaf)) return { ...leaf, histogram, split: null };
     let split: Candidate | null = null;
     const { minSamplesLeaf, penalty } = this.#limits;
-    const node = { gradient: leaf.gradient, hessian: leaf.hessian, count: leaf.count, minSamplesLeaf, penalty, floor: 1e-10 };
+    const node = {
+      gradient: leaf.gradient,
+      hessian: leaf.hessian,
+      count: leaf.count,
+      minSamplesLeaf,
+      penalty,
+      floor: this.#floor ?? MIN_GAIN,
+    };
     const { edges } = this.#binned;
     for (let feature = 0; feature < edges.length; feature++) {
       const found = scanHistogram(histogram, { feature, lastBin: edges[feature]!.length, width: this.#width }, node);
@@ -183,4 +206,10 @@ export class HistogramGrower {
     for (let i = start; i < end; i++) this.#gradient[i] = gradient[rows[i]!]!;
     if (this.#width === 3) for (let i = start; i < end; i++) this.#hessian[i] = hessian[rows[i]!]!;
   }
+}
+
+function meanSquare(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return sum / values.length;
 }
