@@ -244,4 +244,48 @@ onBothDatabases('spans by OTLP', (server) => {
     });
     expect(found.body['traces']).toMatchObject([{ trace_id: `tr-${trace.toString('hex')}` }]);
   });
+
+  test('are found by what they hold, with a value or by a pattern, in one span or in any', async () => {
+    const experiment = await server().experiment(`spans ${randomBytes(4).toString('hex')}`);
+    const ids: string[] = [];
+    for (const model of ['gpt-4', 'claude']) {
+      const trace = randomBytes(16);
+      ids.push(`tr-${trace.toString('hex')}`);
+      const root = span(trace, 1, { attributes: [text('model', model), whole('n', ids.length), text('it"s', 'a\\b')] });
+      const child = span(trace, 2, { name: `${model} child`, parent_span_id: root.span_id, status: { code: 2 } });
+      expect((await send(server(), exported([root, child]), { 'x-mlflow-experiment-id': experiment })).status).toBe(200);
+    }
+    const named = (answer: { traces?: { trace_id: string }[] }) =>
+      (answer.traces ?? []).map(({ trace_id }) => ids.indexOf(trace_id)).toSorted();
+    const found = async (filter: string) =>
+      named(await server().ok(`${TRACES}/search`, { locations: [{ mlflow_experiment: { experiment_id: experiment } }], filter }));
+    const expected: readonly (readonly [string, readonly number[]])[] = [
+      ["span.attributes.model = 'claude'", [1]],
+      ["span.attributes.model IN ('gpt-4', 'other')", [0]],
+      ["span.attributes.n = '2'", [1]],
+      ["span.attributes.missing = 'claude'", []],
+      ["span.attributes.model IS NOT NULL AND span.status = 'ERROR'", []],
+      ["span.attributes.model IS NULL AND span.status = 'ERROR'", [0, 1]],
+      ["span.status = 'ERROR' AND (span.attributes.model = 'claude' OR span.name = 'gpt-4 child')", [0, 1]],
+      ["span.name = 'claude child' OR (trace.text LIKE '%gpt%' AND status = 'OK')", [0, 1]],
+    ];
+    for (const [filter, which] of expected) expect([filter, await found(filter)]).toEqual([filter, which]);
+    const correlation = await server().ok(`${TRACES}/calculate-filter-correlation`, {
+      experiment_ids: [experiment],
+      filter_string1: "span.attributes.model = 'claude'",
+      filter_string2: "span.status = 'ERROR'",
+    });
+    expect(correlation).toEqual({
+      npmi: expect.closeTo(0, 9),
+      npmi_smoothed: expect.closeTo(0, 9),
+      filter1_count: 1,
+      filter2_count: 2,
+      joint_count: 1,
+      total_count: 2,
+    });
+    for (const filter of ["span.kind = 'x'", "trace.text = 'x'", "prompt = 'x'", "feedback.a > 'x'"])
+      expect(
+        (await server().post(`${TRACES}/search`, { locations: [{ mlflow_experiment: { experiment_id: experiment } }], filter })).status,
+      ).toBe(400);
+  });
 });

@@ -16,6 +16,8 @@ interface Compared {
 /** Where we answer differently on purpose, and why. */
 const chosen: Readonly<Record<string, string>> = {
   'runs:  ': 'blanks are no filter',
+  "traces: text ILIKE '%CLAUDE%'": 'upstream takes the bare word for one of SQL',
+  "traces: issue.name = 'x'": 'a key that there is not is a mistake that is told',
   "runs: params.odd-key.x = 'plain'": 'a dash in a key cannot be misunderstood',
   "runs: params.lr IN ('0.1', 'Big')": 'IN works on every text',
   "runs: metrics.rmse < 0.5 OR params.lr = 'Big'": 'OR is an extension',

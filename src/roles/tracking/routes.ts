@@ -54,12 +54,14 @@ import { updateRun } from './routes/runs/update.ts';
 import { serverInfo } from './routes/service/server-info.ts';
 import { version } from './routes/service/version.ts';
 import { batchGetTraceInfos } from './routes/traces/batch-get-infos.ts';
+import { correlateTraces } from './routes/traces/correlation.ts';
 import { deleteTraces } from './routes/traces/delete.ts';
 import { deleteTraceTag } from './routes/traces/delete-tag.ts';
 import { endTrace } from './routes/traces/end.ts';
 import { exportTraces } from './routes/traces/export.ts';
 import { getTrace } from './routes/traces/get.ts';
 import { getTraceInfo } from './routes/traces/get-info.ts';
+import { linkPrompts } from './routes/traces/link-prompts.ts';
 import { linkTraces } from './routes/traces/link-to-run.ts';
 import { searchTraces, searchTracesByGet } from './routes/traces/search.ts';
 import { setTraceTag } from './routes/traces/set-tag.ts';
@@ -107,8 +109,10 @@ export const routes = [
   endTrace,
   exportTraces,
   searchTraces,
+  correlateTraces,
   searchTracesByGet,
   linkTraces,
+  linkPrompts,
   getTrace,
   batchGetTraceInfos,
   getTraceInfo,

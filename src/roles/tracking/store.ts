@@ -6,6 +6,7 @@ import { traceRuns } from './migrations/0003-trace-runs.ts';
 import { assessments as assessmentTables } from './migrations/0004-assessments.ts';
 import { valuesUnchecked } from './migrations/0005-values-unchecked.ts';
 import { spans as spanTables } from './migrations/0006-spans.ts';
+import { tracePrompts } from './migrations/0007-trace-prompts.ts';
 import * as assessments from './store/assessments.ts';
 import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
@@ -19,7 +20,7 @@ import * as runs from './store/runs.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
 import { countRuns, searchRunsJson } from './store/search-runs.ts';
-import { searchTraces } from './store/search-traces.ts';
+import { countTraces, searchTraces } from './store/search-traces.ts';
 import { logSpans, type TracePart } from './store/spans/log.ts';
 import { spanContents } from './store/spans/read.ts';
 import * as traces from './store/traces.ts';
@@ -85,6 +86,7 @@ export class TrackingStore {
   getTraces = (ids: readonly string[]) => traces.getTraces(this.#db, ids);
   endTrace = (id: string, end: TraceEnd) => traces.endTrace(this.#db, id, end);
   linkTraces = (ids: readonly string[], runId: string) => traces.linkTraces(this.#db, ids, runId);
+  linkPrompts = (id: string, prompts: readonly string[]) => traces.linkPrompts(this.#db, id, prompts);
   getTrace = (id: string) => traces.getTrace(this.#db, id);
   setTraceTag = (id: string, tag: Pair) => traces.setTraceTag(this.#db, id, tag);
   deleteTraceTag = (id: string, key: string) => traces.deleteTraceTag(this.#db, id, key);
@@ -94,13 +96,15 @@ export class TrackingStore {
   updateAssessment = (at: { readonly traceId: string; readonly id: string }, change: AssessmentChange) =>
     assessments.updateAssessment(this.#db, at, change);
   deleteAssessment = (traceId: string, id: string) => assessments.deleteAssessment(this.#db, traceId, id);
+  countTraces = (experimentIds: readonly string[], filters: Parameters<typeof countTraces>[2]) =>
+    countTraces(this.#db, experimentIds, filters);
   searchTraces = (experimentIds: readonly string[], search: Search) => searchTraces(this.#db, experimentIds, search);
 }
 
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked, spanTables],
+  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked, spanTables, tracePrompts],
   reads: [
     'getExperiment',
     'getExperimentByName',
@@ -124,6 +128,7 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'spanContents',
     'getAssessment',
     'searchTraces',
+    'countTraces',
   ],
   create: (db) => new TrackingStore(db),
 });

@@ -99,6 +99,8 @@ export interface TrackingTables {
     usage: string | null;
     cost: string | null;
   };
+  /** `name/version` */
+  tracking_trace_prompts: { trace: number; prompt: string };
   tracking_trace_runs: { trace: number; run_id: string };
   tracking_logged_model_params: { model: number; key: string; value: string };
   tracking_logged_model_tags: { model: number; key: string; value: string };

@@ -7,6 +7,7 @@ import math
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import requests
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelStatus, Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
@@ -55,6 +56,7 @@ def load(url):
         client.delete_run(ids[i])
     models = registry(client, ids)
     logged_models(client, main, ids)
+    traces(url, main)
     return {"client": client, "main": main, "other": other, "ids": ids, "number": {run: i for i, run in enumerate(ids)}, "models": models}
 
 
@@ -72,6 +74,66 @@ def logged_models(client, experiment, ids):
         if i != 3:
             client.finalize_logged_model(model.model_id, LoggedModelStatus.READY if i else LoggedModelStatus.FAILED)
         client.log_batch(ids[i], metrics=[Metric("acc", i / 4, 1, 0, model_id=model.model_id)])
+
+
+def assess(url, trace, name, kind, value, metadata=None):
+    body = {"assessment_name": name, "trace_id": trace, "source": {"source_type": "HUMAN", "source_id": "ann"}, kind: {"value": value}, "metadata": metadata or {}}
+    times = {"create_time": "2026-01-01T00:00:00Z", "last_update_time": "2026-01-01T00:00:00Z"}
+    answer = requests.post(f"{url}/api/3.0/mlflow/traces/{trace}/assessments", json={"assessment": {**body, **times}})
+    assert answer.status_code == 200, answer.text
+
+
+def traces(url, experiment):
+    for i in range(12):
+        trace = f"{i + 1:032x}"
+        say = lambda key, value: {"key": key, "value": value}
+        attributes = [say("model", {"stringValue": ["gpt-4", "GPT-4", "claude"][i % 3]}), say("n", {"intValue": str(i)}), say("note", {"stringValue": NAMES[i % 10]})]
+        if i % 2:
+            attributes.append(say("mlflow.spanType", {"stringValue": ["LLM", "TOOL"][i // 2 % 2]}))
+        if i % 4 == 0:
+            attributes.append(say("session.id", {"stringValue": f"s{i % 8}"}))
+        if i % 5 == 0:
+            attributes.append(say("mlflow.traceTag.mlflow.traceName", {"stringValue": NAMES[i % 10]}))
+        start = (2_000_000 + i) * 1_000_000
+        root = {"traceId": trace, "spanId": f"{1:016x}", "name": f"root {i % 3}", "startTimeUnixNano": str(start), "endTimeUnixNano": str(start + i * 1_000_000), "attributes": attributes, "status": {"code": i % 3}}
+        child = {"traceId": trace, "spanId": f"{2:016x}", "parentSpanId": f"{1:016x}", "name": "child", "startTimeUnixNano": str(start), "endTimeUnixNano": str(start), "attributes": [say("deep", {"kvlistValue": {"values": [say("a", {"doubleValue": i / 2})]}})], "status": {"code": 1}}
+        spans = [root, child] if i % 2 == 0 else [root]
+        body = {"resourceSpans": [{"resource": {"attributes": [say("service.name", {"stringValue": f"shop {i % 2}"})]}, "scopeSpans": [{"spans": spans}]}]}
+        answer = requests.post(f"{url}/v1/traces", json=body, headers={"x-mlflow-experiment-id": experiment})
+        assert answer.status_code == 200, answer.text
+        if i % 3 == 1:
+            assess(url, f"tr-{trace}", "score", "feedback", i / 4 + 0.1)
+        if i in (2, 4):
+            value, metadata = [("yes", None), (True, {"mlflow.trace.session": f"s{i % 8}"})][i // 4]
+            assess(url, f"tr-{trace}", "Good one", "feedback", value, metadata)
+            assess(url, f"tr-{trace}", "answer", "expectation", ["Bonn", 7][i // 4])
+        if i < 6:
+            post = requests.post(f"{url}/api/2.0/mlflow/traces/link-prompts", json={"trace_id": f"tr-{trace}", "prompt_versions": [{"name": "greet", "version": str(i % 2)}]})
+            assert post.status_code == 200, post.text
+
+
+TRACE_FILTERS = [
+    "", "span.name = 'child'", "span.name != 'child'", "span.name LIKE 'root%'", "span.name ILIKE 'ROOT 1'", "span.name IN ('root 0', 'root 2')",
+    "span.name NOT IN ('root 0', 'child')", "span.type = 'LLM'", "span.type != 'LLM'", "span.type IN ('LLM', 'TOOL')", "span.status = 'ERROR'",
+    "span.status = 'UNSET'", "span.status != 'OK'", "span.name = 'child' AND span.status = 'ERROR'", "span.name LIKE 'root%' AND span.status = 'OK'",
+    "span.attributes.model LIKE '%gpt%'", "span.attributes.model ILIKE '%gpt%'", "span.attributes.n LIKE '%1%'", "span.attributes.note LIKE '%ünï%'",
+    "span.attributes.`deep` LIKE '%a%'", "span.attributes.missing LIKE '%a%'", "span.content LIKE '%claude%'", "trace.text LIKE '%claude%'", "text ILIKE '%CLAUDE%'",
+    "trace.text LIKE '%日本%'", "trace.text LIKE '%it\"s%'", "trace.text LIKE \"%it's%\"", "trace.text LIKE '%2.5%'", "trace.text = 'a'", "span.content = 'a'",
+    "span.foo = 'a'", "span.name < 'a'", "span.attributes. = 'a'", "trace.status = 'OK'", "status = 'ERROR' AND span.attributes.model LIKE '%claude%'",
+    "tags.`service.name` = 'shop 1'", "tags.`service.name` = 'shop 1' AND span.name = 'child'", "metadata.`mlflow.trace.session` = 's0'",
+    "metadata.`mlflow.trace.session` IS NOT NULL", "metadata.`mlflow.trace.session` IS NULL", "name = 'plain'", "trace.name LIKE '%i%'",
+    "execution_time > 5", "timestamp >= 2000005 AND end_time < 2000016", "end_time_ms >= 2000012", "end_time >= 2000012", "timestamp_ms < 2000003",
+    "feedback.score > 1", "feedback.score <= 1.1", "feedback.score = '0.35'", "feedback.score != '0.35'", "feedback.score LIKE '%.35%'", "feedback.score IS NULL",
+    "feedback.score IS NOT NULL", "feedback.score = 1", "feedback.score > 'a'", "feedback.`Good one` = 'yes'", "feedback.`Good one` = 'true'", "feedback.`Good one` > 0",
+    "feedback.`Good one` ILIKE '%YES%'", "feedback.`Good one` IS NOT NULL", "feedback.answer = 'Bonn'", "expectation.answer = 'Bonn'", "expectation.answer != 'Bonn'",
+    "expectation.answer > 6", "prompt = 'greet/1'", "prompt = 'greet/7'", "prompt = 'greet'", "prompt LIKE 'greet/1'", "issue.id = 'x'", "issue.name = 'x'",
+]
+TRACE_ORDERS = [["timestamp DESC"], ["execution_time"], ["execution_time_ms DESC", "timestamp ASC"], ["status", "timestamp DESC"], ["name DESC"], ["request_id"], ["experiment_id"], ["nothing"]]
+
+
+def found_traces(server, text, order):
+    page = server["client"].search_traces([server["main"]], filter_string=text, order_by=order, include_spans=False)
+    return [int(trace.info.trace_id[3:], 16) for trace in page]
 
 
 RUN_FILTERS = [
@@ -154,6 +216,10 @@ def searches(server):
         yield f"runs of 8 and more by {', '.join(order)}", lambda order=order: runs(server, "start_time >= 1008", order, size=17)
     yield "runs deleted", lambda: runs(server, "", None, ViewType.DELETED_ONLY)
     yield "runs of all stages", lambda: runs(server, "", None, ViewType.ALL)
+    for text in TRACE_FILTERS:
+        yield f"traces: {text}", lambda text=text: found_traces(server, text, None)
+    for order in TRACE_ORDERS:
+        yield f"traces by {', '.join(order)}", lambda order=order: found_traces(server, "", order)
     for text, order in EXPERIMENTS:
         yield f"experiments: {text} by {order}", lambda text=text, order=order: [e.name for e in client.search_experiments(filter_string=text, order_by=order)]
     for text, order in MODELS:

@@ -4,7 +4,10 @@ import { SearchSyntaxError, type Token, tokenize } from './search-tokens.ts';
 export type Comparison = '=' | '!=' | '<' | '<=' | '>' | '>=' | 'LIKE' | 'ILIKE' | 'IN' | 'NOT IN' | 'IS NULL' | 'IS NOT NULL';
 
 /** What a condition looks at: a keyed collection of the thing searched, or one of its own columns. */
-export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset';
+export type Entity = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset' | 'span' | 'feedback' | 'expectation' | 'issue' | 'prompt';
+
+/** Which comparisons and values an identifier takes. `either`: numbers where it is said which is greater, else texts. `exact`: one text. */
+export type Kind = 'text' | 'number' | 'either' | 'pattern' | 'exact';
 
 /** One comparison of a filter, checked against its grammar. */
 export interface Condition {
@@ -22,9 +25,11 @@ export type Filter = { readonly and: readonly Filter[] } | { readonly or: readon
 /** What one search understands. Entity and attribute names map from every accepted spelling to the canonical one. */
 export interface SearchGrammar {
   readonly entities: Readonly<Record<string, Entity>>;
-  readonly attributes: Readonly<Record<string, { readonly key: string; readonly kind: 'text' | 'number' }>>;
-  /** Attributes of data sets, which are not columns of the thing searched. */
-  readonly datasetAttributes?: readonly string[];
+  readonly attributes: Readonly<Record<string, { readonly key: string; readonly kind: Kind; readonly entity?: Entity }>>;
+  /** Entities with few keys, and how these are compared: attributes of data sets, and what traces hold. */
+  readonly keys?: Readonly<Partial<Record<Entity, Readonly<Record<string, Kind>>>>>;
+  /** Entities whose keys may also be `attributes.` with any name. */
+  readonly withAttributes?: readonly Entity[];
   /** Orderable attributes, from accepted spelling to canonical name. */
   readonly order: Readonly<Record<string, string>>;
 }
@@ -33,11 +38,18 @@ export interface SearchGrammar {
 export interface Identified {
   readonly entity: Entity;
   readonly key: string;
-  readonly kind: 'text' | 'number';
+  readonly kind: Kind;
 }
 
 const NUMERIC: readonly Comparison[] = ['=', '!=', '<', '<=', '>', '>='];
 const TEXTUAL: readonly Comparison[] = ['=', '!=', 'LIKE', 'ILIKE', 'IN', 'NOT IN', 'IS NULL', 'IS NOT NULL'];
+const ALLOWED: Readonly<Record<Kind, readonly Comparison[]>> = {
+  number: NUMERIC,
+  text: TEXTUAL,
+  either: [...NUMERIC, 'LIKE', 'ILIKE', 'IS NULL', 'IS NOT NULL'],
+  pattern: ['LIKE', 'ILIKE'],
+  exact: ['='],
+};
 const DEEPEST = 100;
 /** Databases bound the depth of an expression and the number of its values. */
 const MOST_CONDITIONS = 200;
@@ -132,14 +144,15 @@ class Parser {
     const { entity, key, kind } = identify(written, token.at, this.#grammar);
     const operator = this.#peek();
     const comparison = this.#comparison();
-    const allowed = kind === 'number' ? NUMERIC : TEXTUAL;
+    const allowed = ALLOWED[kind];
     if (!allowed.includes(comparison)) {
       throw new SearchSyntaxError(
         `Invalid comparator '${comparison}' for ${entity} '${key}': use one of ${allowed.join(', ')}`,
         operator?.at ?? this.#end,
       );
     }
-    return { entity, key, comparison, value: this.#value(comparison, kind, `${entity} '${key}'`) };
+    const isNumber = kind === 'number' || (kind === 'either' && /^[<>]/u.test(comparison));
+    return { entity, key, comparison, value: this.#value(comparison, isNumber ? 'number' : 'text', `${entity} '${key}'`) };
   }
 
   #comparison(): Comparison {
@@ -203,16 +216,25 @@ export function identify(written: string, at: number, grammar: SearchGrammar): I
   if (key === '') throw new SearchSyntaxError(`Invalid identifier '${written}': a key is missing`, at);
   if (entity === 'attribute') {
     const attribute = Object.hasOwn(grammar.attributes, key) ? grammar.attributes[key] : undefined;
-    if (attribute) return { entity, key: attribute.key, kind: attribute.kind };
+    if (attribute) return { entity: attribute.entity ?? entity, key: attribute.key, kind: attribute.kind };
     throw new SearchSyntaxError(
       `Invalid attribute key '${key}' specified. Valid keys are: ${Object.keys(grammar.attributes).join(', ')}`,
       at,
     );
   }
-  if (entity === 'dataset' && !grammar.datasetAttributes?.includes(key)) {
-    throw new SearchSyntaxError(`Invalid dataset key '${key}' specified. Valid keys are: ${grammar.datasetAttributes?.join(', ')}`, at);
-  }
-  return { entity, key, kind: entity === 'metric' ? 'number' : 'text' };
+  return keyed({ entity, key }, at, grammar);
+}
+
+function keyed({ entity, key }: Omit<Identified, 'kind'>, at: number, grammar: SearchGrammar): Identified {
+  const attribute = grammar.withAttributes?.includes(entity) ? /^attributes\.(.+)$/su.exec(key)?.[1] : undefined;
+  if (attribute !== undefined) return { entity, key: `attributes.${unquote(attribute)}`, kind: 'text' };
+  const keys = grammar.keys?.[entity];
+  if (!keys)
+    return { entity, key, kind: entity === 'metric' ? 'number' : entity === 'feedback' || entity === 'expectation' ? 'either' : 'text' };
+  const kind = Object.hasOwn(keys, key) ? keys[key] : undefined;
+  if (kind) return { entity, key, kind };
+  const others = grammar.withAttributes?.includes(entity) ? ', attributes.<attribute_name>' : '';
+  throw new SearchSyntaxError(`Invalid ${entity} key '${key}' specified. Valid keys are: ${Object.keys(keys).join(', ')}${others}`, at);
 }
 
 /** Entity and key: cut at the first dot outside of quotes; quotes around either are taken off. */

@@ -26,7 +26,7 @@ export const runGrammar: SearchGrammar = {
     ...numbers('start_time', 'end_time'),
     ...also({ key: 'start_time', kind: 'number' } as const, 'created', 'Created'),
   },
-  datasetAttributes: ['name', 'digest', 'context'],
+  keys: { dataset: { name: 'text', digest: 'text', context: 'text' } },
   order: {
     ...named('start_time', 'end_time', 'run_name', 'run_id', 'status', 'user_id', 'artifact_uri', 'experiment_id'),
     ...also('run_name', ...RUN_NAMES),
@@ -80,16 +80,36 @@ const TRACE_ATTRIBUTES = {
   ...texts('trace_id', 'name', 'status', 'run_id', 'client_request_id'),
   ...also({ key: 'trace_id', kind: 'text' } as const, 'request_id'),
   ...also({ key: 'status', kind: 'text' } as const, 'state'),
-  ...numbers('timestamp_ms', 'execution_time_ms'),
+  ...numbers('timestamp_ms', 'execution_time_ms', 'end_time_ms'),
   ...also({ key: 'timestamp_ms', kind: 'number' } as const, 'timestamp', 'request_time'),
   ...also({ key: 'execution_time_ms', kind: 'number' } as const, 'execution_time', 'execution_duration'),
+  ...also({ key: 'end_time_ms', kind: 'number' } as const, 'end_time'),
 };
 
 /** POST traces/search. Metadata of a trace is what `param` means here. */
 export const traceGrammar: SearchGrammar = {
-  entities: { ...tag, ...attribute, trace: 'attribute', metadata: 'param', request_metadata: 'param' },
-  attributes: TRACE_ATTRIBUTES,
-  order: Object.fromEntries(Object.entries(TRACE_ATTRIBUTES).map(([spelling, { key }]) => [spelling, key])),
+  entities: {
+    ...tag,
+    ...attribute,
+    trace: 'attribute',
+    metadata: 'param',
+    request_metadata: 'param',
+    span: 'span',
+    feedback: 'feedback',
+    expectation: 'expectation',
+    issue: 'issue',
+  },
+  attributes: {
+    ...TRACE_ATTRIBUTES,
+    text: { entity: 'span', key: 'content', kind: 'pattern' },
+    prompt: { entity: 'prompt', key: 'prompt', kind: 'exact' },
+  },
+  keys: { span: { name: 'text', type: 'text', status: 'text', content: 'pattern' }, issue: { id: 'exact' } },
+  withAttributes: ['span'],
+  order: {
+    experiment_id: 'experiment_id',
+    ...Object.fromEntries(Object.entries(TRACE_ATTRIBUTES).map(([spelling, { key }]) => [spelling, key])),
+  },
 };
 
 /** POST datasets/search */

@@ -73,6 +73,11 @@ export const EndTrace = z.object({
 });
 /** POST traces/link-to-run */
 export const LinkTraces = z.object({ trace_ids: texts.nullish(), run_id: required });
+/** POST traces/link-prompts. Versions are numbers or texts. */
+export const LinkPrompts = z.object({
+  trace_id: required,
+  prompt_versions: z.array(z.object({ name: required, version: z.union([required, z.int()]) })).nullish(),
+});
 /** GET traces: the search of clients before 3.2. */
 export const SearchTracesByGet = z.object({ ...searchFields, experiment_ids: texts.nullish(), max_results: int64.nullish() });
 /** GET traces/{trace_id} */
@@ -98,6 +103,13 @@ export const DeleteTraces = z.object({
 });
 /** POST traces/search */
 export const SearchTraces = z.object({ ...searchFields, locations: z.array(TraceLocation).nullish(), max_results: int64.nullish() });
+/** POST traces/calculate-filter-correlation */
+export const CorrelateTraces = z.object({
+  experiment_ids: texts,
+  filter_string1: required,
+  filter_string2: required,
+  base_filter: optional,
+});
 /** POST traces/{trace_id}/assessments */
 export const CreateAssessment = z.object({ trace_id: required, assessment: AssessmentFields });
 /** GET and DELETE traces/{trace_id}/assessments/{assessment_id} */

@@ -13,12 +13,10 @@ export interface RunScope {
   readonly conditions?: 'listed' | 'looked up';
 }
 
-const TABLES: Readonly<Record<Entity, RawBuilder<unknown> | undefined>> = {
+const TABLES: Readonly<Partial<Record<Entity, RawBuilder<unknown>>>> = {
   metric: sql`tracking_latest_metrics`,
   param: sql`tracking_params`,
   tag: sql`tracking_tags`,
-  attribute: undefined,
-  dataset: undefined,
 };
 
 /** The table of a keyed collection of runs. */

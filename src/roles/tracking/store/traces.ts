@@ -95,11 +95,25 @@ export function linkTraces(db: Db, traceIds: readonly string[], run_id: string):
   });
 }
 
+/** Those linked already stay so. @throws TRACKING_TRACE_NOT_FOUND */
+export function linkPrompts(db: Db, traceId: string, prompts: readonly string[]): Promise<void> {
+  return db.append(async (tx) => {
+    const trace = await ownId(tx, traceId);
+    if (prompts.length === 0) return;
+    await tx
+      .insertInto('tracking_trace_prompts')
+      .values([...new Set(prompts)].map((prompt) => ({ trace, prompt })))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  });
+}
+
 const PARTS = [
   'tracking_spans',
   'tracking_trace_tags',
   'tracking_trace_metadata',
   'tracking_trace_runs',
+  'tracking_trace_prompts',
   'tracking_trace_assessments',
 ] as const;
 
