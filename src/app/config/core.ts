@@ -130,7 +130,6 @@ export const CoreConfig = z.strictObject({
 });
 export type CoreConfig = z.infer<typeof CoreConfig>;
 
-/** Bounds of what one request may hold, for a server. */
 /** What the servers of a process hold callers to, over all protocols. */
 export interface HttpLimits {
   readonly maxBodyBytes: number;
