@@ -75,6 +75,7 @@ async function train({ client, out }: Session, raw: Readonly<Record<string, unkn
   if (!options.wait)
     return out.result(job, () => [`job ${job.job_id} is ${job.state}; trainyard jobs show ${job.job_id} tells how it goes`]);
   const ended = await follow(client, job, bar);
+  for (const warning of ended.warnings.filter((sentence) => !preview.warnings.includes(sentence))) out.note(`warning: ${warning}`);
   if (ended.state === 'succeeded' || out.json)
     out.result(ended, () => [...resultLines(ended, client.url), ...trialLines(ended, preview.schema, client.url)]);
   if (ended.state !== 'succeeded')

@@ -18,6 +18,7 @@ export interface FeatureReading {
 
 /** Reads one column of the chosen rows as a feature. */
 export function readFeature(column: FileColumn, rows: Int32Array): FeatureReading {
+  if (column.name === '__proto__') return leaveOut(inspected(column, rows), UNSAFE_NAME);
   if (column.kind === 'number') return readNumbers(column, rows);
   const texts = Array.from(rows, (row) => {
     const text = column.values[row];
@@ -50,6 +51,14 @@ function finiteOf(column: Float64Array, rows: Int32Array): Finite {
   return { values, present: values.toSorted().subarray(0, present) };
 }
 
+/** JavaScript keeps this name for itself: objects lose a value that is stored under it. */
+const UNSAFE_NAME = "Column '__proto__' has a name that programs in JavaScript cannot use, and is left out: give it another one.";
+
+function inspected({ name, kind, values }: FileColumn, rows: Int32Array): Omit<ColumnReport, 'use'> {
+  const present = Array.from(rows, (row) => values[row]).filter((value) => value !== null && value !== undefined && !Number.isNaN(value));
+  return { name, kind: kind === 'number' ? 'number' : 'category', missing: rows.length - present.length, distinct: new Set(present).size };
+}
+
 function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int32Array): FeatureReading {
   const { name } = column;
   const { values, present } = finiteOf(column.values, rows);
@@ -70,7 +79,7 @@ function readNumbers(column: Extract<FileColumn, { kind: 'number' }>, rows: Int3
     name,
     type: 'double',
     required: missing === 0,
-    example: round(present[Math.floor((present.length - 1) / 2)]!),
+    example: exampleOf(present, distinct),
     observed_min: present[0]!,
     observed_max: present.at(-1)!,
   };
@@ -198,7 +207,8 @@ const DATE = new RegExp(`^(?:${LONG_DAY}|${SHORT_DAY})(?:[T ,]+${TIME})?$`, 'u')
 /** Numbers of versions (1.2.10) look like days with points and a short year, but have no zero in front and begin with a small number. */
 const DOTTED_SHORT_DAY = /^(\d{1,2})\.(\d{1,2})\.\d{2}(?!\d)/u;
 
-function isDates(texts: Iterable<string>): boolean {
+/** Whether all texts are days, with a time or without. */
+export function isDates(texts: Iterable<string>): boolean {
   let areVersions = false;
   let areDays = false;
   for (const text of texts) {
@@ -229,4 +239,11 @@ function countDistinct(sorted: Float64Array): number {
   return distinct;
 }
 
-const round = (value: number): number => Number(value.toPrecision(6));
+/** Up to this many distinct values a number between them would be none of the column's. */
+const MAX_EXACT = 50;
+
+/** The median, in few digits where that makes no other value of it. */
+function exampleOf(present: Float64Array, distinct: number): number {
+  const median = present[Math.floor((present.length - 1) / 2)]!;
+  return distinct <= MAX_EXACT ? median : Number(median.toPrecision(6));
+}

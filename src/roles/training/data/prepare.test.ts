@@ -39,6 +39,8 @@ describe('reading a file for training', () => {
     ['few whole numbers', (row: number) => row % 6, 'classification'],
     ['many whole numbers', (row: number) => (row * 31) % 97, 'regression'],
     ['fractions', (row: number) => row / 7, 'regression'],
+    ['0.0 and 1.0', (row: number) => (row % 2).toFixed(1), 'classification'],
+    ['two fractions', (row: number) => (row % 2) + 0.5, 'regression'],
   ] as const)('a target of %s is taken for %s', (_, value, task) => {
     expect(prepare(table(100, { x: noise, y: value }), { target: 'y' }).schema.task).toBe(task);
   });
@@ -50,6 +52,48 @@ describe('reading a file for training', () => {
     ]);
     expect(prepare(file, { target: 'y', task: 'classification' }).warnings).toEqual([]);
     expect(prepare(table(100, { x: noise, y: (row) => row % 2 }), { target: 'y' }).warnings).toEqual([]);
+  });
+
+  test('0.0 and 1.0 are the classes 0 and 1, and more such numbers raise a doubt', () => {
+    const whole = (values: number) => {
+      const file = table(100, { x: noise, y: (row) => row % values });
+      return { ...file, columns: file.columns.map((column) => (column.kind === 'number' ? { ...column, integer: false } : column)) };
+    };
+    expect(prepare(whole(2), { target: 'y' }).schema.classes).toEqual([0, 1]);
+    expect(prepare(whole(5), { target: 'y' }).warnings).toEqual([
+      "Target column 'y' holds 5 whole numbers, read as a quantity: ask for task 'classification' if they stand for classes.",
+    ]);
+    expect(prepare(whole(5), { target: 'y', task: 'regression' }).warnings).toEqual([]);
+  });
+
+  test('dates as a target are told to be classes', () => {
+    const file = table(60, { x: noise, y: (row) => `2024-01-0${1 + (row % 5)}` });
+    expect(prepare(file, { target: 'y' }).warnings).toEqual([
+      "Target column 'y' holds dates, of which each is a class of its own (5 in all): to predict a time, write it as a number, such as the days since an event.",
+    ]);
+  });
+
+  test('the example of a field is a value that the column has, in few digits where there are many of them', () => {
+    const read = prepare(
+      table(60, { two: (row) => 0.123456789 * (1 + (row % 2)), many: (row) => 0.123456789 * row, y: (row) => row % 2 }),
+      {
+        target: 'y',
+      },
+    );
+    expect(read.schema.fields.map(({ example }) => example)).toEqual([0.123456789, Number((0.123456789 * 29).toPrecision(6))]);
+  });
+
+  test('a column that JavaScript has no place for is left out', () => {
+    const names = ['x', '__proto__', 'constructor', 'y'];
+    const columns = names.map((name, c) => ({
+      name,
+      kind: 'text' as const,
+      values: Array.from({ length: 60 }, (_, i) => 'abcd'[(i + c) % 3] ?? ''),
+    }));
+    const read = prepare({ rows: 60, columns, sha256: '', bytes: 0 }, { target: 'y' });
+    expect(read.schema.fields.map(({ name }) => name)).toEqual(['x', 'constructor']);
+    expect(read.warnings[0]).toContain("Column '__proto__' has a name that programs in JavaScript cannot use");
+    expect(read.columns[1]).toEqual({ name: '__proto__', use: 'left out', kind: 'category', missing: 0, distinct: 3 });
   });
 
   test('what is said beats what is inferred', () => {

@@ -2,7 +2,7 @@ import type { ReferenceColumn, ReferenceProfile } from '#contract/model-schema.t
 import { type Column, OTHER_CATEGORY, type Prediction, type Table, type Target } from '#learners/table.ts';
 import { profileCategories, profileNumbers } from '#stats/profile.ts';
 
-/** What a profile is drawn from: the rows that the model was fitted on and its own answers to them. */
+/** What a profile is drawn from: the rows that the model was fitted on, and its answers to others, for it is surer of those that it knows. */
 export interface ProfileInput {
   readonly source: string;
   readonly table: Table;

@@ -1,7 +1,7 @@
 import type { Target } from '#learners/table.ts';
 import type { FileColumn } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
-import { mostlyNumbers, writtenOtherwise } from './features.ts';
+import { isDates, mostlyNumbers, writtenOtherwise } from './features.ts';
 
 const MAX_CLASSES = 200;
 /** Whole numbers with at most this many values, each ten times on average, are read as classes. */
@@ -30,7 +30,7 @@ export function readTarget(column: FileColumn, task: Target['kind'] | undefined)
   const target = kind === 'regression' ? regression(column, rows) : classification(column, rows);
   const warnings =
     leftOut > 0 ? [`${leftOut} of ${column.values.length} rows have no value in target column '${column.name}' and are left out.`] : [];
-  const doubts = task === undefined ? numbersAsClasses(column, target) : [];
+  const doubts = task === undefined ? doubtsOnTask(column, target) : [];
   return { target, rows, leftOut, warnings: [...warnings, ...writtenOtherwise(column), ...doubts, ...rareClasses(target)] };
 }
 
@@ -45,19 +45,35 @@ function presentRows(column: FileColumn): Int32Array {
 
 function inferTask(column: FileColumn, rows: Int32Array): Target['kind'] {
   if (column.kind === 'text') return 'classification';
-  if (!column.integer) return 'regression';
   const distinct = new Set(Array.from(rows, (row) => column.values[row]));
+  if (distinct.size === 2 && areWhole(distinct)) return 'classification';
+  if (!column.integer) return 'regression';
   if (distinct.size === 2) return 'classification';
   return distinct.size <= Math.min(MAX_NUMBER_CLASSES, rows.length / 10) ? 'classification' : 'regression';
 }
 
-/** Grades and counts look like classes. */
-function numbersAsClasses({ kind, name }: FileColumn, target: Target): string[] {
-  if (kind !== 'number' || target.kind !== 'classification' || target.classes.length < 3) return [];
+/** pandas writes 0 and 1 as 0.0 and 1.0 where the column had gaps. */
+const areWhole = (values: Iterable<number | string | null | undefined>): boolean => [...values].every((value) => Number.isInteger(value));
+
+/** Grades and counts look like classes, and the other way round. */
+function doubtsOnTask({ kind, name }: FileColumn, target: Target): string[] {
+  if (kind !== 'number')
+    return target.kind === 'classification' && isDates(target.classes.map(String)) ? [datesAsClasses(name, target)] : [];
+  if (target.kind === 'regression') {
+    const distinct = new Set(target.values);
+    if (distinct.size > MAX_NUMBER_CLASSES || !areWhole(distinct) || distinct.size * 10 > target.values.length) return [];
+    return [
+      `Target column '${name}' holds ${distinct.size} whole numbers, read as a quantity: ask for task 'classification' if they stand for classes.`,
+    ];
+  }
+  if (target.classes.length < 3) return [];
   return [
     `Target column '${name}' holds ${target.classes.length} whole numbers, read as classes: ask for task 'regression' if it is a quantity.`,
   ];
 }
+
+const datesAsClasses = (name: string, { classes: dates }: Extract<Target, { kind: 'classification' }>): string =>
+  `Target column '${name}' holds dates, of which each is a class of its own (${dates.length} in all): to predict a time, write it as a number, such as the days since an event.`;
 
 function regression(column: FileColumn, rows: Int32Array): Target {
   if (column.kind === 'text') {
@@ -88,7 +104,8 @@ function classification(column: FileColumn, rows: Int32Array): Target {
       detail: `Target column '${column.name}' has ${distinct.length} different values; a classification takes up to ${MAX_CLASSES}.${numbers}`,
     });
   }
-  if (column.kind === 'number' && !column.integer) return classes(column.name, raw.map(String), distinct.map(String));
+  if (column.kind === 'number' && !column.integer && !areWhole(distinct))
+    return classes(column.name, raw.map(String), distinct.map(String));
   return classes(column.name, raw, distinct);
 }
 

@@ -7,6 +7,8 @@ import type { Prepared } from '../data/prepare.ts';
 
 /** Up to this many rows, five folds are worth their time without being asked for. */
 const ROWS_FOR_FOLDS = 2000;
+/** The same for values, that is rows by columns. */
+const VALUES_FOR_FOLDS = 200_000;
 /** Above this, chance alone makes test rows resemble the training rows. */
 const ROWS_TO_BALANCE = 2000;
 /** Share of the rows by which learners are chosen between where no folds do it. */
@@ -24,7 +26,7 @@ interface Division {
 /** Where learners are to be chosen between, there are folds or validation rows to do it by: the test rows have the last word and no other. */
 export function divide(prepared: Prepared, request: TrainRequest, { seed, isChoice }: { seed: number; isChoice: boolean }): Division {
   const { target, table } = prepared;
-  const wanted = request.folds ?? (table.rows <= ROWS_FOR_FOLDS ? 5 : 0);
+  const wanted = request.folds ?? (table.rows <= ROWS_FOR_FOLDS && table.rows * table.columns.length <= VALUES_FOR_FOLDS ? 5 : 0);
   const splitWith = (validation: number): ThreeWaySplit => {
     const shares = { validation, test: request.test_size ?? 0.2 };
     const options = { seed, stratify: target.kind === 'classification' };

@@ -33,7 +33,7 @@ describe('the choice between learners', () => {
         expect(result.rows.validation).toBeGreaterThan(0);
         expect(result.best).toBe(leader(result, 'val'));
         if (leader(result, 'val') !== leader(result, 'test')) disagreements++;
-        if (i === 1) expect(result.warnings.at(-1)).toContain('The learners are compared on 6 validation rows.');
+        if (i === 1) expect(result.warnings.join(' ')).toContain('The learners are compared on 6 validation rows.');
       }
     }
     expect(disagreements).toBeGreaterThan(0);
@@ -54,7 +54,43 @@ describe('the choice between learners', () => {
     expect(results.length).toBeGreaterThan(0);
     for (const { best, warnings } of results) {
       expect(best).toBe(0);
-      expect(warnings.at(-1)).toBe('There are too few rows to choose between the learners by, so the first one is taken.');
+      expect(warnings).toContain('There are too few rows to choose between the learners by, so the first one is taken.');
     }
+  });
+});
+
+describe('what is said of a finished training', () => {
+  const alternating = (i: number): number => (i * 7919) % 101;
+
+  test('a model that is no better than always giving the same answer is told', () => {
+    const classes = fileTable(
+      ['x,y', ...Array.from({ length: 200 }, (_, i) => `${alternating(i)},${i % 25 === 0 ? 'fraud' : 'ok'}`)].join('\n'),
+    );
+    expect(trained(classes, { learner: 'logistic' }).warnings.at(-1)).toBe(
+      "The model is right for 95 % of the test rows, no more than always answering 'ok' would be (95 %).",
+    );
+    const noise = fileTable(['x,y', ...Array.from({ length: 200 }, (_, i) => `${i % 3},${Math.sin(i * i) + 0.5}`)].join('\n'));
+    expect(trained(noise, { learner: 'tree', params: { max_depth: 1 }, seed: 2 }).warnings.at(-1)).toMatch(
+      /^The model's error on the test rows \(rmse 0\.\d+\) is no smaller than that of always answering the mean \(0\.\d+\)\.$/u,
+    );
+  });
+
+  test('a model that has learnt something is not doubted, and its answers are profiled on rows that it did not know', async () => {
+    const { warnings, models, rows } = trained(await bundledTable('examples/data/iris.csv'), { target: 'species', learner: 'tree' });
+    expect(warnings).toEqual([]);
+    const { profile } = models[0]!;
+    expect([profile.rows, profile.prediction?.rows]).toEqual([rows.train, rows.test]);
+  });
+
+  test('folds are for files that are small in both directions', () => {
+    const wide = (columns: number) => {
+      const names = Array.from({ length: columns }, (_, c) => `c${c}`);
+      const lines = Array.from({ length: 300 }, (_, i) =>
+        [...names.map((_, c) => ((i * 31 + c * 17) % 97) / 7), i % 2 === 0 ? 'a' : 'b'].join(','),
+      );
+      return fileTable([[...names, 'y'].join(','), ...lines].join('\n'));
+    };
+    expect(trained(wide(20), { learner: 'tree' }).folds).toBe(5);
+    expect(trained(wide(700), { learner: 'tree', params: { max_depth: 2 } }).folds).toBe(0);
   });
 });

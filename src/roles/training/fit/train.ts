@@ -14,6 +14,7 @@ import { type Prepared, prepare } from '../data/prepare.ts';
 import { referenceProfile } from '../data/profile.ts';
 import { pickBest } from '../gate.ts';
 import { divide } from './division.ts';
+import { doubtsOf } from './doubts.ts';
 import { modelFiles } from './files.ts';
 import type { TestRows, Trained, TrainedModel } from './messages.ts';
 
@@ -69,15 +70,16 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   }
   const isRanked = parts.validation.table.rows > 0 || folds > 1;
   const figures = models.map((model) => ({ learner: model.learner, figures: rankingFigures(model, parts, folds) }));
+  const best = pickBest(prepared.target.kind, isRanked ? figures : figures.slice(0, 1));
   return {
     schema: prepared.schema,
     wholeFields,
-    warnings: [...prepared.warnings, ...notes],
+    warnings: [...prepared.warnings, ...notes, ...doubtsOf(models[Math.max(0, best)]!.metrics, parts)],
     rows: rowCounts(prepared, split, kept.length),
     seed,
     folds,
     models,
-    best: pickBest(prepared.target.kind, isRanked ? figures : figures.slice(0, 1)),
+    best,
     test: testRows(file, prepared, split.test.slice(0, MAX_COMPARED)),
     heldBack: heldBackRows(file, prepared, split.test),
   };
@@ -190,7 +192,7 @@ function describe(pipeline: FittedPipeline, parts: Parts, measured: Measured): T
     importance: pipeline.importance,
     coefficients: pipeline.coefficients,
     seconds,
-    profile: referenceProfile({ source, ...parts.train, prediction: answers.train }),
+    profile: referenceProfile({ source, ...parts.train, prediction: answers.test }),
     files: modelFiles(pipeline, parts.test.target, answers.test),
   };
 }
