@@ -138,6 +138,23 @@ describe('training from the command line', () => {
     expect((await send('inspect=perhaps', rows)).status).toBe(400);
   });
 
+  test('columns may have the names that requests and programs use for other things', { timeout: 60_000 }, async () => {
+    const names = ['features', 'key', 'prediction', 'class', 'constructor', '__proto__', 'timestamp', 'toString'];
+    const folder = await mkdtemp(join(tmpdir(), 'trainyard-names-'));
+    try {
+      await using product = await startProduct();
+      const line = (i: number): string => [...names.map((_, c) => ((i * 37 + c * 11) % 53) / 4), (i * 37) % 53 > 26 ? 'p' : 'q'].join(',');
+      await writeFile(join(folder, 'names.csv'), [[...names, 'y'].join(','), ...Array.from({ length: 120 }, (_, i) => line(i))].join('\n'));
+      const trained = await cli(product, 'train', join(folder, 'names.csv'), '--target', 'y', '--learner', 'tree', '--deploy', 'names');
+      expect(trained.code, trained.logs).toBe(0);
+      expect(trained.logs).toContain("Column '__proto__' has a name that programs in JavaScript cannot use");
+      const traffic = await cliJson<Record<string, unknown>>(product, 'traffic', '--count', '40', '--rate', '300', '--label-delay', '0');
+      expect(traffic).toMatchObject({ ok: 40, errors: 0, labels: 40, labels_failed: 0 });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   test('a worse model is registered but not promoted; a person may promote it and go back', { timeout: 120_000 }, async () => {
     await using product = await startProduct();
     await cliJson(product, ...trainIris);

@@ -68,21 +68,27 @@ interface One {
 async function sendOne(client: Client, { set, row, key, labels, tally }: One): Promise<void> {
   const values = set.rows[row] ?? [];
   const features = Object.fromEntries(set.names.map((name, i) => [name, values[i]]));
+  // Where the model has fields of these names, only a list says that they are a row's.
+  const isPlain = !set.names.includes('features') && !set.names.includes('key');
   const began = performance.now();
   try {
-    const { prediction_id } = await client.post<{ prediction_id?: string }>(`/deployments/${encodeURIComponent(set.deployment)}/predict`, {
-      features,
-      key,
-    });
+    const path = `/deployments/${encodeURIComponent(set.deployment)}/predict`;
+    const answer = await client.post<Answered & { predictions?: readonly Answered[] }>(path, isPlain ? { features, key } : [features]);
+    const { prediction_id } = answer.predictions?.[0] ?? answer;
     if (prediction_id === undefined) throw new CliError('the answer has no prediction_id');
     tally.times.push(performance.now() - began);
     tally.byDeployment[set.deployment] = (tally.byDeployment[set.deployment] ?? 0) + 1;
-    labels?.add({ deployment: set.deployment, key, actual: set.actuals[row] as number | string });
+    const label = { deployment: set.deployment, actual: set.actuals[row] as number | string };
+    labels?.add(isPlain ? { ...label, key } : { ...label, prediction_id });
   } catch (error) {
     tally.errors++;
     const sentence = `${set.deployment}: ${(error as Error).message}`;
     if (tally.failures.length < MAX_FAILURES_TOLD && !tally.failures.includes(sentence)) tally.failures.push(sentence);
   }
+}
+
+interface Answered {
+  readonly prediction_id?: string;
 }
 
 /** The value below which `share` of the sorted times lie; null for none. */
