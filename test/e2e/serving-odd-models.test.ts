@@ -13,10 +13,15 @@ afterAll(async () => {
 type Graph = Omit<Parameters<typeof writeModel>[0], 'name' | 'metadata'>;
 const floats = (name: string, ...shape: (string | number)[]): GraphValue => ({ name, type: 'float32', shape });
 
-async function deploy(name: string, graph: Graph): Promise<void> {
+async function tryToDeploy(name: string, graph: Graph): Promise<[number, unknown]> {
   const body = writeModel({ name, metadata: {}, ...graph }) as Uint8Array<ArrayBuffer>;
   const made = await fetch(`${product.url}/api/v1/deployments/${name}/versions?as=primary`, { method: 'POST', body });
-  expect(made.status, await made.text()).toBe(200);
+  return [made.status, await made.json()];
+}
+
+async function deploy(name: string, graph: Graph): Promise<void> {
+  const [status, told] = await tryToDeploy(name, graph);
+  expect(status, JSON.stringify(told)).toBe(200);
 }
 
 async function ask(path: string, body: unknown): Promise<unknown> {
@@ -84,4 +89,69 @@ test('an answer without rows is given whole', async () => {
   });
   expect(await ask('/v1/models/total:predict', { instances: [1, 2, 3] })).toEqual([200, { predictions: 6 }]);
   expect(await ask('/deployments/total/invocations', { inputs: [1, 2, 3] })).toEqual([200, { predictions: { y: 6 } }]);
+});
+
+test('rows that change each other are answered as the model answers the whole request', async () => {
+  await deploy('centred', {
+    nodes: [
+      { op: 'ReduceSum', inputs: ['x', 'rows'], outputs: ['sum'] },
+      { op: 'Sub', inputs: ['sum', 'x'], outputs: ['y'] },
+    ],
+    constants: [{ name: 'rows', ints: [0] }],
+    inputs: [floats('x', 'n', 1)],
+    outputs: [floats('y', 'n', 1)],
+  });
+  const tensor = { inputs: [{ name: 'x', shape: [3, 1], datatype: 'FP32', data: [1, 2, 4] }] };
+  expect(await ask('/v2/models/centred/infer', tensor)).toMatchObject([200, { outputs: [{ shape: [3, 1], data: [6, 5, 3] }] }]);
+  expect(await ask('/v1/models/centred:predict', { instances: [[1], [2], [4]] })).toMatchObject([200, { predictions: [6, 5, 3] }]);
+  const rows = (await ask('/deployments/centred/predict', [[1], [2], [4]])) as [number, { predictions: { prediction: number }[] }];
+  expect([rows[0], rows[1].predictions?.map(({ prediction }) => prediction)]).toEqual([200, [6, 5, 3]]);
+  // Requests that come at once know nothing of each other.
+  const alone = await Promise.all([1, 2, 4].map((x) => ask('/deployments/centred/predict', { features: [x] })));
+  expect(alone).toMatchObject([1, 2, 4].map(() => [200, { prediction: 0 }]));
+});
+
+test('a model for a fixed number of rows takes tensors of that shape', async () => {
+  await deploy('fives', {
+    nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+    constants: [],
+    inputs: [floats('x', 5, 2)],
+    outputs: [floats('y', 5, 2)],
+  });
+  const data = Array.from({ length: 10 }, (_, i) => i);
+  expect(await ask('/v2/models/fives/infer', { inputs: [{ name: 'x', shape: [5, 2], datatype: 'FP32', data }] })).toMatchObject([
+    200,
+    { outputs: [{ shape: [5, 2], data: data.map((v) => 2 * v) }] },
+  ]);
+  const one = { inputs: [{ name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] };
+  expect(await ask('/v2/models/fives/infer', one)).toMatchObject([400, { error: expect.stringContaining('Expected [5,2], got [1,2]') }]);
+});
+
+test('columns over KServe V1 may hold a list of their one value', async () => {
+  await deploy('columns', {
+    nodes: [{ op: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
+    constants: [],
+    inputs: [floats('a', 'n', 1), floats('b', 'n', 1)],
+    outputs: [floats('y', 'n', 1)],
+  });
+  const instances = [
+    { a: [1], b: [2] },
+    { a: 3, b: 4 },
+  ];
+  expect(await ask('/v1/models/columns:predict', { instances })).toEqual([200, { predictions: [3, 7] }]);
+  expect(await ask('/v1/models/columns:predict', { instances: [{ a: [1, 2], b: [3] }] })).toMatchObject([400, {}]);
+});
+
+test('names that JavaScript cannot hold are refused with a sentence, odd ones are taken', async () => {
+  const add = (a: string, b: string) => ({
+    nodes: [{ op: 'Add', inputs: [a, b], outputs: ['toString'] }],
+    constants: [],
+    inputs: [floats(a, 'n', 2), floats(b, 'n', 2)],
+    outputs: [floats('toString', 'n', 2)],
+  });
+  const [status, told] = await tryToDeploy('proto', add('__proto__', 'b'));
+  expect([status, JSON.stringify(told)]).toEqual([422, expect.stringContaining("named '__proto__'")]);
+  await deploy('odd-names', add('constructor', 'hasOwnProperty'));
+  const inputs = ['constructor', 'hasOwnProperty'].map((name) => ({ name, shape: [1, 2], datatype: 'FP32', data: [1, 2] }));
+  expect(await ask('/v2/models/odd-names/infer', { inputs })).toMatchObject([200, { outputs: [{ name: 'toString', data: [2, 4] }] }]);
 });

@@ -99,6 +99,8 @@ const TYPES: Readonly<Record<number, TensorType>> = {
 
 function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
   const known = TYPES[type];
+  // Tensors go by their names through objects, in the engine's library too.
+  if (name === '__proto__') throw new Error("an input or output is named '__proto__', which JavaScript cannot hold");
   if (!isTensor) throw new Error(`'${name}' is not a tensor (sequences and maps cannot be served)`);
   if (known === undefined) throw new Error(`'${name}' has element type ${type}, which cannot be served`);
   return { name, type: known, shape: [...shape] };

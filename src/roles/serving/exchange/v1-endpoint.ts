@@ -2,6 +2,7 @@ import { parseJson } from '#http/body.ts';
 import { KnownError } from '#kernel/errors.ts';
 import type { Tensor, Tensors } from '#ports/inference.ts';
 import { fail as servingFail } from '../errors.ts';
+import type { LiveModel } from '../runtime/live-model.ts';
 import { enforceInstances } from '../scoring/enforce.ts';
 import { fail } from '../scoring/errors.ts';
 import { plainPredictions, rowsOf } from '../scoring/predictions.ts';
@@ -30,10 +31,25 @@ export function v1Endpoint({ loose, predictor, maxBodyBytes }: ScoringDeps): End
         const outputs = await predictor.tensors(target, feedsOf(tensorsOf(instances), live.model.session.inputs, name), asked);
         return json({ predictions: predictionsOf(outputs, instances.length) });
       }
-      const job = await predictor.rows(target, enforceInstances(live, instances), asked);
+      const job = await predictor.rows(
+        target,
+        enforceInstances(
+          live,
+          instances.map((row) => unwrapped(live, row)),
+        ),
+        asked,
+      );
       return json({ predictions: plainPredictions(job.outcomes) });
     },
   };
+}
+
+/** A column's value may stand in a list of its own, as a tensor of shape [rows, 1] has it. */
+function unwrapped({ model: { plan } }: LiveModel, row: unknown): unknown {
+  if (plan?.kind !== 'columns' || !isRecord(row)) return row;
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [name, Array.isArray(value) && value.length === 1 ? value[0] : value]),
+  );
 }
 
 /** Rows that name the model's inputs become one tensor for each. */

@@ -36,6 +36,8 @@ export interface LoadedModel {
   readonly decoder: Decoder;
   /** Whether several rows may share one run, and each is answered as if it ran alone. */
   readonly batchable: boolean;
+  /** Whether rows change each other's answers: those of a request run as one, so that it is answered as where the model comes from. */
+  readonly isMutual?: boolean;
   /** Whether it was logged from outside: its scoring answers then have the form of MLflow's own ONNX flavor. */
   readonly isLogged: boolean;
   /** Outputs that were maps from class to probability before ZipMap was removed, with the names that they had. */
@@ -72,7 +74,9 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
     return { ...who, engine: 'onnx', schema, isLogged: given === undefined, ...(await proven(session, schema, given === undefined)) };
   } catch (error) {
     await session.close();
-    throw error instanceof KnownError ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
+    // That a trial of the server's own fails is no failure of this server.
+    const isOurs = error instanceof KnownError && error.spec.code !== 'INFERENCE_FAILED';
+    throw isOurs ? error : fail.modelUnservable({ model, reason: String((error as Error).message) }, error);
   }
 }
 

@@ -42,14 +42,14 @@ test('rows that do not know of each other may run together, whatever shape the e
   expect(await tried(model(sum, [1]))).toMatchObject({ isRowwise: true, isInvariant: true });
 });
 
-test('rows that change each other run alone', async () => {
+test('rows that change each other are told apart from those that cannot run together', async () => {
   const centred = (rows: Rows) => rows.map(([a]) => a - rows.reduce((sum, [other]) => sum + other, 0) / rows.length);
-  expect(await tried(model(centred))).toMatchObject({ isRowwise: true, isInvariant: false });
+  expect(await tried(model(centred))).toMatchObject({ isRowwise: true, isInvariant: false, isMutual: true });
   const onlyOne = (rows: Rows) => {
     if (rows.length > 1) throw new Error('one row at a time');
     return [1];
   };
-  expect(await tried(model(onlyOne))).toMatchObject({ isRowwise: true, isInvariant: false });
+  expect(await tried(model(onlyOne))).toMatchObject({ isRowwise: true, isInvariant: false, isMutual: false });
 });
 
 test('an answer that is not one per row is told', async () => {
@@ -66,7 +66,7 @@ test('a model that cannot run is refused, one that only refuses a guessed text i
   const text: ModelSchema = { ...schema, fields: [{ name: 'a', type: 'string', required: true }] };
   const words: Session = { ...broken, inputs: [{ name: 'a', type: 'string', shape: [-1, 1] }], run: refuse };
   const guessed = await tryRows({ session: words, plan: planInputs(text, words.inputs) as InputPlan, schema: text }, true);
-  expect(guessed).toEqual({ outputs: undefined, isRowwise: true, isInvariant: true });
+  expect(guessed).toEqual({ outputs: undefined, isRowwise: true, isInvariant: true, isMutual: false });
 });
 
 test('scores of a label are probabilities only where they add up to one', () => {

@@ -14,6 +14,8 @@ export interface Trial {
   readonly isRowwise: boolean;
   /** Whether two rows that run together are answered as each alone. */
   readonly isInvariant: boolean;
+  /** Whether rows run together that change each other's answers: then those of a request belong together. */
+  readonly isMutual: boolean;
 }
 
 interface Tried {
@@ -37,14 +39,17 @@ export async function tryRows({ session, plan, schema }: Tried, isForeign: boole
     throw error;
   });
   const isDeclared = session.outputs.every((o) => o.shape[0] === -1);
-  if (alone === undefined || !isForeign) return { outputs: alone, isRowwise: true, isInvariant: isDeclared };
+  if (alone === undefined || !isForeign) return { outputs: alone, isRowwise: true, isInvariant: isDeclared, isMutual: false };
   const isRowwise = Object.values(alone).every((t) => t.dims[0] === 1);
-  if (!isRowwise || !session.inputs.every((i) => i.shape[0] === -1)) return { outputs: alone, isRowwise, isInvariant: false };
-  const isInvariant = await Promise.all([run([first, second]), run([second])]).then(
-    ([together, other]) => isSameRow(together, 0, alone) && isSameRow(together, 1, other),
-    () => false,
+  const nothing = { outputs: alone, isRowwise, isInvariant: false, isMutual: false };
+  if (!isRowwise || !session.inputs.every((i) => i.shape[0] === -1)) return nothing;
+  return Promise.all([run([first, second]), run([second])]).then(
+    ([together, other]) => {
+      const isInvariant = isSameRow(together, 0, alone) && isSameRow(together, 1, other);
+      return { ...nothing, isInvariant, isMutual: !isInvariant && Object.values(together).every((t) => t.dims[0] === 2) };
+    },
+    () => nothing,
   );
-  return { outputs: alone, isRowwise, isInvariant };
 }
 
 /** A session with the ways in and out that trial rows proved. */
@@ -54,18 +59,22 @@ export interface Proven {
   readonly tensors?: TensorRows;
   readonly decoder: Decoder;
   readonly batchable: boolean;
+  readonly isMutual?: boolean;
 }
 
 /** The ways in and out of a session, as far as trial rows prove them: a model that cannot run never goes live. */
 export async function proven(session: Session, schema: ModelSchema, isForeign: boolean): Promise<Proven> {
-  const plan = planInputs(schema, session.inputs);
+  // A number of rows that is fixed, and more than one, is no number of callers.
+  const takesOne = session.inputs.every(({ shape: [rows = -1] }) => rows === -1 || rows === 1);
+  const plan = takesOne ? planInputs(schema, session.inputs) : undefined;
   const trial = plan && (await tryRows({ session, plan, schema }, isForeign));
   if (trial === undefined || !trial.isRowwise) return provenTensors(session, schema);
   const batchable = trial.isInvariant && session.inputs.every((i) => i.shape[0] === -1);
-  const outputs = batchable ? withOpenRows(session.outputs) : session.outputs;
+  const { isMutual } = trial;
+  const outputs = batchable || isMutual ? withOpenRows(session.outputs) : session.outputs;
   const decoder = decoderFor(schema, outputs, isForeign ? trial.outputs : undefined);
   if (trial.outputs) decoder.row(trial.outputs, 0);
-  return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable };
+  return { session: outputs === session.outputs ? session : redeclared(session, outputs), plan, decoder, batchable, isMutual };
 }
 
 /** A model without columns: rows where every entry of the first dimension is proved to be answered for itself, else whole requests. */

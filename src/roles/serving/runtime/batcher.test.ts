@@ -11,7 +11,7 @@ interface Engine {
 }
 
 /** A model that doubles its only column, and fails on a batch that holds 13. */
-function engine({ batchable = true, later = false, rowMs = 0 } = {}): Engine {
+function engine({ batchable = true, isMutual = false, later = false, rowMs = 0 } = {}): Engine {
   const calls: number[] = [];
   const run = (feeds: Tensors): Tensors => {
     const data = Array.from((feeds['x'] as Tensor).data as Float32Array);
@@ -24,7 +24,7 @@ function engine({ batchable = true, later = false, rowMs = 0 } = {}): Engine {
     x: { type: 'float32', dims: [rows.length, 1], data: Float32Array.from(rows, (r) => Number(r[0])) },
   });
   const session = { run: later ? async (feeds: Tensors) => run(feeds) : run };
-  return { model: { batchable, session, plan: { kind: 'matrix', encode } } as unknown as LoadedModel, calls };
+  return { model: { batchable, isMutual, session, plan: { kind: 'matrix', encode } } as unknown as LoadedModel, calls };
 }
 
 const job = (...values: number[]): Job => ({
@@ -92,6 +92,16 @@ test('a model that takes one row at a time gets one row at a time', async () => 
   for (const one of jobs) it.add(one);
   await it.drained();
   expect(calls).toEqual([1, 1, 1]);
+  expect(jobs.map(answers)).toEqual([[2, 4], [6]]);
+});
+
+test('rows that change each other run with those of their request, and no others', async () => {
+  const { model, calls } = engine({ batchable: false, isMutual: true });
+  const { it } = batcher(model);
+  const jobs = [job(1, 2), job(3)];
+  for (const one of jobs) it.add(one);
+  await it.drained();
+  expect(calls).toEqual([2, 1]);
   expect(jobs.map(answers)).toEqual([[2, 4], [6]]);
 });
 

@@ -235,13 +235,13 @@ export class Batcher {
     for (const job of jobs) await this.#runAlone(job);
   }
 
-  /** In slices, so that one large request does not hold the loop. */
+  /** In slices where rows are independent, so that one large request does not hold the loop. */
   async #runAlone(job: Job): Promise<void> {
     try {
       const parts: BatchResult[] = [];
       for (let from = 0; from < job.rows.length; ) {
         if (from > 0) await new Promise((resolve) => setImmediate(resolve));
-        const upTo = from + (this.#model.batchable ? this.#rowsOfOne() : 1);
+        const upTo = from + this.#rowsTogether(job);
         parts.push(await this.#call(job.rows.slice(from, upTo)));
         from = upTo;
       }
@@ -250,6 +250,11 @@ export class Batcher {
     } catch (error) {
       job.error = error;
     }
+  }
+
+  #rowsTogether({ rows }: Job): number {
+    const { batchable, isMutual } = this.#model;
+    return batchable ? this.#rowsOfOne() : isMutual ? rows.length : 1;
   }
 
   async #call(rows: readonly Row[]): Promise<BatchResult> {
