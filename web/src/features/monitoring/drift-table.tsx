@@ -1,5 +1,6 @@
 import { Ago } from '@/components/ago.tsx';
 import { Histogram } from '@/components/charts/histogram.tsx';
+import { useFirst } from '@/components/first-items.tsx';
 import { Empty } from '@/components/states.tsx';
 import { Status } from '@/components/status.tsx';
 import table from '@/components/table.module.css';
@@ -24,8 +25,11 @@ export function ReferenceNote({ drift }: { drift: Drift }) {
   );
 }
 
+const MOST_INPUTS = 60;
+
 /** PSI per input, most drifted first: reference as a grey outline, now filled. */
 export function DriftTable({ drift }: { drift: Drift }) {
+  const { shown, foot } = useFirst(drift.reference === null ? [] : inputsOf(drift), MOST_INPUTS);
   if (drift.reference === null) {
     const { rows = 0, needed = 0 } = drift.collecting ?? {};
     return (
@@ -36,9 +40,7 @@ export function DriftTable({ drift }: { drift: Drift }) {
       </Empty>
     );
   }
-  const rows: Row[] = Object.keys(drift.columns).map((name) => ({ name, score: drift.columns[name]?.psi, detail: drift.details[name] }));
-  rows.sort((a, b) => severity(b) - severity(a));
-  if (drift.prediction) rows.push({ name: 'prediction', score: drift.prediction.scores.psi, detail: drift.prediction.detail });
+  const { prediction } = drift;
   return (
     <div className={table.scroll}>
       <table className={table.table}>
@@ -59,13 +61,20 @@ export function DriftTable({ drift }: { drift: Drift }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <ColumnRow key={row.name} row={row} isAnswer={row.name === 'prediction' && drift.columns.prediction === undefined} />
+          {shown.map((row) => (
+            <ColumnRow key={row.name} row={row} isAnswer={false} />
           ))}
+          {prediction && <ColumnRow row={{ name: 'prediction', score: prediction.scores.psi, detail: prediction.detail }} isAnswer />}
         </tbody>
       </table>
+      {foot}
     </div>
   );
+}
+
+function inputsOf(drift: Drift): Row[] {
+  const rows = Object.keys(drift.columns).map((name) => ({ name, score: drift.columns[name]?.psi, detail: drift.details[name] }));
+  return rows.sort((a, b) => severity(b) - severity(a));
 }
 
 const severity = ({ score }: Row): number =>

@@ -1,4 +1,5 @@
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
+import { useFirst } from '@/components/first-items.tsx';
 import table from '@/components/table.module.css';
 import { significant } from '@/lib/format.ts';
 
@@ -16,8 +17,11 @@ function seenOf({ observed_min, observed_max, categories }: ModelField): string 
   return categories === undefined ? '–' : `${categories.length} categories`;
 }
 
+const MOST_FIELDS = 60;
+
 /** What the model takes: names, types, limits that are enforced, values seen in training. */
 export function SchemaTable({ schema }: { schema: ModelSchema }) {
+  const { shown, foot } = useFirst(schema.fields, MOST_FIELDS);
   return (
     <div className={table.scroll}>
       <table className={table.table}>
@@ -30,7 +34,7 @@ export function SchemaTable({ schema }: { schema: ModelSchema }) {
           </tr>
         </thead>
         <tbody>
-          {schema.fields.map((field) => (
+          {shown.map((field) => (
             <tr key={field.name}>
               <td title={field.aliases && `also: ${field.aliases.join(', ')}`}>
                 {field.name}
@@ -43,6 +47,7 @@ export function SchemaTable({ schema }: { schema: ModelSchema }) {
           ))}
         </tbody>
       </table>
+      {foot}
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type { CompatName } from '#contract/http/platform/deployments.ts';
 import type { ModelField, ModelSchema } from '#contract/model-schema.ts';
 import { Bars } from '@/components/charts/bars.tsx';
 import { CopyId, Snippet } from '@/components/copy.tsx';
+import { useFirst } from '@/components/first-items.tsx';
 import { type Answer, type Inputs, predict } from '@/lib/api/deployments.ts';
 import { percent, significant } from '@/lib/format.ts';
 import { ApiError } from '@/lib/request.ts';
@@ -43,12 +44,15 @@ export function TryIt({ hasRows, ...of }: TryItProps) {
   );
 }
 
+const MOST_FIELDS = 60;
+
 /** A form made from the model's schema: medians filled in, limits checked while typing. */
 function FieldForm({ deployment, schema, compat }: Omit<TryItProps, 'hasRows'>) {
   const [draft, setDraft] = useState<Draft>(() => defaultsOf(schema));
   const call = useMutation({ mutationFn: (inputs: Inputs) => predict(deployment, bodyFor(compat, inputs)) });
   const isValid = schema.fields.every((field) => problemOf(field, draft[field.name]) === null);
   const inputs = toInputs(schema, draft);
+  const { shown, foot } = useFirst(schema.fields, MOST_FIELDS);
   const refused = call.error instanceof ApiError ? call.error.fields : [];
   return (
     <>
@@ -59,7 +63,7 @@ function FieldForm({ deployment, schema, compat }: Omit<TryItProps, 'hasRows'>) 
           if (isValid) call.mutate(inputs);
         }}
       >
-        {schema.fields.map((field) => (
+        {shown.map((field) => (
           <Field
             key={field.name}
             field={field}
@@ -68,6 +72,7 @@ function FieldForm({ deployment, schema, compat }: Omit<TryItProps, 'hasRows'>) 
             onChange={(value) => setDraft((before) => ({ ...before, [field.name]: value }))}
           />
         ))}
+        {foot && <div className={css.submit}>{foot}</div>}
         <div className={css.submit}>
           <Button type="submit" size="xs" loading={call.isPending} disabled={!isValid}>
             Predict
