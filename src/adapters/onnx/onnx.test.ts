@@ -56,6 +56,16 @@ describe.each(['here', 'apart', 'auto'] as const)('a model placed %s', (place: N
   });
 });
 
+/** Gives its input of type bfloat16 back. */
+const BFLOAT16 = 'CAg6QwoRCgJ4MBIBeSIISWRlbnRpdHkSB2lkX2JmMTZaEgoCeDASDAoKCBASBgoACgIIAmIRCgF5EgwKCggQEgYKAAoCCAJCBAoAEBE=';
+
+test('a model whose tensors JavaScript cannot be given is refused when it is loaded', async () => {
+  const engine = openOnnx();
+  const refused = expect.stringMatching(/'x0' has element type bfloat16, .* Cast/u);
+  await expect(engine.load(Buffer.from(BFLOAT16, 'base64'))).rejects.toMatchObject({ name: 'MODEL_INVALID', message: refused });
+  await engine.close();
+});
+
 test('a small model that was tried once comes into this thread, also after a restart', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'trainyard-verdicts-'));
   const first = openOnnx({ folder });

@@ -94,7 +94,20 @@ const TYPES: Readonly<Record<number, TensorType>> = {
   11: 'float64',
   12: 'uint32',
   13: 'uint64',
+};
+
+/** Types that onnxruntime-node 1.30 neither takes from nor gives to JavaScript, though the engine computes with some of them. */
+const INNER_TYPES: Readonly<Record<number, string>> = {
+  14: 'complex64',
+  15: 'complex128',
   16: 'bfloat16',
+  17: 'float8e4m3fn',
+  18: 'float8e4m3fnuz',
+  19: 'float8e5m2',
+  20: 'float8e5m2fnuz',
+  21: 'uint4',
+  22: 'int4',
+  23: 'float4e2m1',
 };
 
 function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
@@ -102,7 +115,10 @@ function info({ name, isTensor, type, shape }: NativeMetadata): TensorInfo {
   // Tensors go by their names through objects, in the engine's library too.
   if (name === '__proto__') throw new Error("an input or output is named '__proto__', which JavaScript cannot hold");
   if (!isTensor) throw new Error(`'${name}' is not a tensor (sequences and maps cannot be served)`);
-  if (known === undefined) throw new Error(`'${name}' has element type ${type}, which cannot be served`);
+  if (known === undefined) {
+    const inner = INNER_TYPES[type] ?? `number ${type}`;
+    throw new Error(`'${name}' has element type ${inner}, which cannot be sent or read: put a Cast between it and a type such as float32`);
+  }
   return { name, type: known, shape: [...shape] };
 }
 

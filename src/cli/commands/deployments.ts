@@ -10,6 +10,7 @@ interface Variant {
   readonly desired_version: string | null;
   readonly state: string;
   readonly error?: string;
+  readonly detail?: string;
   readonly weight?: number;
 }
 
@@ -83,6 +84,7 @@ function deploymentLines(items: readonly Deployment[]): string[] {
           v.role === 'primary' && is_default ? 'default' : '',
           moving,
           v.error ?? '',
+          v.detail ?? '',
           v.weight === undefined ? '' : `weight ${v.weight}`,
         ];
         return [name, v.role, v.model, v.version, v.state, notes.filter((note) => note !== '').join('; ')];

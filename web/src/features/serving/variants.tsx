@@ -14,10 +14,13 @@ const TONES: Readonly<Record<Variant['state'], Tone>> = { ready: 'ok', loading: 
 
 /** State of a variant in a word; a version that is still on its way is named. */
 export function VariantState({ variant }: { variant: Variant }) {
-  const { state, version, desired_version: desired, error } = variant;
+  const { state, version, desired_version: desired, error, detail } = variant;
   const isMoving = desired !== null && version !== null && desired !== version;
   return (
-    <Status tone={isMoving && state === 'ready' ? 'info' : TONES[state]} title={error}>
+    <Status
+      tone={isMoving && state === 'ready' ? 'info' : TONES[state]}
+      title={[error, detail].filter((text) => text !== undefined).join('; ') || undefined}
+    >
       {isMoving ? `moving to v${desired}` : state}
     </Status>
   );
