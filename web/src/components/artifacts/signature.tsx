@@ -1,4 +1,5 @@
 import { Snippet } from '@/components/copy.tsx';
+import { useFirst } from '@/components/first-items.tsx';
 import table from '@/components/table.module.css';
 import type { SignatureField } from '@/lib/mlmodel.ts';
 
@@ -24,7 +25,10 @@ export function SignatureTable({ inputs, outputs }: { inputs: readonly Signature
   );
 }
 
+const MOST_FIELDS = 60;
+
 function Rows({ title, fields }: { title: string; fields: readonly SignatureField[] }) {
+  const { shown, foot } = useFirst(fields, MOST_FIELDS);
   if (fields.length === 0) return null;
   return (
     <>
@@ -33,7 +37,7 @@ function Rows({ title, fields }: { title: string; fields: readonly SignatureFiel
           {title}
         </th>
       </tr>
-      {fields.map(({ name, type, isRequired }, i) => (
+      {shown.map(({ name, type, isRequired }, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: tensors have no names, and a signature does not change
         <tr key={`${name}${i}`}>
           <td>{name === '' ? <span className="muted">unnamed</span> : <code>{name}</code>}</td>
@@ -41,6 +45,11 @@ function Rows({ title, fields }: { title: string; fields: readonly SignatureFiel
           <td className="muted">{isRequired ? 'yes' : 'no'}</td>
         </tr>
       ))}
+      {foot && (
+        <tr>
+          <td colSpan={3}>{foot}</td>
+        </tr>
+      )}
     </>
   );
 }

@@ -11,7 +11,7 @@ import { Empty, Shown } from '@/components/states.tsx';
 import { Status } from '@/components/status.tsx';
 import { MetricCharts } from '@/features/tracking/charts/metric-charts.tsx';
 import { stateOf } from '@/features/tracking/models/model-facts.ts';
-import { DatasetsPanel, MetricsPanel, ParamsPanel, RunFacts, TagsPanel, tagOf } from '@/features/tracking/run/overview.tsx';
+import { DatasetsPanel, MetricsPanel, NotesPanel, ParamsPanel, RunFacts, TagsPanel, tagOf } from '@/features/tracking/run/overview.tsx';
 import { RegisterDialog } from '@/features/tracking/run/register-dialog.tsx';
 import css from '@/features/tracking/run/run.module.css';
 import { RunStatus } from '@/features/tracking/run-status.tsx';
@@ -162,6 +162,7 @@ function Overview({ run, logged }: { run: Run; logged: readonly LoggedModel[] })
           <RunFacts run={run} more={[['Nested runs', <Nested key="n" run={run} />]]} />
         </Panel>
         <Models logged={logged} versions={versions.data ?? []} />
+        <NotesPanel run={run} />
         <DatasetsPanel run={run} />
         <TagsPanel run={run} />
       </div>

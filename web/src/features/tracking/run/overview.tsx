@@ -163,6 +163,21 @@ export function TagsPanel({ run }: { run: Run }) {
   );
 }
 
+/** What training noted about the data and the model; nothing for runs of other programs. */
+export function NotesPanel({ run }: { run: Run }) {
+  const notes = (tagOf(run, 'trainyard.warnings') ?? '').split('\n').filter((note) => note !== '');
+  if (notes.length === 0) return null;
+  return (
+    <Panel title="Noted in training" note={count(notes.length)}>
+      {notes.map((note) => (
+        <p key={note} className={css.note}>
+          {note}
+        </p>
+      ))}
+    </Panel>
+  );
+}
+
 export function DatasetsPanel({ run }: { run: Run }) {
   const inputs = run.inputs?.dataset_inputs ?? [];
   return (
