@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +7,8 @@ import { runTrainyard, startProduct } from '#test/harness/product.ts';
 import { waitFor } from '#test/harness/wait-for.ts';
 import { ask, expectProblem } from './answers.ts';
 import { open, post } from './raw-socket.ts';
+import { mayMount, mountSmallDisk } from './small-disk.ts';
+import { deploy, registerVersion, sideModel } from './small-models.ts';
 
 const TOKEN = 'a-token-of-some-length';
 const ROW = { features: [5.1, 3.5, 1.4, 0.2] };
@@ -268,24 +268,6 @@ describe('stopping and starting', () => {
   });
 });
 
-/** A file system of its own that can be filled. @throws where this process may not mount one */
-function mountSmallDisk(path: string): () => void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', path], { stdio: 'ignore' });
-  return () => void execFileSync('umount', ['-l', path], { stdio: 'ignore' });
-}
-
-function mayMount(): boolean {
-  const path = mkdtempSync(join(tmpdir(), 'trainyard-mount-'));
-  try {
-    mountSmallDisk(path)();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(path, { recursive: true, force: true });
-  }
-}
-
 describe('a full disk', () => {
   const title = 'predictions are refused until there is space again, and nothing acknowledged is lost (needs the right to mount)';
   test.runIf(mayMount())(title, { timeout: 240_000 }, async () => {
@@ -345,6 +327,49 @@ describe('a full disk', () => {
       unmount();
     }
   });
+
+  test.runIf(mayMount())(
+    'several workers, each with a log of its own, say so too (needs the right to mount)',
+    { timeout: 120_000 },
+    async () => {
+      const data = join(folder, 'small-workers');
+      await mkdir(data);
+      const unmount = mountSmallDisk(data);
+      try {
+        await using product = await startProduct({ data, env: { TRAINYARD__SERVING__WORKERS: '2', TRAINYARD__SERVING__GRPC_PORT: 'off' } });
+        const { url } = product;
+        await registerVersion(url, 'side', sideModel());
+        expect((await deploy(url, 'side', [{ role: 'primary', model: 'models:/side/1' }])).status).toBe(200);
+        const predict = () => ask(`${url}/predict`, { body: Array.from({ length: 500 }, () => [1]) });
+        const workers = async () => {
+          const { json } = await ask(`${url}/api/v1/status`);
+          return (json as { components: { kind: string; state: string; detail: string }[] }).components.find(
+            ({ kind }) => kind === 'workers',
+          );
+        };
+        await waitFor('both workers', async () => (await workers())?.state === 'ok', 30_000);
+        await waitFor('an answer', async () => (await predict()).status === 200, 20_000);
+        const filler = join(data, 'filler');
+        await writeFile(filler, Buffer.alloc(200_000_000)).catch(() => {});
+        await waitFor('a refusal', async () => (await predict()).status === 503, 20_000);
+        const unready = await waitFor(
+          'the word of it',
+          async () => {
+            const answer = await ask(`${url}/readyz`);
+            return answer.status === 503 ? answer : undefined;
+          },
+          20_000,
+        );
+        expect(unready.text).toContain('of 2 workers take no events since');
+        expect(await workers()).toMatchObject({ state: 'down', detail: expect.stringContaining('take no events since') });
+        await rm(filler);
+        await waitFor('readiness', async () => (await ask(`${url}/readyz`)).status === 200, 20_000);
+        expect((await predict()).status).toBe(200);
+      } finally {
+        unmount();
+      }
+    },
+  );
 });
 
 describe('threads', () => {

@@ -44,8 +44,8 @@ const readyz = route({
   access: 'public',
   tag: 'system',
   input: Nothing,
-  handle: ({ states }) => {
-    const reasons = unready(states);
+  handle: (deps) => {
+    const reasons = unready(deps);
     return new Reply(
       reasons.length === 0 ? 200 : 503,
       { ready: reasons.length === 0, reasons },
@@ -61,9 +61,10 @@ const health = route({
   access: 'public',
   tag: 'system',
   input: Nothing,
-  handle: ({ states }) => {
+  handle: (deps) => {
+    const { states } = deps;
     if (!states.some((s) => s.name === 'serving')) return new Reply(200, 'OK', { 'content-type': 'text/plain' });
-    const reasons = unready(states);
+    const reasons = unready(deps);
     const details = Object.assign({}, ...states.map((s) => s.running()?.health?.() ?? {}));
     return {
       status: reasons.length === 0 ? 'healthy' : 'warning',
@@ -99,8 +100,8 @@ const status = route({
   input: Nothing,
   handle: async ({ states, workers, components }) => ({
     version: VERSION,
-    ready: unready(states).length === 0,
-    reasons: unready(states),
+    ready: unready({ states, workers }).length === 0,
+    reasons: unready({ states, workers }),
     roles: states.map(({ name, state }) => ({ name, state })),
     components: [
       ...(await components()),
@@ -127,6 +128,7 @@ export function systemRoutes(deps: Deps): BoundRoute[] {
   return [...bindRoutes(deps, [livez, readyz, health, metricsPage, status, openapi]), ...workerRoutes(deps.workers)];
 }
 
-function unready(states: readonly RoleState[]): string[] {
-  return states.flatMap((s) => (s.state === 'starting' ? [`role ${s.name} is starting`] : [...(s.running()?.unready?.() ?? [])]));
+function unready({ states, workers }: Pick<Deps, 'states' | 'workers'>): string[] {
+  const ofRoles = states.flatMap((s) => (s.state === 'starting' ? [`role ${s.name} is starting`] : [...(s.running()?.unready?.() ?? [])]));
+  return [...ofRoles, ...(workers?.unready() ?? [])];
 }

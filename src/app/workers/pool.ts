@@ -142,7 +142,19 @@ export class WorkerPool {
     const running = this.#seats.filter((seat) => seat.worker).length;
     const isWhole = running === this.#seats.length;
     const detail = `${running} of ${this.#seats.length} answer${isWhole ? '' : '; the main process stands in'}`;
-    return { name: 'serving workers', kind: 'workers', state: isWhole ? 'ok' : 'degraded', detail };
+    const about = { name: 'serving workers', kind: 'workers' };
+    const [refusing] = this.unready();
+    if (refusing !== undefined) return { ...about, state: 'down', detail: `${detail}; ${refusing}` };
+    return { ...about, state: isWhole ? 'ok' : 'degraded', detail };
+  }
+
+  /** Why workers refuse what they are asked, as far as they told: each has an event log of its own, and answers nothing without it. */
+  unready(): string[] {
+    const seated = this.#seats.flatMap(({ worker }) => (worker ? [worker] : []));
+    const since = seated.map((worker) => gaugeOf(worker.lastMetrics, eventMetrics.logRefusing)).filter((seconds) => seconds > 0);
+    if (since.length === 0) return [];
+    const from = new Date(1000 * Math.min(...since)).toISOString();
+    return [`the event logs of ${since.length} of ${seated.length} workers take no events since ${from}, so their predictions are refused`];
   }
 
   views(): WorkerView[] {
@@ -298,4 +310,10 @@ export class WorkerPool {
       for (const worker of this.#following) if (worker.silentMs > HANG_MS) this.#giveUp(worker);
     }
   }
+}
+
+/** A gauge without labels; 0 where it is not there. */
+function gaugeOf(snapshot: MetricsSnapshot, { name }: { readonly name: string }): number {
+  const [cell] = snapshot.find(({ spec }) => spec.name === name)?.cells ?? [];
+  return cell !== undefined && 'value' in cell ? cell.value : 0;
 }

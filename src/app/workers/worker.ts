@@ -54,7 +54,12 @@ export async function startWorker(begin: Begin, logger: Logger): Promise<Worker>
     });
     lifecycle.add('event log', () => log.close());
     const bytes = metrics.gauge(eventMetrics.logBytes);
-    metrics.onScrape(() => bytes.set(log.stats().bytes));
+    const refusing = metrics.gauge(eventMetrics.logRefusing);
+    metrics.onScrape(() => {
+      const { bytes: size, refusal } = log.stats();
+      bytes.set(size);
+      refusing.set((refusal?.sinceMs ?? 0) / 1000);
+    });
     const abort = new AbortController();
     const replica = await replicaOf(begin, { log, logger, metrics, signal: abort.signal }, lifecycle);
     lifecycle.add('serving', () => replica.stop());

@@ -22,6 +22,12 @@ export const metrics = {
   },
   lag: { name: 'events_sink_lag', type: 'gauge', help: 'Events in the log that a sink has not taken yet', labels: ['sink'] },
   logBytes: { name: 'events_log_bytes', type: 'gauge', help: 'Size of the local event log in bytes' },
+  logRefusing: {
+    name: 'events_log_refusing_since_seconds',
+    type: 'gauge',
+    help: 'Unix time since when the local event log takes no events, as on a full disk; 0 while it takes them',
+    across: 'max',
+  },
   feedback: {
     name: 'feedback_total',
     type: 'counter',

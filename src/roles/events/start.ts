@@ -41,7 +41,12 @@ export async function start(context: Context): Promise<RunningRole<EventsApi>> {
   };
   pumps.attach(index);
   const logBytes = metrics.gauge(specs.logBytes);
-  metrics.onScrape(() => logBytes.set(eventLog.stats().bytes));
+  const refusing = metrics.gauge(specs.logRefusing);
+  metrics.onScrape(() => {
+    const { bytes, refusal } = eventLog.stats();
+    logBytes.set(bytes);
+    refusing.set((refusal?.sinceMs ?? 0) / 1000);
+  });
   const retention = keepWithinLimits({
     log: eventLog,
     analytics,
