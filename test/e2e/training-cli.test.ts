@@ -143,13 +143,23 @@ describe('training from the command line', () => {
     const folder = await mkdtemp(join(tmpdir(), 'trainyard-names-'));
     try {
       await using product = await startProduct();
-      const line = (i: number): string => [...names.map((_, c) => ((i * 37 + c * 11) % 53) / 4), (i * 37) % 53 > 26 ? 'p' : 'q'].join(',');
-      await writeFile(join(folder, 'names.csv'), [[...names, 'y'].join(','), ...Array.from({ length: 120 }, (_, i) => line(i))].join('\n'));
+      const line = (i: number): string =>
+        [...names.map((_, c) => ((i * 37 + c * 11) % 53) / 4), i % 2 === 0 ? '01067' : '80331', (i * 37) % 53 > 26 ? 'p' : 'q'].join(',');
+      await writeFile(
+        join(folder, 'names.csv'),
+        [[...names, 'zip', 'y'].join(','), ...Array.from({ length: 120 }, (_, i) => line(i))].join('\n'),
+      );
       const trained = await cli(product, 'train', join(folder, 'names.csv'), '--target', 'y', '--learner', 'tree', '--deploy', 'names');
       expect(trained.code, trained.logs).toBe(0);
       expect(trained.logs).toContain("Column '__proto__' has a name that programs in JavaScript cannot use");
       const traffic = await cliJson<Record<string, unknown>>(product, 'traffic', '--count', '40', '--rate', '300', '--label-delay', '0');
       expect(traffic).toMatchObject({ ok: 40, errors: 0, labels: 40, labels_failed: 0 });
+      const row = names.flatMap((name) => (name === '__proto__' ? [] : `${name}=1.50`));
+      const ask = ['predict', '--deployment', 'names', ...row, 'zip=01067'];
+      const { prediction_id } = await cliJson<{ prediction_id: string }>(product, ...ask);
+      const recorded = () => fetch(`${product.url}/api/v1/predictions/${prediction_id}`);
+      await waitFor('the event', async () => (await recorded()).ok);
+      expect(await (await recorded()).json()).toMatchObject({ features: { zip: '01067', key: 1.5, features: 1.5 } });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

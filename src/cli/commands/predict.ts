@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { CliError } from '../terminal/client.ts';
+import { CliError, type Client } from '../terminal/client.ts';
 import { table } from '../terminal/output.ts';
 import { action, type Session, serverCommand } from '../terminal/server-command.ts';
 
@@ -27,7 +27,7 @@ export function predictCommand(): Command {
 
 async function predict({ client, out }: Session, options: Readonly<Record<string, unknown>>, parts: readonly string[]): Promise<void> {
   const deployment = options['deployment'] as string | undefined;
-  const body = bodyOf(options['file'] as string | undefined, parts);
+  const body = bodyOf(options['file'] as string | undefined, parts) ?? (await namedRow(client, deployment, parts));
   const path = deployment === undefined ? '/predict' : `/deployments/${encodeURIComponent(deployment)}/predict`;
   const answer = await client.post<Answer>(path, body);
   out.result(answer, () => {
@@ -39,11 +39,12 @@ async function predict({ client, out }: Session, options: Readonly<Record<string
   });
 }
 
+/** What the arguments say without knowing the model; undefined for name=value pairs. */
 function bodyOf(file: string | undefined, parts: readonly string[]): unknown {
   if (file !== undefined) return parse(readInput(file), file);
   if (parts.length === 0) throw new CliError('Name the row: name=value pairs, a JSON object, or --file.', { exitCode: 2 });
   if (parts.length === 1 && /^\s*[[{]/u.test(parts[0] ?? '')) return parse(parts[0] ?? '', 'the row');
-  return Object.fromEntries(parts.map(pair));
+  return undefined;
 }
 
 function readInput(file: string): string {
@@ -62,11 +63,40 @@ function parse(text: string, what: string): unknown {
   }
 }
 
-function pair(text: string): [string, unknown] {
+type Pair = readonly [name: string, text: string];
+
+function pair(text: string): Pair {
   const at = text.indexOf('=');
   if (at < 1) throw new CliError(`A row is given as name=value pairs; '${text}' is none.`, { exitCode: 2 });
-  const value = text.slice(at + 1);
-  if (value === 'true' || value === 'false') return [text.slice(0, at), value === 'true'];
-  if (value === '' || value === 'null') return [text.slice(0, at), null];
-  return [text.slice(0, at), Number.isFinite(Number(value)) ? Number(value) : value];
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** 01067, 1.50 and true are other things to a field of text than to one of numbers: only then the deployment is asked which fields it has. */
+async function namedRow(client: Client, deployment: string | undefined, parts: readonly string[]): Promise<Record<string, unknown>> {
+  const pairs = parts.map(pair);
+  const isDoubtful = pairs.some(([, text]) => typeof plainValue(text) !== 'string' && String(plainValue(text)) !== text);
+  const words = pairs.some(([, text]) => ['true', 'false', 'null'].includes(text));
+  const texts = isDoubtful || words ? await textFields(client, deployment) : new Set<string>();
+  return Object.fromEntries(pairs.map(([name, text]) => [name, texts.has(name) && text !== '' ? text : plainValue(text)]));
+}
+
+interface View {
+  readonly name: string;
+  readonly is_default?: boolean;
+  readonly schema: {
+    readonly fields: readonly { readonly name: string; readonly type: string; readonly aliases?: readonly string[] }[];
+  } | null;
+}
+
+async function textFields(client: Client, deployment: string | undefined): Promise<Set<string>> {
+  const { items } = await client.get<{ items: readonly View[] }>('/api/v1/deployments?limit=1000');
+  const view = items.find(({ name, is_default }) => (deployment === undefined ? is_default : name === deployment));
+  const fields = (view?.schema?.fields ?? []).filter(({ type }) => type === 'string');
+  return new Set(fields.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
+}
+
+function plainValue(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (text === '' || text === 'null') return null;
+  return Number.isFinite(Number(text)) ? Number(text) : text;
 }
