@@ -39,4 +39,26 @@ test('the default deployment speaks as a reference system by configuration, and 
     { deployment: 'housing' },
   ]);
   expect((await fetch(`${url}/`, { redirect: 'manual' })).status).toBe(307);
+  const health = async () => (await fetch(`${url}/health`)).json();
+  expect(await health()).not.toHaveProperty('checks');
+  const changed = await fetch(`${url}/api/v1/deployments/housing`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ variants: [{ role: 'primary', model: 'models:/housing/1' }], default: true, compat: 'housing-002' }),
+  });
+  expect(changed.status).toBe(200);
+  const check = { percent: expect.any(Number), status: expect.stringMatching(/^(?:ok|warning|critical)$/u), message: expect.any(String) };
+  expect(await health()).toMatchObject({
+    status: 'healthy',
+    model_loaded: true,
+    checks: {
+      system: {
+        status: check.status,
+        cpu: { ...check, cores: expect.any(Number) },
+        memory: { ...check, available_gb: expect.any(Number), total_gb: expect.any(Number) },
+        disk: { ...check, free_gb: expect.any(Number), total_gb: expect.any(Number) },
+      },
+      model: { loaded: true, model_type: 'housing', feature_count: 8, scaler_available: true, available_model_files: ['housing_v1.onnx'] },
+    },
+  });
 });

@@ -3,10 +3,12 @@ import { bindRoutes } from '#http/route.ts';
 import type { RoleContext, RunningRole } from '#roles/define-role.ts';
 import type { ServingApi } from './api.ts';
 import { KeptDeployments } from './cache/kept-deployments.ts';
+import { SystemChecks } from './compat/system-checks.ts';
 import { announcer } from './deployment-event.ts';
 import { logComponent, unreadyLog } from './event-log-state.ts';
 import { Followers } from './followers.ts';
 import { grpcOffer } from './grpc/offer.ts';
+import { health } from './health.ts';
 import { type CacheConfig, loading, openCache, type PythonConfig, type QueueConfig, queueLimits } from './loading.ts';
 import { ServingMetrics } from './metrics.ts';
 import { Statistics } from './oip/statistics.ts';
@@ -57,6 +59,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
   const predictor = new Predictor(scorer, servingMetrics, { maxRows: config.max_rows_per_request, timeoutMs: config.timeout_ms });
   const statistics = new Statistics(deployments, loose, followers.reports);
   const oip = { ...deps, statistics, version: platform.version, maxBatchRows: config.max_batch_rows };
+  const checks = new SystemChecks(platform.dataDir);
   const grpc = grpcOffer({ ...oip, predictor, tracing: ports.tracing }, config);
   return {
     ...grpc.offer,
@@ -79,7 +82,7 @@ export async function start(context: Context): Promise<RunningRole<ServingApi>> 
       const views = deployments.all().map((d) => d.view());
       return { ...predictPaths(views), ...protocolPaths(views) };
     },
-    health: () => health(deployments),
+    health: () => health(deployments, { compat: config.compat, checks }),
     unready: () => [...unready(deployments), ...unreadyLog(log)],
     components: () => [logComponent(log), cache.component(), ...grpc.components()],
     stop: async () => {
@@ -116,20 +119,4 @@ function unready(deployments: Deployments): string[] {
     .all()
     .filter((d) => !d.primary.live)
     .map((d) => `deployment ${d.name} has no loaded primary: ${d.primary.error ?? 'loading'}`);
-}
-
-/** Model fields of system 000's and 002's health answers, for the default deployment. */
-function health(deployments: Deployments): Record<string, unknown> {
-  const first = deployments.all().find((d) => d.stored.isDefault) ?? deployments.all()[0];
-  const primary = first?.primary.live?.model;
-  const shadow = first?.shadows[0]?.model;
-  return {
-    model_loaded: primary !== undefined,
-    model_prod_loaded: primary !== undefined,
-    model_prod_name: primary?.name ?? 'unknown',
-    model_prod_version: primary?.version ?? 'unknown',
-    model_shadow_loaded: shadow !== undefined,
-    model_shadow_name: shadow?.name ?? 'unknown',
-    model_shadow_version: shadow?.version ?? 'unknown',
-  };
 }
