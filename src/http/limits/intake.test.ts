@@ -108,6 +108,18 @@ test('bodies that are on their way fill the room together: what is too much gets
   await waitFor('room', () => intake.heldBytes === 0);
 });
 
+test('small requests come in beside large ones that hold all the room', async () => {
+  const large = send(head('/take', LIMIT) + 'x'.repeat(LIMIT - 1));
+  await waitFor('it', () => intake.heldBytes === LIMIT - 1);
+  const small = send(`${head('/take', 12)}{"text":"a"}`);
+  await waitFor('its answer', () => small.received().includes('taken'));
+  const call = ask(100);
+  await waitFor('the call', () => begun.length === 1);
+  begun[0]?.();
+  await waitFor('its answer', () => call.ended);
+  expect([call.ended, large.received()]).toEqual(['ok', '']);
+});
+
 test('a caller that goes gives its room back', async () => {
   const one = send(head('/take', PART + 2) + beginning);
   await waitFor('it', () => intake.heldBytes === PART);

@@ -1,6 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { fail } from '../errors.ts';
 
+/** A request of so few bytes comes in at any time: it costs no more than its connection does, and large ones must not keep all others out. */
+const SMALL_BYTES = 16 * 1024;
+
 /**
  * Bytes of requests that one process holds at once, over all connections and protocols. Each request alone is within a limit of its own, and so many
  * of them at once would still fill the memory. Where nothing is held any one request may come, however large.
@@ -20,7 +23,7 @@ export class Intake {
   /** An account for one request. With its answer's end it is closed, where there is one. */
   open(res?: ServerResponse): IntakeAccount {
     const account = new IntakeAccount({
-      hasRoom: (own, more) => this.#held === own || this.#held + more <= this.#limit,
+      hasRoom: (own, more) => own + more <= SMALL_BYTES || this.#held === own || this.#held + more <= this.#limit,
       add: (bytes) => {
         this.#held += bytes;
       },
