@@ -86,4 +86,13 @@ onBothDatabases('assessments of traces', (server) => {
     expect((await server().post(missing, { assessment: { assessment_name: 'x', feedback } })).status).toBe(404);
     expect((await server().post(path, { assessment: { assessment_name: 'x', feedback, overrides: 'a-none' } })).status).toBe(404);
   });
+
+  test('of one moment come back in the order in which they were given', async () => {
+    const path = await traced(server(), 'tr-ordered');
+    const names = ['e', 'd', 'c', 'b', 'a', 'f', 'g', 'h'];
+    for (const assessment_name of names)
+      await say(server(), path, { assessment_name, feedback: { value: 1 }, create_time: '2026-01-02T03:04:05Z' });
+    const { trace } = (await server().get(`${TRACES}/tr-ordered`)).body as unknown as { trace: { trace_info: { assessments: Said[] } } };
+    expect(trace.trace_info.assessments.map((each) => each['assessment_name'])).toEqual(names);
+  });
 });

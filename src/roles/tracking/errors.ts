@@ -90,6 +90,13 @@ export const { specs, fail } = catalogue({
     // Clients match this sentence for the id 'get' to learn that whole traces come from the artifacts.
     message: ({ id }) => `Trace with ID '${id}' not found.`,
   } satisfies ErrorSpec<{ id: string }>,
+  scorerNotFound: {
+    code: 'TRACKING_SCORER_NOT_FOUND',
+    status: 404,
+    mlflow: MISSING,
+    message: ({ name, version, experiment }) =>
+      `Scorer with name '${name}'${version === undefined ? '' : ` and version ${version}`} not found for experiment ${experiment}.`,
+  } satisfies ErrorSpec<{ name: string; version: number | undefined; experiment: string }>,
   otlpInvalid: {
     code: 'TRACKING_OTLP_INVALID',
     status: 400,

@@ -20,7 +20,7 @@ export default defineRole({
     '/v1/traces',
     ...['/api', '/ajax-api'].flatMap((api) =>
       ['2.0', '3.0'].flatMap((version) =>
-        ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'datasets', 'server-info'].map(
+        ['experiments', 'runs', 'metrics', 'logged-models', 'traces', 'datasets', 'scorers', 'server-info'].map(
           (part) => `${api}/${version}/mlflow/${part}`,
         ),
       ),

@@ -51,6 +51,7 @@ import { restoreRun } from './routes/runs/restore.ts';
 import { searchRuns } from './routes/runs/search.ts';
 import { setTag } from './routes/runs/set-tag.ts';
 import { updateRun } from './routes/runs/update.ts';
+import { deleteScorer, getScorer, listScorers, listScorerVersions, registerScorer } from './routes/scorers/scorers.ts';
 import { serverInfo } from './routes/service/server-info.ts';
 import { version } from './routes/service/version.ts';
 import { batchGetTraceInfos } from './routes/traces/batch-get-infos.ts';
@@ -135,6 +136,11 @@ export const routes = [
   deleteDatasetRecords,
   addToExperiments,
   removeFromExperiments,
+  registerScorer,
+  listScorers,
+  listScorerVersions,
+  getScorer,
+  deleteScorer,
   serverInfo,
   version,
   listExperiments,

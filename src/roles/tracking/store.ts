@@ -7,6 +7,7 @@ import { assessments as assessmentTables } from './migrations/0004-assessments.t
 import { valuesUnchecked } from './migrations/0005-values-unchecked.ts';
 import { spans as spanTables } from './migrations/0006-spans.ts';
 import { tracePrompts } from './migrations/0007-trace-prompts.ts';
+import { scorers as scorerTables } from './migrations/0008-scorers.ts';
 import * as assessments from './store/assessments.ts';
 import { type Batch, logBatch } from './store/batch/run-batch.ts';
 import * as experiments from './store/experiments.ts';
@@ -17,6 +18,7 @@ import { moveRuns, type RowSearch, searchRunRows } from './store/pages/run-rows.
 import { getRun, getRunJson } from './store/read/runs.ts';
 import * as inputs from './store/run-inputs.ts';
 import * as runs from './store/runs.ts';
+import * as scorers from './store/scorers/scorers.ts';
 import { searchExperiments } from './store/search-experiments.ts';
 import { type LoggedModelSearch, searchLoggedModels } from './store/search-logged-models.ts';
 import { countRuns, searchRunsJson } from './store/search-runs.ts';
@@ -74,6 +76,13 @@ export class TrackingStore {
   logLoggedModelParams = (id: string, params: readonly Pair[]) => models.logLoggedModelParams(this.#db, id, params);
   searchLoggedModels = (search: LoggedModelSearch) => searchLoggedModels(this.#db, search);
 
+  registerScorer = (experimentId: string, fresh: scorers.NewScorer) => scorers.registerScorer(this.#db, experimentId, fresh);
+  listScorers = (experimentIds: readonly string[] | undefined) => scorers.listScorers(this.#db, experimentIds);
+  listScorersOf = (experimentId: string) => scorers.listScorersOf(this.#db, experimentId);
+  listScorerVersions = (experimentId: string, name: string) => scorers.listScorerVersions(this.#db, experimentId, name);
+  getScorer = (experimentId: string, which: scorers.WhichScorer) => scorers.getScorer(this.#db, experimentId, which);
+  deleteScorer = (experimentId: string, which: scorers.WhichScorer) => scorers.deleteScorer(this.#db, experimentId, which);
+
   listExperiments = (listing: ExperimentListing) => listExperiments(this.#db, listing);
   listColumns = (experimentIds: readonly string[]) => listColumns(this.#db, experimentIds);
   searchRunRows = (experimentIds: readonly string[], rows: RowSearch) => searchRunRows(this.#db, experimentIds, rows);
@@ -104,7 +113,7 @@ export class TrackingStore {
 export const store = defineStore<TrackingStore, TrackingTables>({
   name: 'tracking',
   module: import.meta.url,
-  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked, spanTables, tracePrompts],
+  migrations: [tables, traceTables, traceRuns, assessmentTables, valuesUnchecked, spanTables, tracePrompts, scorerTables],
   reads: [
     'getExperiment',
     'getExperimentByName',
@@ -129,6 +138,10 @@ export const store = defineStore<TrackingStore, TrackingTables>({
     'getAssessment',
     'searchTraces',
     'countTraces',
+    'listScorers',
+    'listScorersOf',
+    'listScorerVersions',
+    'getScorer',
   ],
   create: (db) => new TrackingStore(db),
 });

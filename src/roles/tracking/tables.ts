@@ -81,6 +81,8 @@ export interface TrackingTables {
     last_update_time: number;
     valid: number;
     overrides: string;
+    /** In which order they came. */
+    position: number;
     /** JSON: `AssessmentBody`. */
     body: string;
   };
@@ -99,6 +101,8 @@ export interface TrackingTables {
     usage: string | null;
     cost: string | null;
   };
+  tracking_scorers: { id: Generated<number>; scorer_id: string; experiment: number; name: string };
+  tracking_scorer_versions: { scorer: number; version: number; serialized: string; creation_time: number };
   /** `name/version` */
   tracking_trace_prompts: { trace: number; prompt: string };
   tracking_trace_runs: { trace: number; run_id: string };

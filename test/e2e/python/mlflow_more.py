@@ -80,7 +80,19 @@ def traces():
     assert client.delete_traces(experiment, trace_ids=[trace_id]) == 1
 
 
+def scorers():
+    experiment = mlflow.set_experiment("judged by client").experiment_id
+    store = client._tracking_client.store
+    first = store.register_scorer(experiment, "polite", '{"name": "polite"}')
+    assert first.scorer_version == 1 and store.register_scorer(experiment, "polite", "{}").scorer_version == 2
+    assert [s.scorer_version for s in store.list_scorers(experiment)] == [2]
+    assert store.get_scorer(experiment, "polite", version=1).scorer_id == first.scorer_id
+    store.delete_scorer(experiment, "polite")
+    assert store.list_scorers(experiment) == []
+
+
 onnx_model()
 traces()
+scorers()
 command_line()
 print("ok", mlflow.__version__)

@@ -22,7 +22,7 @@ export function createAssessment(db: Db, traceId: string, fresh: NewAssessment):
   return db.write(async (tx) => {
     const trace = await traceRow(tx, traceId);
     if (fresh.overrides !== '') await setValid(tx, { trace, id: fresh.overrides, valid: 0 }, traceId);
-    const row = rowOf(trace, fresh);
+    const row = rowOf(trace, fresh, await nextPosition(tx, trace));
     await tx.insertInto('tracking_trace_assessments').values(row).execute();
     return assessmentOf(row);
   });
@@ -30,11 +30,12 @@ export function createAssessment(db: Db, traceId: string, fresh: NewAssessment):
 
 /** Assessments that came with a trace: they replace those of the same ids that it has, and not those of other traces. */
 export async function putAssessments(tx: Writer, trace: number, all: readonly NewAssessment[]): Promise<void> {
-  for (const one of all) {
-    const { assessment_id: _, ...row } = rowOf(trace, one);
+  const first = all.length > 0 ? await nextPosition(tx, trace) : 0;
+  for (const [i, one] of all.entries()) {
+    const { assessment_id, ...row } = rowOf(trace, one, first + i);
     await tx
       .insertInto('tracking_trace_assessments')
-      .values(rowOf(trace, one))
+      .values({ assessment_id, ...row })
       .onConflict((conflict) => conflict.column('assessment_id').doUpdateSet(row).where('tracking_trace_assessments.trace', '=', trace))
       .execute();
   }
@@ -93,6 +94,7 @@ export async function assessmentsOf(db: Reader, dialect: Dialect, traces: readon
     .selectAll()
     .where((e) => among(dialect, e.ref('trace'), traces))
     .orderBy('create_time')
+    .orderBy('position')
     .orderBy('assessment_id')
     .execute();
   return grouped(rows, ({ trace }) => trace, assessmentOf);
@@ -125,9 +127,19 @@ async function rowById(db: Reader, traceId: string, id: string): Promise<Row> {
   return row;
 }
 
-function rowOf(trace: number, { id, body, overrides, valid, createTime, updateTime }: NewAssessment): Row {
+/** Assessments of one millisecond are told apart by it. */
+async function nextPosition(tx: Writer, trace: number): Promise<number> {
+  const { last } = await tx
+    .selectFrom('tracking_trace_assessments')
+    .select((e) => e.fn.max('position').as('last'))
+    .where('trace', '=', trace)
+    .executeTakeFirstOrThrow();
+  return Number(last ?? 0) + 1;
+}
+
+function rowOf(trace: number, { id, body, overrides, valid, createTime, updateTime }: NewAssessment, position: number): Row {
   const times = { create_time: createTime, last_update_time: updateTime };
-  return { assessment_id: id, trace, ...times, valid: Number(valid), overrides, body: JSON.stringify(body) };
+  return { assessment_id: id, trace, ...times, valid: Number(valid), overrides, position, body: JSON.stringify(body) };
 }
 
 function assessmentOf({ assessment_id, create_time, last_update_time, valid, overrides, body }: Row): Assessment {
