@@ -40,6 +40,8 @@ export class ModelProcess implements Session {
   #next = 0;
   /** As the watch saw it last, bytes; 0 while no process runs. */
   #resident = 0;
+  /** It was ended for what it took. */
+  #isTooLarge = false;
   #closing = false;
 
   private constructor(folder: string, limits: ProcessLimits) {
@@ -128,8 +130,9 @@ export class ModelProcess implements Session {
       child.on('error', refuse);
       child.on('exit', (code, signal) => {
         clearInterval(watch);
-        refuse(fail.modelInvalid({ reason: `the process that loaded it ended (${signal ?? code}).` }));
-        this.#ended(signal ?? String(code));
+        const how = this.#isTooLarge ? this.#tooLarge() : String(signal ?? code);
+        refuse(fail.modelInvalid({ reason: `the process that loaded it ended (${how}).` }));
+        this.#ended(how);
       });
       child.send({ kind: 'load', file: join(this.#folder, 'model.onnx') } satisfies ToModel);
     });
@@ -154,6 +157,7 @@ export class ModelProcess implements Session {
   #ended(how: string): void {
     this.#child = undefined;
     this.#resident = 0;
+    this.#isTooLarge = false;
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(fail.inferenceFailed({ reason: `the process of the model ended (${how}).` }));
@@ -165,6 +169,12 @@ export class ModelProcess implements Session {
     const pages = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => '');
     const resident = Number(pages.split(' ')[1] ?? 0) * 4096;
     this.#resident = resident;
-    if (resident > this.#limits.memoryBytes) child.kill('SIGKILL');
+    if (resident <= this.#limits.memoryBytes) return;
+    this.#isTooLarge = true;
+    child.kill('SIGKILL');
+  }
+
+  #tooLarge(): string {
+    return `it took more than ${Math.round(this.#limits.memoryBytes / 2 ** 20)} MiB of memory`;
   }
 }
