@@ -84,6 +84,7 @@ async function train({ client, out }: Session, raw: Readonly<Record<string, unkn
 
 async function upload(client: Client, file: string, bar: ProgressBar): Promise<string> {
   const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isDirectory()) throw new CliError(`'${file}' is a folder, not a file.`, { exitCode: 2 });
   if (!found?.isFile()) throw new CliError(`There is no file '${file}'.`, { exitCode: 2 });
   if (found.size === 0) throw new CliError(`The file '${file}' is empty.`, { exitCode: 2 });
   bar.update(0, `sending ${basename(file)}`);

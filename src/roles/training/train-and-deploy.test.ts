@@ -234,10 +234,28 @@ describe('one training from the file to the deployment', () => {
     expect(warnings).toContain('Not cross-validated: some folds would have been fitted on rows of a single class.');
   });
 
-  test('several learners with nothing to choose by are refused before any is fitted', async () => {
+  test.each<[Partial<TrainRequest>, string]>([
+    [
+      { learner: ['tree', 'forest'], folds: 0, validation_size: 0 },
+      'Several learners need rows to be chosen by, and the test rows are for',
+    ],
+    [{ deploy: 'my wine!' }, "'my wine!' is no name: use 1 to 100 letters"],
+    [{ register: 'a/b' }, "Invalid model name 'a/b'."],
+    [{ alias: 'v1!' }, "Invalid alias name: 'v1!'."],
+    [{ learner: 'bosting' }, "There is no learner 'bosting'; there are: linear,"],
+    [{ params: { max_dept: 3 } }, "Learner 'tree' has no parameter 'max_dept'; it has: "],
+    [{ learner: ['tree', { learner: 'forest', params: { n_estimators: 0 } }] }, 'n_estimators'],
+  ])('%j is refused before the data is read', async (more, sentence) => {
     const { train } = platform();
-    const request = { data: 'example:iris.csv', target: 'species', learner: ['tree', 'forest'], folds: 0, validation_size: 0 };
-    await expect(train(request)).rejects.toThrow('Several learners need rows to be chosen by, and the test rows are for the last word');
+    const refused = train({ ...iris, data: 'upload:00000000-0000-4000-8000-000000000000', ...more });
+    await expect(refused).rejects.toMatchObject({ spec: { code: 'TRAINING_REQUEST_REFUSED' }, message: expect.stringContaining(sentence) });
+  });
+
+  test('so few rows are left to train on that there are no folds: then there are none', async () => {
+    const { train, warnings } = platform();
+    const result = await train({ data: 'example:iris.csv', target: 'species', learner: 'tree', test_size: 0.97 });
+    expect(result.metrics).not.toHaveProperty('cv_mean_accuracy');
+    expect(warnings.join(' ')).not.toContain('Not cross-validated');
   });
 
   test.each([

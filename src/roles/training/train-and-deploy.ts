@@ -14,6 +14,7 @@ import { decide } from './gate.ts';
 import { holderFigures, servedFigures } from './holder.ts';
 import type { JobProgress } from './jobs.ts';
 import { type Recorded, recordRuns } from './record/record-runs.ts';
+import { checkRequest } from './request.ts';
 
 export interface TrainingDeps {
   readonly tables: Tables;
@@ -75,21 +76,6 @@ export async function trainAndDeploy(
       seconds: model.seconds,
     })),
   };
-}
-
-function checkRequest({ deploy, register, alias, promotion, learner, folds, validation_size }: TrainRequest): void {
-  if (Array.isArray(learner) && learner.length > 1 && folds !== undefined && folds < 2 && validation_size === 0) {
-    throw fail.requestRefused({
-      detail:
-        "Several learners need rows to be chosen by, and the test rows are for the last word: ask for 'folds' from 2 or leave 'validation_size' out.",
-    });
-  }
-  if (alias !== undefined && register === undefined && deploy === undefined) {
-    throw fail.requestRefused({ detail: "'alias' needs a registered model: name it with 'register'." });
-  }
-  if (deploy !== undefined && promotion === 'never') {
-    throw fail.requestRefused({ detail: "'deploy' serves what an alias names; with promotion 'never' no alias is set." });
-  }
 }
 
 interface Release {

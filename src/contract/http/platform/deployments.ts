@@ -22,6 +22,12 @@ export const VariantRequest = z
   })
   .transform(({ weight: _, ...variant }) => variant);
 
+/** Why a name is none for a deployment; nothing for one that is. */
+export function deploymentNameProblem(name: string): string | undefined {
+  if (/^[a-zA-Z0-9][\w.-]{0,99}$/u.test(name)) return undefined;
+  return `'${name}' is no name: use 1 to 100 letters, digits, '.', '_' and '-', beginning with a letter or digit.`;
+}
+
 /** PUT /api/v1/deployments/{name} */
 export const PutDeployment = z.object({
   name: z.string(),

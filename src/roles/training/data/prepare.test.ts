@@ -119,6 +119,21 @@ describe('reading a file for training', () => {
     expect(() => prepare(table(rows, columns as Parameters<typeof table>[1]), { target: 'y' })).toThrow(expected);
   });
 
+  test('of many columns those are named that may have been meant, else some', () => {
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, c) => [`Column ${c}`, noise]));
+    const file = table(30, { ...many, y: (row) => row % 2 });
+    expect(() => prepare(file, { target: 'Y' })).toThrow("There is no column 'Y' to predict; did you mean 'y'?");
+    expect(() => prepare(file, { target: 'y', drop: ['column_7'] })).toThrow("no column 'column_7' to leave out; did you mean 'Column 7'?");
+    expect(() => prepare(file, { target: 'z' })).toThrow(/the columns are 'Column 0', .*'Column 29' and 31 more\.$/u);
+  });
+
+  test('more dates than there may be classes are refused as dates', () => {
+    const day = (row: number): string => new Date(Date.UTC(2020, 0, 1 + row)).toISOString().slice(0, 10);
+    expect(() => prepare(table(300, { x: noise, y: day }), { target: 'y' })).toThrow(
+      "Target column 'y' holds dates, which cannot be predicted: write them as numbers, such as the days since an event.",
+    );
+  });
+
   test('too few rows are refused', () => {
     expect(() => prepare(table(9, { x: noise, y: (row) => row / 3 }), { target: 'y' })).toThrow(
       "9 rows have a value in target column 'y'; at least 10",

@@ -65,22 +65,36 @@ function checkNames(file: FileTable, request: Omit<PreviewRequest, 'data'>): voi
   const names = new Set(file.columns.map(({ name }) => name));
   const unread = file.unread?.find(({ name }) => name === request.target);
   if (unread) throw fail.dataRefused({ detail: `Column '${unread.name}' to predict holds ${unread.type}, neither numbers nor text.` });
-  const known = file.columns.map(({ name }) => `'${name}'`).join(', ');
+  const known = (wanted: string): string => knownColumns(file, wanted);
   if (file.rows === 0) throw fail.dataRefused({ detail: 'The file has no rows.' });
   if (!names.has(request.target))
-    throw fail.dataRefused({ detail: `There is no column '${request.target}' to predict; the columns are ${known}.` });
+    throw fail.dataRefused({ detail: `There is no column '${request.target}' to predict; ${known(request.target)}` });
   for (const name of request.drop ?? []) {
     if (!names.has(name) && !file.unread?.some((column) => column.name === name))
-      throw fail.dataRefused({ detail: `There is no column '${name}' to leave out; the columns are ${known}.` });
+      throw fail.dataRefused({ detail: `There is no column '${name}' to leave out; ${known(name)}` });
   }
   for (const { name } of request.fields ?? []) {
     if (!names.has(name))
-      throw fail.dataRefused({ detail: `'fields' names a column '${name}' that the file does not have; the columns are ${known}.` });
+      throw fail.dataRefused({ detail: `'fields' names a column '${name}' that the file does not have; ${known(name)}` });
   }
   for (const name of (request.rules ?? []).flatMap(({ left, right }) => [left, right])) {
     if (!names.has(name))
-      throw fail.dataRefused({ detail: `'rules' names a column '${name}' that the file does not have; the columns are ${known}.` });
+      throw fail.dataRefused({ detail: `'rules' names a column '${name}' that the file does not have; ${known(name)}` });
   }
+}
+
+/** Columns up to which a sentence names them all. */
+const MAX_NAMED = 30;
+
+/** The columns that there are, or the ones that may have been meant. */
+function knownColumns({ columns }: FileTable, wanted: string): string {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+  const names = columns.map(({ name }) => name);
+  const meant = names.filter((name) => plain(name) === plain(wanted));
+  if (meant.length > 0) return `did you mean ${meant.map((name) => `'${name}'`).join(' or ')}?`;
+  const shown = names.slice(0, MAX_NAMED).map((name) => `'${name}'`);
+  const more = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+  return `the columns are ${shown.join(', ')}${more}.`;
 }
 
 interface Read {

@@ -99,6 +99,11 @@ function classification(column: FileColumn, rows: Int32Array): Target {
   if (distinct.length > MAX_CLASSES) {
     const mixed = column.kind === 'text' ? textAmongNumbers(column.name, raw as string[]) : undefined;
     if (mixed !== undefined) throw fail.dataRefused({ detail: mixed });
+    const dates = column.kind === 'text' && isDates(distinct as string[]);
+    if (dates)
+      throw fail.dataRefused({
+        detail: `Target column '${column.name}' holds dates, which cannot be predicted: write them as numbers, such as the days since an event.`,
+      });
     const numbers = column.kind === 'number' ? " If it is a quantity, say so with task 'regression'." : ' Is it an identifier?';
     throw fail.dataRefused({
       detail: `Target column '${column.name}' has ${distinct.length} different values; a classification takes up to ${MAX_CLASSES}.${numbers}`,

@@ -33,8 +33,10 @@ export function divide(prepared: Prepared, request: TrainRequest, { seed, isChoi
     return table.rows <= ROWS_TO_BALANCE ? balancedSplit(prepared, shares, options) : threeWaySplit(target, shares, options);
   };
   const split = splitWith(request.validation_size ?? 0);
-  const folds = wanted > 1 && foldsKeepClasses(takeTarget(target, split.train), wanted, seed) ? wanted : 0;
-  const notes = wanted > 1 && folds === 0 ? [NO_FOLDS] : [];
+  // One row a fold at least: asked for, too many folds are told; unasked, they are left.
+  const isFair = request.folds !== undefined || wanted <= split.train.length;
+  const folds = wanted > 1 && isFair && foldsKeepClasses(takeTarget(target, split.train), wanted, seed) ? wanted : 0;
+  const notes = wanted > 1 && isFair && folds === 0 ? [NO_FOLDS] : [];
   if (!isChoice || folds > 0 || split.validation.length > 0) return { split, folds, notes };
   const again = splitWith(VALIDATION_SHARE);
   if (!keepsClasses(takeTarget(target, again.train))) return { split, folds, notes: [...notes, NO_CHOICE] };

@@ -1,5 +1,6 @@
 import { Preview, TrainRequest } from '#contract/http/platform/training.ts';
 import { defineRoute } from '#http/route.ts';
+import { checkRequest } from '../request.ts';
 import { mounts, type TrainingRouteDeps } from './deps.ts';
 
 /** POST /api/v1/training/preview */
@@ -13,5 +14,8 @@ export const preview = defineRoute<TrainingRouteDeps>()({
   // The request of a job may be sent whole: what a preview does not need is left alone.
   input: TrainRequest,
   answer: Preview,
-  handle: ({ tasks }, request, { signal }) => tasks.preview(request, signal),
+  async handle({ tasks }, request, { signal }) {
+    checkRequest(request);
+    return tasks.preview(request, signal);
+  },
 });

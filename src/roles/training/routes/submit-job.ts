@@ -1,5 +1,6 @@
 import { TrainingJob, TrainRequest } from '#contract/http/platform/training.ts';
 import { defineRoute, Reply } from '#http/route.ts';
+import { checkRequest } from '../request.ts';
 import { mounts, type TrainingRouteDeps } from './deps.ts';
 
 /** POST /api/v1/training/jobs */
@@ -13,6 +14,7 @@ export const submitJob = defineRoute<TrainingRouteDeps>()({
   input: TrainRequest,
   answer: TrainingJob,
   async handle({ jobs, sources }, request) {
+    checkRequest(request);
     // A wrong reference should be told now and not by a failed job.
     await sources.find(request.data);
     return new Reply(202, await jobs.submit(request));
