@@ -144,7 +144,8 @@ test('a run of a size that was never tried counts in the memory that is allowed,
     memory = (await variantsOf(url, 'fourth'))[0]?.memory_bytes as number;
     expect(await (await ask(url, 2)).json()).toMatchObject({ outputs: [{ data: [16] }] });
     expect((await variantsOf(url, 'fourth'))[0]?.memory_bytes).toBe(memory);
-    expect(await (await ask(url, 40)).json()).toMatchObject({ outputs: [{ data: [40 ** 4] }] });
+    // More than 64, which count as small where memory cannot be measured.
+    expect((await ask(url, 80)).status).toBe(200);
     // A process with a whole engine in it.
     expect((await variantsOf(url, 'fourth'))[0]?.memory_bytes).toBeGreaterThan(memory + 30e6);
     expect(await metricOf(url, 'model_memory_bytes', 'primary')).toBeGreaterThan(memory + 30e6);
@@ -153,7 +154,7 @@ test('a run of a size that was never tried counts in the memory that is allowed,
   await using product = await startProduct({ data, env: { ...NO_GRPC, TRAINYARD__SERVING__MEMORY_BYTES: String(memory + 20e6) } });
   const { url } = product;
   await waitFor('the model', async () => (await ask(url, 2)).status === 200);
-  const refused = await ask(url, 40);
+  const refused = await ask(url, 80);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await refused.json()).toMatchObject({
     code: 'RUN_MEMORY_EXCEEDED',
