@@ -68,6 +68,12 @@ export function tablesContract(name: string, open: () => Tables): void {
       expect(await values(content)).toEqual({ a: [1], b: ['x,y'] });
     });
 
+    test('a separator is what cuts all lines alike, not what stands in a name or in a text', async () => {
+      expect(await values('kind;of;thing,y\n"a;b",1\nc;d,2\n')).toEqual({ 'kind;of;thing': ['a;b', 'c;d'], y: [1, 2] });
+      expect(await values('a,b;c;d\n1,5;x;y\n2,5;z;y\n')).toEqual({ 'a,b': [1.5, 2.5], c: ['x', 'z'], d: ['y', 'y'] });
+      expect(await problem('a,b,c\n1;2\n')).toContain('line 2: it has 1 value, but the first line names 3 columns');
+    });
+
     test('one column needs no separator', async () => {
       expect(await values('only\n1\n2\n')).toEqual({ only: [1, 2] });
     });

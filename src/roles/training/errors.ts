@@ -10,7 +10,7 @@ export const { specs, fail } = catalogue({
     code: 'TRAINING_REQUEST_REFUSED',
     status: 422,
     message: ({ detail }) => detail,
-    hint: 'GET /api/v1/training/learners lists the learners and their parameters; `trainyard train --help` names the learners.',
+    hint: '`trainyard train --help` lists what a training takes; GET /api/v1/training/learners lists the learners and their parameters.',
   } satisfies ErrorSpec<{ detail: string }>,
   dataUnknown: {
     code: 'TRAINING_DATA_UNKNOWN',

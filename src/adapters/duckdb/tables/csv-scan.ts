@@ -108,9 +108,27 @@ function isBlank(code: number, separator: number): boolean {
   return (code === SPACE || code === TAB) && code !== separator;
 }
 
-/** The separator that cuts the first line into most columns: comma, semicolon, tab or bar. */
+/** Characters and lines by which the separator is found out. */
+const SNIFFED = 1 << 16;
+const SNIFFED_LINES = 20;
+
+/**
+ * The separator that cuts the first lines into most columns, all into as many: comma, semicolon, tab or bar. Where none does (a line is too long or too short),
+ * the one that cuts the first line into most.
+ */
 export function sniffDelimiter(text: string): string {
-  const line = /^\s*([^\r\n]*)/.exec(text.slice(0, 1 << 20))?.[1]?.replaceAll(/"(?:[^"]|"")*"/g, '') ?? '';
-  const counts = [',', ';', '\t', '|'].map((delimiter) => ({ delimiter, count: line.split(delimiter).length }));
-  return counts.reduce((best, next) => (next.count > best.count ? next : best)).delimiter;
+  const isWhole = text.length <= SNIFFED;
+  const plain = text
+    .slice(0, SNIFFED)
+    .replaceAll(/"(?:[^"]|"")*"/g, '')
+    .replace(/".*$/s, '');
+  const lines = plain.split(/\r\n|\r|\n/).filter((line) => line.trim() !== '');
+  const [first = '', ...rest] = lines.slice(0, isWhole || lines.length < 2 ? undefined : -1).slice(0, SNIFFED_LINES);
+  const counts = [',', ';', '\t', '|'].map((delimiter) => {
+    const fields = (line: string): number => line.split(delimiter).length;
+    const count = fields(first);
+    return { delimiter, count, isEven: count > 1 && rest.every((line) => fields(line) === count) };
+  });
+  const even = counts.filter(({ isEven }) => isEven);
+  return (even.length > 0 ? even : counts).reduce((best, next) => (next.count > best.count ? next : best)).delimiter;
 }

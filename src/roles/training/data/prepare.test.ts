@@ -105,6 +105,11 @@ describe('reading a file for training', () => {
 
   test.each([
     ['a constant target', { x: noise, y: () => 5 }, "Target column 'y' has the same value '5' in all 50 rows: there is nothing to learn."],
+    [
+      'a target beyond what a model can give',
+      { x: noise, y: (row: number) => row * 1e300 },
+      "Target column 'y' holds 1e+300, beyond ±3.4e38, more than a model can give: write it in another unit, or as its logarithm.",
+    ],
     ['a target without values', { x: noise, y: () => '' }, "Target column 'y' has no values at all."],
     ['a target that is an identifier', { x: noise, y: (row: number) => `id${row}` }, null],
     [

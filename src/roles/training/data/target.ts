@@ -88,6 +88,11 @@ function regression(column: FileColumn, rows: Int32Array): Target {
     });
   }
   const values = Float64Array.from(rows, (row) => column.values[row]!);
+  const beyond = values.find((value) => !Number.isFinite(Math.fround(value)));
+  if (beyond !== undefined)
+    throw fail.dataRefused({
+      detail: `Target column '${column.name}' holds ${beyond}, beyond ±3.4e38, more than a model can give: write it in another unit, or as its logarithm.`,
+    });
   if (values.every((value) => value === values[0])) throw constant(column.name, String(values[0]), rows.length);
   return { kind: 'regression', name: column.name, values };
 }
