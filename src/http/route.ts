@@ -28,6 +28,8 @@ export interface RequestContext {
   readonly method: string;
   /** The body as it comes in, for routes with `body: 'stream'`; empty for all others. */
   readonly stream: AsyncIterable<Uint8Array>;
+  /** Characters of an answer that its caller holds at once. A list that would be longer ends before, with a token. */
+  readonly mostCharacters?: number;
 }
 
 /**

@@ -80,6 +80,29 @@ onBothDatabases('evaluation datasets over REST', (server) => {
     expect(await records(server(), id)).toEqual([list[1]]);
   });
 
+  test('records come once, whatever is deleted while their pages are read', async () => {
+    const { dataset } = await server().ok<{ dataset: { dataset_id: string } }>(`${BASE}/create`, { name: `paged ${Math.random()}` });
+    const path = `${BASE}/${dataset.dataset_id}/records`;
+    const sent = Array.from({ length: 60 }, (_, i) => ({ inputs: { i } }));
+    await server().ok(path, { records: JSON.stringify(sent) });
+    const all = await records(server(), dataset.dataset_id);
+    const deleted = all.filter((_, i) => i % 2 === 0).map((each) => each['dataset_record_id'] as string);
+    const deletions = (async () => {
+      for (const id of deleted) await server().call('DELETE', path, { dataset_record_ids: [id] });
+    })();
+    const seen: string[] = [];
+    let page_token: string | undefined = '';
+    while (page_token !== undefined) {
+      const page: Record<string, unknown> = (await server().get(path, { max_results: '7', ...(page_token && { page_token }) })).body;
+      const found = JSON.parse((page['records'] as string | undefined) ?? '[]') as { dataset_record_id: string }[];
+      seen.push(...found.map((each) => each.dataset_record_id));
+      page_token = page['next_page_token'] as string | undefined;
+    }
+    await deletions;
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(all.map((each) => each['dataset_record_id'] as string).filter((id) => !deleted.includes(id) && !seen.includes(id))).toEqual([]);
+  });
+
   test('a search filters by experiment, name and tag, orders and pages', async () => {
     const [a, b] = [await server().experiment('es-a'), await server().experiment('es-b')];
     await make(server(), 'es-1', { experiment_ids: [a], tags: '{"k": "x"}' });

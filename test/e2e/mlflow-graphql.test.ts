@@ -137,6 +137,25 @@ onBothDatabases("MLflow's GraphQL endpoint", (server) => {
     const below = (await list(', path: "dir"')).data?.['mlflowListArtifacts'];
     expect(below).toMatchObject({ files: [{ path: 'dir/a.txt', isDir: false, fileSize: '5' }] });
   });
+
+  test('a search for more runs than fit in memory gives as many as do, and where it goes on', async () => {
+    const experiment = await server().experiment('graphql-large');
+    const params = Array.from({ length: 100 }, (_, i) => ({ key: `p${i}`, value: 'x'.repeat(6000) }));
+    for (let i = 0; i < 20; i++) await server().ok('runs/log-batch', { run_id: await server().run(experiment, { start_time: i }), params });
+    const query = `query Search($token: String) { mlflowSearchRuns(input: { experimentIds: ["${experiment}"], maxResults: 1000, pageToken: $token }) {
+      runs { info { startTime } } nextPageToken } }`;
+    const pages: number[] = [];
+    const found: string[] = [];
+    for (let token: string | null = ''; token !== null; ) {
+      const { data } = await ask(server(), query, token === '' ? {} : { token });
+      const page = data?.['mlflowSearchRuns'] as { runs: { info: { startTime: string } }[]; nextPageToken: string | null };
+      pages.push(page.runs.length);
+      found.push(...page.runs.map(({ info }) => info.startTime));
+      token = page.nextPageToken || null;
+    }
+    expect(found).toEqual(Array.from({ length: 20 }, (_, i) => String(19 - i)));
+    expect(Math.max(...pages)).toBeLessThan(20);
+  });
 });
 
 describe('questions that nobody should ask', () => {

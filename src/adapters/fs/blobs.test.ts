@@ -41,6 +41,15 @@ describe('the folder of blobs', () => {
     },
   );
 
+  test('a folder of more files than are looked up at once is listed whole', async () => {
+    await using store = await opened();
+    const names = Array.from({ length: 600 }, (_, i) => `many/f${i}`);
+    for (const name of names) await store.blobs.put(name, one('x'));
+    await store.blobs.put('many/below/a', one('x'));
+    const listed = await Array.fromAsync(store.blobs.entries('many/'), (each) => ('folder' in each ? each.folder : each.key));
+    expect(listed.toSorted()).toEqual([...names, 'many/below/'].toSorted());
+  });
+
   test('a link that leads out of the folder is not followed, for reading or writing', async () => {
     await using store = await opened();
     const outside = join(store.dir, 'outside');

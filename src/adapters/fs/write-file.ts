@@ -21,7 +21,10 @@ export interface NewFile {
 
 /** Writes a file and waits until it is on the disk. Resolves with its size. */
 export async function writeFile({ path, body, expectedBytes, translate }: NewFile): Promise<number> {
-  const fd = await open(path, 'wx');
+  // A disk has no room for a new name, too, when it is out of inodes.
+  const fd = await open(path, 'wx').catch((error: unknown) => {
+    throw translate(error);
+  });
   let size = 0;
   const disk = async (work: Promise<unknown>): Promise<void> => {
     await work.catch((error: unknown) => {

@@ -15,11 +15,15 @@ export function mlflowCaller<C extends string>(routes: readonly BoundRoute[], ca
   };
 }
 
+/** An answer is held as text and as objects, which take several times as much, until the whole question is answered. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+
 /** A request that came from no connection: whoever calls has checked the caller's rights. */
 function inside({ method, path }: BoundRoute): RequestContext {
   const principal = { id: 'inside', roles: [] };
   const nothing = (async function* (): AsyncGenerator<Uint8Array> {})();
-  return { requestId: randomHex(16), principal, signal: new AbortController().signal, headers: {}, url: path, method, stream: nothing };
+  const { signal } = new AbortController();
+  return { requestId: randomHex(16), principal, signal, headers: {}, url: path, method, stream: nothing, mostCharacters: MOST_CHARACTERS };
 }
 
 /** The answer as a value: those that endpoints write as text, or piece by piece, are read. */

@@ -78,7 +78,9 @@ export async function listRecords(db: Db, datasetId: string, { after, limit }: {
       .execute()
   ).map((row) => row.id);
   const kept = ids.slice(0, await howManyFit(db.read, { ...db, parts: PARTS }, ids.slice(0, limit)));
-  const rows = await following.selectAll().limit(kept.length).execute();
+  // Up to the last one of these, however many others have gone or come meanwhile: the next page begins behind it.
+  const last = kept.at(-1);
+  const rows = last === undefined ? [] : await following.where('id', '<=', last).selectAll().execute();
   const texts = rows.map((row) => {
     const { body, id: _id, dataset: _dataset, input_hash: _hash, record_id, created_by, last_updated_by, ...times } = row;
     const { source, ...fields } = parseKeepingFloats(body) as RecordBody;
@@ -86,7 +88,7 @@ export async function listRecords(db: Db, datasetId: string, { after, limit }: {
     const from = source ? { source, source_type: source['source_type'] } : {};
     return JSON.stringify({ dataset_record_id: record_id, dataset_id: datasetId, ...fields, ...from, ...times, ...by });
   });
-  return { texts, next: ids.length > kept.length ? kept.at(-1) : undefined };
+  return { texts, next: ids.length > kept.length ? last : undefined };
 }
 
 /** Gives how many there were. */

@@ -15,7 +15,7 @@ export const searchRuns = trackingRoute({
   summary: 'Search runs by metrics, parameters, tags, attributes and data sets',
   access: 'viewer',
   input: SearchRuns,
-  async handle({ store }, { experiment_ids, filter, run_view_type, max_results, order_by, page_token }) {
+  async handle({ store }, { experiment_ids, filter, run_view_type, max_results, order_by, page_token }, { mostCharacters }) {
     const limit = checkedPageSize(max_results, 1000, 50_000);
     const experiments = experiment_ids ?? [];
     experiments.forEach(checkExperimentId);
@@ -28,6 +28,7 @@ export const searchRuns = trackingRoute({
       place: checkedPlace(page_token, query),
       query,
       slice: RUNS_AT_ONCE,
+      ...(mostCharacters === undefined ? {} : { mostCharacters }),
       read: (most, place) => store.searchRunsJson(experiments, { ...search, place, limit: most, view }),
     });
   },
