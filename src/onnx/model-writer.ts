@@ -67,7 +67,8 @@ function graph(model: GraphModel): WireWriter {
   return out;
 }
 
-function nodeMessage(node: GraphNode, name: string): WireWriter {
+/** A NodeProto. */
+export function nodeMessage(node: GraphNode, name: string): WireWriter {
   const out = new WireWriter();
   for (const input of node.inputs) out.text(1, input);
   for (const output of node.outputs) out.text(2, output);

@@ -13,13 +13,13 @@ afterAll(async () => {
 type Graph = Omit<Parameters<typeof writeModel>[0], 'name' | 'metadata'>;
 const floats = (name: string, ...shape: (string | number)[]): GraphValue => ({ name, type: 'float32', shape });
 
-async function tryToDeploy(name: string, graph: Graph): Promise<[number, unknown]> {
-  const body = writeModel({ name, metadata: {}, ...graph }) as Uint8Array<ArrayBuffer>;
+async function tryToDeploy(name: string, graph: Graph | Uint8Array): Promise<[number, unknown]> {
+  const body = (graph instanceof Uint8Array ? graph : writeModel({ name, metadata: {}, ...graph })) as Uint8Array<ArrayBuffer>;
   const made = await fetch(`${product.url}/api/v1/deployments/${name}/versions?as=primary`, { method: 'POST', body });
   return [made.status, await made.json()];
 }
 
-async function deploy(name: string, graph: Graph): Promise<void> {
+async function deploy(name: string, graph: Graph | Uint8Array): Promise<void> {
   const [status, told] = await tryToDeploy(name, graph);
   expect(status, JSON.stringify(told)).toBe(200);
 }
@@ -154,4 +154,28 @@ test('names that JavaScript cannot hold are refused with a sentence, odd ones ar
   await deploy('odd-names', add('constructor', 'hasOwnProperty'));
   const inputs = ['constructor', 'hasOwnProperty'].map((name) => ({ name, shape: [1, 2], datatype: 'FP32', data: [1, 2] }));
   expect(await ask('/v2/models/odd-names/infer', { inputs })).toMatchObject([200, { outputs: [{ name: 'toString', data: [2, 4] }] }]);
+});
+
+/** Adds `a` (bfloat16) and `b` (float32) to `s` (float32), which is rounded to `y` (bfloat16); `z` is `a`. Made by the onnx package for Python. */
+const BFLOAT16 =
+  'CAg6xgEKFwoBYRIBZiIEQ2FzdCoJCgJ0bxgBoAECCg4KAWYKAWISAXMiA0FkZAoXCgFzEgF5IgRDYXN0KgkKAnRvGBCgAQIKEAoBYRIBeiIISWRlbnRpdHkSAmJmWhQKAWESDwoNCBASCQoDEgFOCgIIAloUCgFiEg8KDQgBEgkKAxIBTgoCCAJiFAoBeRIPCg0IEBIJCgMSAU4KAggCYhQKAXoSDwoNCBASCQoDEgFOCgIIAmIUCgFzEg8KDQgBEgkKAxIBTgoCCAJCBAoAEBE=';
+
+test('16-bit floats of the second kind come and go as they are, though the engine takes none', async () => {
+  await deploy('brain', Buffer.from(BFLOAT16, 'base64'));
+  const about = (await (await fetch(`${product.url}/v2/models/brain`)).json()) as { inputs: unknown; outputs: unknown };
+  const told = (name: string, datatype: string) => ({ name, datatype, shape: [-1, 2] });
+  expect(about.inputs).toEqual([told('a', 'BF16'), told('b', 'FP32')]);
+  expect(about.outputs).toEqual([told('y', 'BF16'), told('z', 'BF16'), told('s', 'FP32')]);
+  const inputs = [
+    { name: 'a', shape: [2, 2], datatype: 'BF16', data: [1.5, -2.25, 3, 1.0000001] },
+    { name: 'b', shape: [2, 2], datatype: 'FP32', data: [0.25, 0.001, 256, 0] },
+  ];
+  const expected = [
+    { name: 'y', shape: [2, 2], data: [1.75, -2.25, 260, 1] },
+    { name: 'z', shape: [2, 2], data: [1.5, -2.25, 3, 1] },
+    { name: 's', shape: [2, 2] },
+  ];
+  expect(await ask('/v2/models/brain/infer', { inputs })).toMatchObject([200, { outputs: expected }]);
+  const chosen = { inputs, outputs: [{ name: 'z' }] };
+  expect(await ask('/v2/models/brain/infer', chosen)).toMatchObject([200, { outputs: [expected[1]] }]);
 });

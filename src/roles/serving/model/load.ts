@@ -1,6 +1,7 @@
 import { parse as parseYaml } from 'yaml';
 import { ModelLimits, ModelSchema } from '#contract/model-schema.ts';
 import { KnownError } from '#kernel/errors.ts';
+import { type Bfloat16Casts, castBfloat16 } from '#onnx/bfloat16-casts.ts';
 import { OnnxError } from '#onnx/errors.ts';
 import { externalFiles, withExternalData } from '#onnx/external-data.ts';
 import { type ModelSummary, readModel } from '#onnx/model-reader.ts';
@@ -10,6 +11,7 @@ import type { Inference, Session, Tensors } from '#ports/inference.ts';
 import type { ResolvedVersion } from '../../registry/api.ts';
 import type { ModelFiles } from '../cache/kept-files.ts';
 import { fail } from '../errors.ts';
+import { asBfloat16 } from './bfloat16-session.ts';
 import type { Decoder } from './decode.ts';
 import { loadPythonModel, type PythonServing } from './load-python.ts';
 import { type InputPlan, planInputs } from './plan.ts';
@@ -61,13 +63,11 @@ export async function loadModel({ artifacts, inference, python }: LoadDeps, reso
   if (onnxFile === undefined) return loadPythonModel({ artifacts, python }, resolved, mlmodel);
   const original = await files.bytes(onnxFile);
   if (!original) throw fail.modelUnservable({ model, reason: `its artifacts hold no ${onnxFile}.` });
-  const { bytes, mapped, summary } = withoutZipMap(await whole(original, { files, onnxFile, model }), model);
+  const { bytes, mapped, summary, casts } = servable(await whole(original, { files, onnxFile, model }), model);
   const given = await files.json('trainyard.json');
   const schemaOf = (io: Shapes): ModelSchema => (given === undefined ? schemaFromGraph(io, mlmodel, summary) : ModelSchema.parse(given));
-  const session = await inference.load(
-    bytes,
-    isUpToRows(bytes, summary) ? { place: 'apart' } : { example: (io) => exampleOf(io, schemaOf) },
-  );
+  const options = isUpToRows(bytes, summary) ? ({ place: 'apart' } as const) : { example: (io: Shapes) => exampleOf(io, schemaOf) };
+  const session = asBfloat16(await inference.load(bytes, options), casts);
   try {
     const schema = given === undefined ? await loggedSchema(files, schemaOf(await withWidth(session, mlmodel))) : schemaOf(session);
     const who = { name: resolved.name, version: resolved.version, runId: resolved.run_id, resolved, bytes: bytes.length, mapped };
@@ -133,12 +133,16 @@ interface Readable {
   readonly bytes: Uint8Array;
   readonly mapped: Map<string, string>;
   readonly summary: ModelSummary;
+  readonly casts: Bfloat16Casts;
 }
 
-function withoutZipMap(original: Uint8Array, model: string): Readable {
+/** Without what the engine's library cannot give or be given: maps, and 16-bit floats of the second kind. */
+function servable(original: Uint8Array, model: string): Readable {
   try {
     const { bytes, outputs } = removeZipMap(original);
-    return { bytes, mapped: new Map(outputs.map((o) => [o.to, o.from])), summary: readModel(bytes) };
+    const summary = readModel(bytes);
+    const casts = castBfloat16(bytes, summary);
+    return { bytes: casts.bytes, mapped: new Map(outputs.map((o) => [o.to, o.from])), summary, casts };
   } catch (error) {
     throw fail.modelUnservable({ model, reason: `its ONNX file is damaged (${(error as Error).message}).` }, error);
   }
