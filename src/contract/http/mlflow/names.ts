@@ -51,12 +51,13 @@ export function keyProblem(name: string, path: string): string | undefined {
 
 /** Length in code points, as Python counts. */
 export function isLonger(value: string, limit: number): boolean {
-  return value.length > limit && [...value].length > limit;
+  // A code point has at most two units: of a long text not all are counted.
+  return value.length > 2 * limit || (value.length > limit && [...value].length > limit);
 }
 
 /** The first `limit` code points. */
 export function clip(value: string, limit: number): string {
-  return isLonger(value, limit) ? [...value].slice(0, limit).join('') : value;
+  return isLonger(value, limit) ? [...value.slice(0, 2 * limit)].slice(0, limit).join('') : value;
 }
 
 /** MLflow's sentence for a value that is too long. */

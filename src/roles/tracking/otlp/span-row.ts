@@ -106,6 +106,7 @@ function linkJson({ trace_id = Buffer.alloc(16), span_id = Buffer.alloc(8), attr
 /** The JSON text where it is of an object, at once or as a text. */
 function objectText(text: string | undefined): string | null {
   const value = parsed(text);
-  const inner = typeof value === 'string' ? parsed(value) : value;
-  return typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? JSON.stringify(inner) : null;
+  const inner = typeof value === 'string' ? value : text;
+  const object = typeof value === 'string' ? parsed(value) : value;
+  return typeof object === 'object' && object !== null && !Array.isArray(object) ? (inner as string) : null;
 }

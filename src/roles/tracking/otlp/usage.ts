@@ -38,8 +38,11 @@ function summed(spans: readonly UsageNode[], of: 'usage' | 'cost', [always, wher
   const known = new Set(spans.map(({ span_id }) => span_id));
   const open: { readonly node: UsageNode; readonly counted: boolean }[] = [];
   for (const node of spans) {
-    if (node.parent_id === null || !known.has(node.parent_id)) open.push({ node, counted: false });
-    else below.set(node.parent_id, [...(below.get(node.parent_id) ?? []), node]);
+    const parent = node.parent_id !== null && known.has(node.parent_id) ? node.parent_id : undefined;
+    const siblings = parent === undefined ? undefined : below.get(parent);
+    if (parent === undefined) open.push({ node, counted: false });
+    else if (siblings) siblings.push(node);
+    else below.set(parent, [node]);
   }
   const sums = new Map(always.map((key) => [key, 0]));
   let any = false;
