@@ -75,6 +75,14 @@ describeWith('chromium', "the pages of a model of somebody's own data", () => {
     expect(watched.complaints).toEqual([]);
   }, 40_000);
 
+  test('traffic of fewer rows than fields is told to look like drift', async () => {
+    const told = /wide: its 24 held-back rows are sent again and again; with 91 fields some will look like drift by chance/u;
+    const traffic = (count: string) =>
+      runTrainyard(['traffic', '--count', count, '--rate', '500', '--no-labels'], { TRAINYARD_URL: product.url });
+    expect((await traffic('30')).logs).toMatch(told);
+    expect((await traffic('20')).logs).not.toMatch(told);
+  }, 40_000);
+
   test('the run says what training noted of the data and of the model', async () => {
     await using watched = await openWatched(browser, { origin: product.url });
     const { page } = watched;

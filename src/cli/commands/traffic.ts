@@ -58,6 +58,12 @@ async function traffic({ client, out }: Session, raw: Readonly<Record<string, un
   const onInterrupt = (): void => (stop.signal.aborted ? process.exit(130) : stop.abort());
   process.on('SIGINT', onInterrupt);
   out.note(`sending to ${rows.map(({ deployment }) => deployment).join(' and ')} at ${client.url}, ${options.rate} requests a second`);
+  for (const { deployment, names, rows: sent } of rows) {
+    if (names.length > sent.length && count > sent.length * rows.length)
+      out.note(
+        `${deployment}: its ${sent.length} held-back rows are sent again and again; with ${names.length} fields some will look like drift by chance`,
+      );
+  }
   const bar = new ProgressBar();
   const labelling = labels?.run(ended.signal);
   const sent = await sendTraffic(client, {
