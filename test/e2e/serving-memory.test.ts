@@ -55,6 +55,7 @@ test('versions that nobody deployed come and go within the memory that is allowe
   await setAlias(url, 'side', '4');
   await post(`${url}/reload_model`, {});
   expect(await predict(url, 'side')).toEqual({ version: '4', prediction: 'left' });
+  await product.kill9();
   await rm(data, { recursive: true });
 });
 
@@ -161,5 +162,6 @@ test('a run of a size that was never tried counts in the memory that is allowed,
     error: expect.stringContaining('serving.memory_bytes allows'),
   });
   expect((await ask(url, 2)).status).toBe(200);
+  await product.kill9();
   await rm(data, { recursive: true });
 });

@@ -52,10 +52,10 @@ describeWith('curl', 'traffic from the command line', () => {
       await waitFor(`${rows} rows in the window`, async () => ((await ask()).columns['petal_width']?.psi.n_cur ?? 0) >= rows);
       return ask();
     };
-    await summary('--count', '350', '--rate', '1000', '--deployment', 'iris', '--label-delay', '0');
-    expect((await drift(350)).flagged).toEqual([]);
-    await summary('--count', '350', '--rate', '1000', '--deployment', 'iris', '--no-labels', '--drift');
-    expect((await drift(700)).flagged.map(({ column }) => column)).toEqual(expect.arrayContaining(['petal_length', 'petal_width']));
+    await summary('--count', '350', '--rate', '1000', '--deployment', 'iris', '--label-delay', '0', '--seed', '3');
+    expect((await drift(370)).flagged).toEqual([]);
+    await summary('--count', '1400', '--rate', '2000', '--deployment', 'iris', '--no-labels', '--drift', '--seed', '3');
+    expect((await drift(1770)).flagged.map(({ column }) => column)).toEqual(expect.arrayContaining(['petal_length', 'petal_width']));
   });
 
   test('--duration ends it in time, at the rate that was asked for', async () => {

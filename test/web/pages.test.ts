@@ -198,7 +198,9 @@ describeWith('chromium', 'the pages', () => {
     await page.getByRole('textbox', { name: 'Command' }).fill('hous');
     await page.getByRole('button', { name: 'housing Registered model' }).click();
     await page.waitForURL(/\/models\/housing$/u);
+    await page.getByRole('textbox', { name: 'Command' }).waitFor({ state: 'detached' });
     await page.goBack();
+    await page.getByRole('row', { name: /^iris/u }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('textbox', { name: 'Command' }).fill('promote iris');
     await page.getByText('Promote a version of').waitFor();
