@@ -14,6 +14,8 @@ export type FileColumn =
       readonly values: readonly (string | null)[];
       /** Where all values are digits and some begin with a needless zero ("01067"), as codes do and quantities do not: one of those. */
       readonly padded?: string;
+      /** The same as places in a list of the distinct values, −1 for a missing one, where the reader has them so: far less to hand on. */
+      readonly coded?: { readonly dictionary: readonly string[]; readonly codes: Int32Array };
     };
 
 export interface WrittenNumber {

@@ -53,10 +53,17 @@ export function buffersOf(table: WireTable): ArrayBuffer[] {
   return table.columns.map((c) => (c.kind === 'number' ? c.values.buffer : c.codes.buffer));
 }
 
+/** The texts of a column are put together when somebody asks for them: a million would hold the receiver up. */
 export function fileColumn(column: WireColumn): FileColumn {
   if (column.kind === 'number') return column;
   const { dictionary, codes, ...facts } = column;
-  const values = new Array<string | null>(codes.length);
-  for (let i = 0; i < codes.length; i++) values[i] = dictionary[codes[i]!] ?? null;
-  return { ...facts, values };
+  let values: (string | null)[] | undefined;
+  return {
+    ...facts,
+    coded: { dictionary, codes },
+    get values() {
+      values ??= Array.from(codes, (code) => dictionary[code] ?? null);
+      return values;
+    },
+  };
 }

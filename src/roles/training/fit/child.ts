@@ -17,6 +17,7 @@ let task: Task | undefined;
 let file: Omit<FileTable, 'columns'> | undefined;
 const columns: FileColumn[] = [];
 let filled = 0;
+let dictionary: readonly string[] = [];
 let folder = '';
 
 function send(message: FromChild): void {
@@ -32,11 +33,14 @@ function standBack(): void {
   }
 }
 
-function addPiece(values: Float64Array | readonly (string | null)[]): void {
+function addPiece(values: Extract<ToChild, { type: 'piece' }>['values']): void {
   const column = columns.at(-1);
   if (!column) throw new Error('a piece came before its column');
   if (column.kind === 'number') column.values.set(values as Float64Array, filled);
-  else (column.values as (string | null)[]).push(...(values as readonly (string | null)[]));
+  else {
+    const texts = column.values as (string | null)[];
+    for (const value of values) texts.push(typeof value === 'number' ? (dictionary[value] ?? null) : value);
+  }
   filled += values.length;
 }
 
@@ -97,6 +101,7 @@ process.on('message', (message: ToChild) => {
         : { name, kind, ...(padded ? { padded } : {}), values: [] },
     );
     filled = 0;
+    dictionary = message.dictionary ?? [];
   } else if (message.type === 'piece') addPiece(message.values);
   else {
     // Leaving before the pipe has taken a large answer would cut it off.

@@ -30,8 +30,10 @@ export type ToChild =
       readonly integer: boolean;
       readonly written?: WrittenNumber;
       readonly padded?: string;
+      /** The distinct values of a column whose pieces are places in it. */
+      readonly dictionary?: readonly string[];
     }
-  | { readonly type: 'piece'; readonly values: Float64Array | readonly (string | null)[] }
+  | { readonly type: 'piece'; readonly values: Float64Array | Int32Array | readonly (string | null)[] }
   | { readonly type: 'end' };
 
 export type FromChild =

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorFromWire } from '#kernel/errors.ts';
-import type { FileTable } from '#ports/tables.ts';
+import type { FileColumn, FileTable } from '#ports/tables.ts';
 import { fail } from '../errors.ts';
 import { FarChild } from './far-child.ts';
-import { handover, type Task, type TaskResult, type TrainedModel } from './messages.ts';
+import { handover, type Task, type TaskResult, type ToChild, type TrainedModel } from './messages.ts';
 import { type StandBack, standBack } from './stand-back.ts';
 
 export interface RunOptions {
@@ -82,15 +82,33 @@ async function runChild(work: ChildWork, options: RunOptions): Promise<TaskResul
 async function feed(child: FarChild, { task, folder, file: { columns, ...file } }: ChildWork): Promise<void> {
   await child.send({ type: 'task', task, folder, file });
   for (const column of columns) {
-    const { values: _, ...facts } = column;
-    await child.send({ type: 'column', integer: false, ...facts });
-    const size = column.kind === 'number' ? NUMBERS_PER_PIECE : TEXTS_PER_PIECE;
+    const { facts, values } = handedOn(column);
+    await child.send({ type: 'column', ...facts });
+    const size = Array.isArray(values) ? TEXTS_PER_PIECE : NUMBERS_PER_PIECE;
     for (let start = 0; start < file.rows; start += size) {
       // A slice and not a view: a view would carry its whole buffer over.
-      await child.send({ type: 'piece', values: column.values.slice(start, start + size) });
+      await child.send({ type: 'piece', values: values.slice(start, start + size) });
     }
   }
   await child.send({ type: 'end' });
+}
+
+interface HandedOn {
+  readonly facts: Omit<Extract<ToChild, { type: 'column' }>, 'type'>;
+  readonly values: Extract<ToChild, { type: 'piece' }>['values'];
+}
+
+/** Texts go as places in the list of the distinct ones, unless that list is itself a large message. */
+function handedOn(column: FileColumn): HandedOn {
+  const { name, kind } = column;
+  if (column.kind === 'number') {
+    const { integer, written, values } = column;
+    return { facts: { name, kind, integer, ...(written ? { written } : {}) }, values };
+  }
+  const { padded, coded } = column;
+  const facts = { name, kind, integer: false, ...(padded === undefined ? {} : { padded }) };
+  if (coded === undefined || coded.dictionary.length > TEXTS_PER_PIECE) return { facts, values: column.values };
+  return { facts: { ...facts, dictionary: coded.dictionary }, values: coded.codes };
 }
 
 async function answerOf(child: FarChild, { signal, onProgress }: RunOptions): Promise<TaskResult> {
