@@ -17,6 +17,8 @@ interface Compared {
 const chosen: Readonly<Record<string, string>> = {
   'runs:  ': 'blanks are no filter',
   "traces: text ILIKE '%CLAUDE%'": 'upstream takes the bare word for one of SQL',
+  "value {'intValue': '9223372036854775807'}": 'no count of tokens is beyond 2^53',
+  "value {'boolValue': False}": 'neither true nor false is a count of tokens',
   "traces: issue.name = 'x'": 'a key that there is not is a mistake that is told',
   "runs: params.odd-key.x = 'plain'": 'a dash in a key cannot be misunderstood',
   "runs: params.lr IN ('0.1', 'Big')": 'IN works on every text',

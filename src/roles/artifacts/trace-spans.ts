@@ -1,12 +1,13 @@
-import { parseWithIntegers, parseWithSource, type Revive } from '#contract/otlp/exact-json.ts';
+import { parseKeepingFloats } from '#contract/http/mlflow/python-json.ts';
+import { parseWithSource, type Revive } from '#contract/otlp/exact-json.ts';
 
 interface StoredSpan {
   readonly trace_id: string;
   readonly span_id: string;
   readonly parent_span_id?: string | null;
   readonly name: string;
-  readonly start_time_unix_nano?: string | number | null;
-  readonly end_time_unix_nano?: string | number | null;
+  readonly start_time_unix_nano?: unknown;
+  readonly end_time_unix_nano?: unknown;
   readonly status?: { readonly code?: string; readonly message?: string };
   readonly attributes?: Readonly<Record<string, unknown>>;
   readonly events?: readonly StoredEvent[];
@@ -19,20 +20,20 @@ interface StoredSpan {
 
 interface StoredEvent {
   readonly name: string;
-  readonly time_unix_nano?: string | number;
+  readonly time_unix_nano?: unknown;
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 /** Spans as MLflow's clients write them into the file of a trace, in the JSON form of OpenTelemetry's protobuf (trace.proto 1.x). */
 export function spansOfFile(text: string): unknown[] {
-  const { spans = [] } = parseWithIntegers(text) as { spans?: readonly StoredSpan[] };
+  const { spans = [] } = parseKeepingFloats(text) as { spans?: readonly StoredSpan[] };
   return spans.map((span) => ({
     trace_id: span.trace_id,
     span_id: span.span_id,
     ...(span.parent_span_id ? { parent_span_id: span.parent_span_id } : {}),
     name: span.name,
-    start_time_unix_nano: span.start_time_unix_nano ?? undefined,
-    end_time_unix_nano: span.end_time_unix_nano ?? undefined,
+    start_time_unix_nano: timeOf(span.start_time_unix_nano),
+    end_time_unix_nano: timeOf(span.end_time_unix_nano),
     ...(span.status ? { status: span.status } : {}),
     // Their values are JSON texts; those of events are plain.
     attributes: keyed(span.attributes, anyValueOfText),
@@ -41,8 +42,17 @@ export function spansOfFile(text: string): unknown[] {
       span_id: bytesOfHex(link.span_id, 16),
       attributes: keyed(link.attributes, anyValueOf),
     })),
-    events: (span.events ?? []).map((event) => ({ ...event, attributes: keyed(event.attributes, anyValueOf) })),
+    events: (span.events ?? []).map((event) => ({
+      ...event,
+      time_unix_nano: timeOf(event.time_unix_nano),
+      attributes: keyed(event.attributes, anyValueOf),
+    })),
   }));
+}
+
+/** Nanoseconds since 1970 have more digits than a double holds; protobuf's JSON writes such integers as texts. */
+function timeOf(time: unknown): unknown {
+  return typeof time === 'object' && time !== null ? JSON.stringify(time) : (time ?? undefined);
 }
 
 function bytesOfHex(hex: string, digits: number): string {

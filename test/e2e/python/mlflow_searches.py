@@ -57,6 +57,7 @@ def load(url):
     models = registry(client, ids)
     logged_models(client, main, ids)
     traces(url, main)
+    values(url, other)
     return {"client": client, "main": main, "other": other, "ids": ids, "number": {run: i for i, run in enumerate(ids)}, "models": models}
 
 
@@ -129,6 +130,33 @@ TRACE_FILTERS = [
     "expectation.answer > 6", "prompt = 'greet/1'", "prompt = 'greet/7'", "prompt = 'greet'", "prompt LIKE 'greet/1'", "issue.id = 'x'", "issue.name = 'x'",
 ]
 TRACE_ORDERS = [["timestamp DESC"], ["execution_time"], ["execution_time_ms DESC", "timestamp ASC"], ["status", "timestamp DESC"], ["name DESC"], ["request_id"], ["experiment_id"], ["nothing"]]
+
+
+VALUES = [
+    {"stringValue": text} for text in ["", "a", "5", "true", "null", '"quoted"', '{"a": 1}', '{"a": 1.0, "ü": [1e3]}', "[1, 2]", "{broken", "line\nend", "日本 😀", "x" * 3000]
+] + [
+    {"intValue": "9223372036854775807"}, {"intValue": "-1"}, {"doubleValue": 1.0}, {"doubleValue": 1e-7}, {"doubleValue": 1e22}, {"doubleValue": 123456789.125}, {"boolValue": False},
+    {"arrayValue": {"values": [{"stringValue": "a"}, {"intValue": "1"}, {}, {"doubleValue": 0.5}]}}, {"arrayValue": {"values": []}}, {"kvlistValue": {"values": []}}, {},
+    {"kvlistValue": {"values": [{"key": "messages", "value": {"arrayValue": {"values": [{"kvlistValue": {"values": [{"key": "role", "value": {"stringValue": "user"}}, {"key": "content", "value": {"stringValue": "Hi!"}}]}}]}}}]}},
+]
+
+
+def values(url, experiment):
+    for i, value in enumerate(VALUES):
+        attributes = [{"key": key, "value": value} for key in ("plain", "mlflow.spanInputs", "input.value", "gen_ai.usage.input_tokens", "llm.token_count.completion", "model.x", "mlflow.traceTag.own")]
+        events = [{"name": "e", "timeUnixNano": "7", "attributes": [{"key": "v", "value": value}]}]
+        span = {"traceId": f"{i + 100:032x}", "spanId": f"{1:016x}", "name": "v", "startTimeUnixNano": "1000000", "endTimeUnixNano": "3000000", "attributes": attributes, "events": events, "status": {"code": 2, "message": "why"}}
+        body = {"resourceSpans": [{"resource": {"attributes": [{"key": "of.resource", "value": value}]}, "scopeSpans": [{"spans": [span]}]}]}
+        answer = requests.post(f"{url}/v1/traces", json=body, headers={"x-mlflow-experiment-id": experiment})
+        assert answer.status_code == 200, f"{value}: {answer.text}"
+
+
+def whole_trace(server, trace_id):
+    trace = server["client"].get_trace(trace_id)
+    info = trace.info
+    told = [info.request_time, info.execution_duration, info.state.value, info.request_preview, info.response_preview]
+    tags = {key: value for key, value in info.tags.items() if key != "mlflow.artifactLocation"}
+    return json.dumps([told, tags, info.trace_metadata, [(span.to_dict(), span.span_type, span.inputs, span.outputs) for span in trace.data.spans]], sort_keys=True)
 
 
 def found_traces(server, text, order):
@@ -218,6 +246,10 @@ def searches(server):
     yield "runs of all stages", lambda: runs(server, "", None, ViewType.ALL)
     for text in TRACE_FILTERS:
         yield f"traces: {text}", lambda text=text: found_traces(server, text, None)
+    for i in range(12):
+        yield f"trace {i}", lambda i=i: whole_trace(server, f"tr-{i + 1:032x}")
+    for i, value in enumerate(VALUES):
+        yield f"value {value}", lambda i=i: whole_trace(server, f"tr-{i + 100:032x}")
     for order in TRACE_ORDERS:
         yield f"traces by {', '.join(order)}", lambda order=order: found_traces(server, "", order)
     for text, order in EXPERIMENTS:

@@ -188,7 +188,7 @@ function says(text: string): boolean {
 
 function usageOf(attributes: Attributes, { tokens, cacheRead, cacheWrite = [] }: Convention): string | undefined {
   if (!tokens) return undefined;
-  const count = (key: string | undefined) => (key === undefined ? undefined : tokenCount(parsed(attributes.get(key))));
+  const count = (key: string | undefined) => (key === undefined ? undefined : tokenCount(attributes.get(key)));
   const input = count(tokens.input);
   const output = count(tokens.output);
   const total = count(tokens.total) ?? (input !== undefined && output !== undefined ? input + output : undefined);
@@ -205,9 +205,11 @@ function usageOf(attributes: Attributes, { tokens, cacheRead, cacheWrite = [] }:
   return objectJson(new Map(said));
 }
 
-function tokenCount(value: unknown): number | undefined {
-  const number = typeof value === 'string' && /^\s*[+-]?\d+\s*$/u.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) ? number : undefined;
+/** A whole number, in a text or not; 1.0 is none. */
+function tokenCount(json: string | undefined): number | undefined {
+  const digits = json === undefined ? undefined : /^"?\s*([+-]?\d+)\s*"?$/u.exec(json)?.[1];
+  const count = digits === undefined ? undefined : Number(digits);
+  return Number.isSafeInteger(count) ? count : undefined;
 }
 
 function namedModel(attributes: Attributes, key: string): string | undefined {
