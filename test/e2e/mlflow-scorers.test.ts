@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { onBothDatabases } from './mlflow-server.ts';
 
@@ -57,9 +58,13 @@ onBothDatabases('scorers', (server) => {
       await server().get(`${SCORERS}/versions`, { experiment_id: '0' }),
       await server().get(`${SCORERS}/list`, { experiment_id: '0', experiment_ids: ['0'] }),
       await register('x', 'a'),
+      await register('0', randomBytes(6000).toString('hex')),
     ];
-    expect(refusals.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
+    expect(refusals.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400]);
     expect((await register('987654', 'a')).status).toBe(404);
     expect((await server().get(`${SCORERS}/get`, { experiment_id: '0', name: 'none' })).status).toBe(404);
+    await register('0', 'only one');
+    const later = { experiment_id: '0', name: 'only one', version: 2 ** 40 };
+    expect((await server().call('DELETE', `${SCORERS}/delete`, later)).status).toBe(404);
   });
 });

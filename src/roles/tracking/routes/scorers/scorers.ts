@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { isLonger, tooLong } from '#contract/http/mlflow/names.ts';
 import { ListScorers, RegisterScorer, ScorerByName, ScorerByVersion } from '#contract/http/mlflow/service/scorers.ts';
-import { refuse } from '#http/mlflow/input.ts';
+import { check, refuse } from '#http/mlflow/input.ts';
 import { checkExperimentId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 import { scorerToWire } from './wire.ts';
+
+const LONGEST_NAME = 256;
 
 /** POST /api/3.0/mlflow/scorers/register. Scorers are kept, never run here. */
 export const registerScorer = trackingRoute({
@@ -15,6 +18,7 @@ export const registerScorer = trackingRoute({
   async handle({ store, clock }, { experiment_id, name, serialized_scorer }) {
     checkExperimentId(experiment_id);
     if (name.trim() === '') throw refuse('Scorer name cannot be empty or contain only whitespace.');
+    check(isLonger(name, LONGEST_NAME) ? tooLong('name', LONGEST_NAME) : undefined);
     if (!isJson(serialized_scorer)) throw refuse('serialized_scorer must be valid JSON');
     const fresh = { name, serialized: serialized_scorer, id: randomUUID(), now: clock.now() };
     const { serialized, ...registered } = await store.registerScorer(experiment_id, fresh);

@@ -89,7 +89,8 @@ export function deleteScorer(db: Db, experimentId: string, { name, version }: Wh
     const experiment = await activeExperiment(tx, experimentId);
     const scorer = await scorerRow(tx, experiment.id, name);
     let gone = tx.deleteFrom('tracking_scorer_versions').where('scorer', '=', scorer?.id ?? -1);
-    if (version !== undefined) gone = gone.where('version', '=', version);
+    // As text: versions have 32 bits in Postgres, what a caller asks for may have more.
+    if (version !== undefined) gone = gone.where(sql`cast(version as text)`, '=', String(version));
     const { numDeletedRows } = await gone.executeTakeFirst();
     if (!scorer || numDeletedRows === 0n) throw fail.scorerNotFound({ name, version, experiment: experimentId });
     if (version === undefined) await tx.deleteFrom('tracking_scorers').where('id', '=', scorer.id).execute();
