@@ -26,6 +26,11 @@ function exported(spans: readonly object[], resource: readonly object[] = []): U
   return encodeMessage(exportTracesShape, { resource_spans: [{ resource: { attributes: resource }, scope_spans: [{ spans }] }] });
 }
 
+function exportedJson(startTimeUnixNano: string): string {
+  const spans = [{ traceId: '01', spanId: '01', startTimeUnixNano }];
+  return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
+}
+
 function send(server: MlflowServer, body: Uint8Array | string, headers: Record<string, string> = {}): Promise<Answer> {
   const all = { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0', ...headers };
   return server.raw('POST', '/v1/traces', { headers: all, body: typeof body === 'string' ? body : Buffer.from(body) });
@@ -148,6 +153,7 @@ onBothDatabases('spans by OTLP', (server) => {
       [send(server(), 'this is not valid protobuf data at all'), 400, /^Invalid OpenTelemetry format/u],
       [send(server(), good, json), 400, /^Invalid OpenTelemetry format/u],
       [send(server(), '{"resourceSpans": 7}', json), 400, /^Invalid OpenTelemetry format$/u],
+      [send(server(), exportedJson('9'.repeat(2_000_000)), json), 400, /^Invalid OpenTelemetry format$/u],
       [send(server(), new Uint8Array()), 400, /no spans found$/u],
       [send(server(), '{}', json), 400, /no spans found$/u],
       [send(server(), good, { 'content-encoding': 'gzip' }), 400, /^Failed to decompress gzip payload$/u],
@@ -170,6 +176,24 @@ onBothDatabases('spans by OTLP', (server) => {
     });
     expect([bare.status, bare.body.message]).toEqual([422, expect.stringContaining('x-mlflow-experiment-id')]);
     expect((await server().get(`${TRACES}/get`, { trace_id: `tr-${trace.toString('hex')}` })).status).toBe(404);
+  });
+
+  test('are kept whatever their number of tags, and however deep their inputs are', async () => {
+    const trace = randomBytes(16);
+    const deep = `${'{"request":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const tags = Array.from({ length: 22_000 }, (_, i) => text(`t${i}`, 'x'));
+    const sent = await send(server(), exported([span(trace, 1, { attributes: [text('mlflow.spanInputs', deep)] })], tags));
+    expect(sent.status).toBe(200);
+    const { trace_info } = await read(server(), trace);
+    expect(Object.keys(trace_info.tags).filter((key) => key.startsWith('t'))).toHaveLength(22_000);
+    expect(trace_info).toMatchObject({ request_preview: expect.stringMatching(/^\{"request":.*\.\.\.$/u) });
+    const linked = (names: readonly string[]) =>
+      server().post('/api/2.0/mlflow/traces/link-prompts', {
+        trace_id: `tr-${trace.toString('hex')}`,
+        prompt_versions: names.map((name) => ({ name, version: '1' })),
+      });
+    expect((await linked(Array.from({ length: 33_000 }, (_, i) => `p${i}`))).status).toBe(200);
+    expect((await linked([randomBytes(6000).toString('hex')])).status).toBe(400);
   });
 
   test('of one trace may come at once, before and after what its client says of it', async () => {

@@ -21,13 +21,14 @@ export function previewOf(json: string, role: 'user' | 'assistant'): string {
 
 /** The conversation in the forms of chat completions and responses, of OpenAI's API. */
 function messagesOf(value: unknown): readonly Said[] {
-  if (!isObject(value)) return [];
-  const { messages, choices, input, output, request } = value;
-  if (Array.isArray(messages) && messages.length > 0) return messages.filter(isMessage);
-  const answer = Array.isArray(choices) && isObject(choices[0]) ? choices[0]['message'] : undefined;
-  if (isMessage(answer)) return [answer];
-  for (const list of [input, output]) if (Array.isArray(list) && list.length > 0) return list.filter(isMessage);
-  return request === undefined ? [] : messagesOf(request);
+  for (let at = value; isObject(at); at = at['request']) {
+    const { messages, choices, input, output } = at;
+    if (Array.isArray(messages) && messages.length > 0) return messages.filter(isMessage);
+    const answer = Array.isArray(choices) && isObject(choices[0]) ? choices[0]['message'] : undefined;
+    if (isMessage(answer)) return [answer];
+    for (const list of [input, output]) if (Array.isArray(list) && list.length > 0) return list.filter(isMessage);
+  }
+  return [];
 }
 
 function textOf(content: unknown): string {

@@ -2,6 +2,8 @@ import type { FieldShape, MessageShape, ScalarKind } from '#contract/grpc/messag
 import { parseWithIntegers } from '#contract/otlp/exact-json.ts';
 
 const DEEPEST = 100;
+/** Characters of an integer: to read more takes long, and is of no use. */
+const LONGEST_NUMBER = 100;
 const HEX_IDS: ReadonlySet<string> = new Set(['trace_id', 'span_id', 'parent_span_id']);
 const STATUS_CODES: Readonly<Record<string, number>> = { STATUS_CODE_UNSET: 0, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2 };
 
@@ -52,7 +54,7 @@ function text(value: unknown): string {
 
 function integer(value: unknown): bigint {
   if (typeof value !== 'number' && typeof value !== 'string') throw new TypeError('not a number');
-  if (value === '') throw new TypeError('not a number');
+  if (value === '' || String(value).length > LONGEST_NUMBER) throw new TypeError('not a number');
   const whole = BigInt(value);
   if (whole >= 2n ** 64n || whole < -(2n ** 63n)) throw new TypeError('not a number of 64 bits');
   return whole;

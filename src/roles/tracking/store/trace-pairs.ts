@@ -1,5 +1,5 @@
 import type { Pair } from '../entities.ts';
-import { lastOfEach, type Writer } from './rows.ts';
+import { chunks, lastOfEach, type Writer } from './rows.ts';
 
 type KeyedPair = Pair & { readonly trace: number };
 
@@ -9,12 +9,13 @@ export async function putPairs(
   table: 'tracking_trace_tags' | 'tracking_trace_metadata',
   put: readonly KeyedPair[],
 ): Promise<void> {
-  if (put.length === 0) return;
   // Writers of the same trace take rows in the same order, so none waits for another in a circle.
   const rows = lastOfEach(put).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  await tx
-    .insertInto(table)
-    .values(rows)
-    .onConflict((conflict) => conflict.columns(['trace', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
-    .execute();
+  for (const some of chunks(rows)) {
+    await tx
+      .insertInto(table)
+      .values(some)
+      .onConflict((conflict) => conflict.columns(['trace', 'key']).doUpdateSet((e) => ({ value: e.ref('excluded.value') })))
+      .execute();
+  }
 }

@@ -5,7 +5,7 @@ import { fail } from '../errors.ts';
 import type { TrackingTables } from '../tables.ts';
 import { assessmentsOf, type NewAssessment, putAssessments } from './assessments.ts';
 import { childUri } from './experiments.ts';
-import { activeExperiment, among, experimentRow, grouped, type Reader, type Writer } from './rows.ts';
+import { activeExperiment, among, chunks, experimentRow, grouped, type Reader, type Writer } from './rows.ts';
 import { putPairs } from './trace-pairs.ts';
 
 type Db = Database<TrackingTables>;
@@ -99,12 +99,13 @@ export function linkTraces(db: Db, traceIds: readonly string[], run_id: string):
 export function linkPrompts(db: Db, traceId: string, prompts: readonly string[]): Promise<void> {
   return db.append(async (tx) => {
     const trace = await ownId(tx, traceId);
-    if (prompts.length === 0) return;
-    await tx
-      .insertInto('tracking_trace_prompts')
-      .values([...new Set(prompts)].map((prompt) => ({ trace, prompt })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    for (const some of chunks([...new Set(prompts)])) {
+      await tx
+        .insertInto('tracking_trace_prompts')
+        .values(some.map((prompt) => ({ trace, prompt })))
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
   });
 }
 
