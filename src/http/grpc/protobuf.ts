@@ -7,25 +7,40 @@ export type Message = { [name: string]: unknown };
 const TEXT = new TextDecoder('utf-8', { fatal: true });
 const MAX_DEPTH = 32;
 
+/** What a message may hold: how deep messages lie in each other, and how many there are, as an empty one of two bytes becomes an object of a hundred. */
+export interface MessageBounds {
+  readonly deepest: number;
+  readonly most: number;
+}
+
+const WIDE: MessageBounds = { deepest: MAX_DEPTH, most: Number.POSITIVE_INFINITY };
+
 /** Reads a message; unknown fields are passed over. Bytes are views into the given ones. @throws GRPC_MESSAGE_INVALID */
-export function decodeMessage(shape: MessageShape, bytes: Uint8Array, deepest = MAX_DEPTH): Message {
-  return new Reader(bytes, deepest).message(shape, 0);
+export function decodeMessage(shape: MessageShape, bytes: Uint8Array, { deepest, most } = WIDE): Message {
+  return new Reader(bytes, { deepest, left: most }).message(shape, 0);
+}
+
+interface Room {
+  readonly deepest: number;
+  /** Messages that may still come. */
+  left: number;
 }
 
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #deepest: number;
+  readonly #room: Room;
   #at = 0;
 
-  constructor(bytes: Uint8Array, deepest: number) {
+  constructor(bytes: Uint8Array, room: Room) {
     this.#bytes = bytes;
-    this.#deepest = deepest;
+    this.#room = room;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   message(shape: MessageShape, depth: number): Message {
-    if (depth > this.#deepest) throw corrupt('it is nested too deeply');
+    if (depth > this.#room.deepest) throw corrupt('it is nested too deeply');
+    if (--this.#room.left < 0) throw corrupt('it holds too many messages');
     const found: Message = {};
     for (const field of Object.values(shape)) if (field.repeated) found[field.name] = [];
     for (const field of Object.values(shape)) if (field.map) found[field.name] = Object.create(null);
@@ -94,7 +109,7 @@ class Reader {
 
   #sub(wire: number): Reader {
     if (wire !== 2) throw corrupt(`a nested message has wire type ${wire}`);
-    return new Reader(this.#take(this.#varint()), this.#deepest);
+    return new Reader(this.#take(this.#varint()), this.#room);
   }
 
   #need(length: number): void {

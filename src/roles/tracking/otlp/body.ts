@@ -6,7 +6,8 @@ import { messageOfJson } from './read-json.ts';
 
 /** Bytes of an export once it is unpacked: a few compressed bytes may hold any number. */
 const MOST_UNPACKED = 64 * 1024 * 1024;
-const DEEPEST = 100;
+/** Spans, attributes, their values and what holds them; far more than exporters send at once. */
+const BOUNDS = { deepest: 100, most: 1_000_000 };
 const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 
@@ -34,7 +35,7 @@ export async function readExport({ type, encoding, body }: Sent): Promise<Export
 
 function ofProtobuf(bytes: Buffer): ExportedTraces {
   try {
-    return decodeMessage(exportTracesShape, bytes, DEEPEST) as unknown as ExportedTraces;
+    return decodeMessage(exportTracesShape, bytes, BOUNDS) as unknown as ExportedTraces;
   } catch (error) {
     throw fail.otlpInvalid({ detail: 'Invalid OpenTelemetry format' }, error);
   }
