@@ -26,6 +26,16 @@ function exported(spans: readonly object[], resource: readonly object[] = []): U
   return encodeMessage(exportTracesShape, { resource_spans: [{ resource: { attributes: resource }, scope_spans: [{ spans }] }] });
 }
 
+/** Two bytes each, of which a reader makes objects. */
+function emptySpans(count: number): Uint8Array {
+  const spans = Buffer.alloc(2 * count, Buffer.from([0x12, 0]));
+  const within = (bytes: Buffer): Buffer => Buffer.concat([encodeMessage({ 1: { name: 'a', kind: 'bytes' } }, { a: bytes })]);
+  const scope = within(spans);
+  // The same field with number 2: the scope's spans within a resource.
+  scope[0] = 0x12;
+  return within(scope);
+}
+
 function exportedJson(startTimeUnixNano: string): string {
   const spans = [{ traceId: '01', spanId: '01', startTimeUnixNano }];
   return JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] });
@@ -158,6 +168,8 @@ onBothDatabases('spans by OTLP', (server) => {
       [send(server(), '{}', json), 400, /no spans found$/u],
       [send(server(), good, { 'content-encoding': 'gzip' }), 400, /^Failed to decompress gzip payload$/u],
       [send(server(), good, { 'content-encoding': 'br' }), 400, /^Unsupported Content-Encoding: br$/u],
+      [send(server(), gzipSync(emptySpans(1_000_001)), { 'content-encoding': 'gzip' }), 400, /^Invalid OpenTelemetry format$/u],
+      [send(server(), `{"resourceSpans": [${'{},'.repeat(1_000_001)}{}]}`, json), 400, /^Invalid OpenTelemetry format$/u],
       [send(server(), gzipSync(Buffer.alloc(70 * 1024 * 1024)), { 'content-encoding': 'gzip' }), 413, /bytes/u],
       [send(server(), exported([span(trace, 1), span(trace, 2, { trace_id: Buffer.alloc(0) })])), 422, /^Cannot convert/u],
       [send(server(), exported([span(trace, 1), span(trace, 2, { span_id: Buffer.alloc(9) })])), 422, /^Cannot convert/u],

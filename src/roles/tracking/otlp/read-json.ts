@@ -2,8 +2,11 @@ import type { FieldShape, MessageShape, ScalarKind } from '#contract/grpc/messag
 import { parseWithIntegers } from '#contract/otlp/exact-json.ts';
 
 const DEEPEST = 100;
+/** Objects, lists and what they hold; far more than exporters send at once. */
+const MOST = 2_000_000;
 /** Characters of an integer: to read more takes long, and is of no use. */
 const LONGEST_NUMBER = 100;
+const [QUOTE, BACKSLASH, COMMA, BRACE, BRACKET] = [34, 92, 44, 123, 91];
 const HEX_IDS: ReadonlySet<string> = new Set(['trace_id', 'span_id', 'parent_span_id']);
 const STATUS_CODES: Readonly<Record<string, number>> = { STATUS_CODE_UNSET: 0, STATUS_CODE_OK: 1, STATUS_CODE_ERROR: 2 };
 
@@ -14,7 +17,21 @@ const STATUS_CODES: Readonly<Record<string, number>> = { STATUS_CODE_UNSET: 0, S
  * @throws TypeError or SyntaxError for what is no such message
  */
 export function messageOfJson(shape: MessageShape, text: string): Record<string, unknown> {
+  if (isCrowded(text)) throw new TypeError('too many values');
   return message(shape, parseWithIntegers(text), 0);
+}
+
+/** Whether a JSON text holds more than `MOST` values: two characters become an object of a hundred bytes, so a small packed text could fill the memory. */
+function isCrowded(text: string): boolean {
+  let found = 0;
+  let isText = false;
+  for (let at = 0; at < text.length && found <= MOST; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) isText = !isText;
+    else if (isText && code === BACKSLASH) at++;
+    else if (!isText && (code === COMMA || code === BRACE || code === BRACKET)) found++;
+  }
+  return found > MOST;
 }
 
 function message(shape: MessageShape, value: unknown, depth: number): Record<string, unknown> {
