@@ -2,7 +2,7 @@ import type { TrainRequest } from '#contract/http/platform/training.ts';
 import { balancedSplit } from '#learners/balanced-split.ts';
 import { foldsKeepClasses, keepsClasses } from '#learners/cross-validation.ts';
 import { type ThreeWaySplit, threeWaySplit } from '#learners/split.ts';
-import { takeTarget } from '#learners/table.ts';
+import { type Table, takeRows, takeTarget } from '#learners/table.ts';
 import type { Prepared } from '../data/prepare.ts';
 
 /** Up to this many rows, five folds are worth their time without being asked for. */
@@ -18,6 +18,8 @@ const NO_FOLDS = 'Not cross-validated: some folds would have been fitted on rows
 
 interface Division {
   readonly split: ThreeWaySplit;
+  /** The training rows without outliers. */
+  readonly kept: Int32Array;
   /** 0 for none. */
   readonly folds: number;
   readonly notes: readonly string[];
@@ -32,18 +34,37 @@ export function divide(prepared: Prepared, request: TrainRequest, { seed, isChoi
     const options = { seed, stratify: target.kind === 'classification' };
     return table.rows <= ROWS_TO_BALANCE ? balancedSplit(prepared, shares, options) : threeWaySplit(target, shares, options);
   };
+  const keptOf = ({ train }: ThreeWaySplit): Int32Array => withoutOutliers(takeRows(table, train), train, request.max_z);
   const split = splitWith(request.validation_size ?? 0);
+  const kept = keptOf(split);
   // One row a fold at least: asked for, too many folds are told; unasked, they are left.
-  const isFair = request.folds !== undefined || wanted <= split.train.length;
-  const folds = wanted > 1 && isFair && foldsKeepClasses(takeTarget(target, split.train), wanted, seed) ? wanted : 0;
+  const isFair = request.folds !== undefined || wanted <= kept.length;
+  const folds = wanted > 1 && isFair && foldsKeepClasses(takeTarget(target, kept), wanted, seed) ? wanted : 0;
   const notes = wanted > 1 && isFair && folds === 0 ? [NO_FOLDS] : [];
-  if (!isChoice || folds > 0 || split.validation.length > 0) return { split, folds, notes };
+  if (!isChoice || folds > 0 || split.validation.length > 0) return { split, kept, folds, notes };
   const again = splitWith(VALIDATION_SHARE);
-  if (!keepsClasses(takeTarget(target, again.train))) return { split, folds, notes: [...notes, NO_CHOICE] };
+  const keptAgain = keptOf(again);
+  if (!keepsClasses(takeTarget(target, keptAgain))) return { split, kept, folds, notes: [...notes, NO_CHOICE] };
   const rows = again.validation.length;
   return {
     split: again,
+    kept: keptAgain,
     folds,
     notes: notes.map((note) => `${note} The learners are compared on ${rows} validation row${rows === 1 ? '' : 's'}.`),
   };
+}
+
+/** Positions of rows in which every number is within `maxZ` standard deviations of its column's mean. */
+function withoutOutliers(table: Table, rows: Int32Array, maxZ: number | undefined): Int32Array {
+  if (maxZ === undefined) return rows;
+  const keep = new Uint8Array(rows.length).fill(1);
+  for (const column of table.columns) {
+    if (column.kind !== 'number') continue;
+    const present = column.values.filter((value) => !Number.isNaN(value));
+    const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
+    const deviation = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length);
+    if (!(deviation > 0)) continue;
+    for (let i = 0; i < rows.length; i++) if (Math.abs(column.values[i]! - mean) > maxZ * deviation) keep[i] = 0;
+  }
+  return rows.filter((_, i) => keep[i] === 1);
 }

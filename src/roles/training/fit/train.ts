@@ -52,8 +52,7 @@ export function train(file: FileTable, options: TrainOptions): Trained {
   const prepared = prepare(file, request);
   const choices = choicesOf(request, prepared.target);
   const seed = request.seed ?? DEFAULT_SEED;
-  const { split, folds, notes } = divide(prepared, request, { seed, isChoice: choices.length > 1 });
-  const kept = withoutOutliers(takeRows(prepared.table, split.train), split.train, request.max_z);
+  const { split, kept, folds, notes } = divide(prepared, request, { seed, isChoice: choices.length > 1 });
   const pick = (rows: Int32Array): Rows => ({ table: takeRows(prepared.table, rows), target: takeTarget(prepared.target, rows) });
   const parts: Parts = { train: pick(kept), validation: pick(split.validation), test: pick(split.test) };
   const wholeFields = wholeFieldsOf(file, prepared, request);
@@ -239,21 +238,6 @@ function rankingFigures(model: TrainedModel, parts: Parts, folds: number): Recor
   return Object.fromEntries(
     Object.entries(model.metrics).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
   );
-}
-
-/** Positions of rows in which every number is within `maxZ` standard deviations of its column's mean. */
-function withoutOutliers(table: Table, rows: Int32Array, maxZ: number | undefined): Int32Array {
-  if (maxZ === undefined) return rows;
-  const keep = new Uint8Array(rows.length).fill(1);
-  for (const column of table.columns) {
-    if (column.kind !== 'number') continue;
-    const present = column.values.filter((value) => !Number.isNaN(value));
-    const mean = present.reduce((sum, value) => sum + value, 0) / present.length;
-    const deviation = Math.sqrt(present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / present.length);
-    if (!(deviation > 0)) continue;
-    for (let i = 0; i < rows.length; i++) if (Math.abs(column.values[i]! - mean) > maxZ * deviation) keep[i] = 0;
-  }
-  return rows.filter((_, i) => keep[i] === 1);
 }
 
 function testRows(file: FileTable, prepared: Prepared, test: Int32Array): TestRows {
