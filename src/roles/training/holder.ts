@@ -175,6 +175,8 @@ function columnTensor(input: TensorInfo, column: FileColumn, { start, rows }: { 
 function numberAt(column: FileColumn, row: number): number {
   if (column.kind === 'number') return Number.isFinite(Math.fround(column.values[row]!)) ? column.values[row]! : Number.NaN;
   const text = column.values[row]?.trim().toLowerCase();
+  // A version that was trained when such codes were read as numbers knows them as numbers.
+  if (column.padded !== undefined && text !== undefined) return text === '' ? Number.NaN : Number(text);
   return text === 'true' ? 1 : text === 'false' ? 0 : Number.NaN;
 }
 

@@ -63,6 +63,12 @@ function profileColumn(column: FileColumn, type: string | undefined) {
       Array.from(column.values, (v) => (Number.isNaN(v) ? null : String(v))),
     );
   }
+  // A model may take as numbers what is written like codes.
+  if (type !== undefined && !isCategory && column.padded !== undefined)
+    return profileNumbers(
+      column.name,
+      column.values.map((text) => (text === null ? null : Number(text))),
+    );
   if (type !== undefined && !isCategory) throw fail.referenceInvalid({ detail: `The column ${column.name} must hold numbers.` });
   return profileCategories(column.name, column.values);
 }
