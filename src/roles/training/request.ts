@@ -1,4 +1,4 @@
-import { aliasProblem, modelNameProblem } from '#contract/http/mlflow/names.ts';
+import { aliasProblem, aliasReserved, modelNameProblem } from '#contract/http/mlflow/names.ts';
 import { deploymentNameProblem } from '#contract/http/platform/deployments.ts';
 import type { TrainRequest } from '#contract/http/platform/training.ts';
 import { LearnerError } from '#learners/errors.ts';
@@ -25,7 +25,7 @@ function nameProblem({ deploy, register, alias }: TrainRequest): string | undefi
   return (
     (deploy === undefined ? undefined : deploymentNameProblem(deploy)) ??
     (model === undefined ? undefined : modelNameProblem(model)) ??
-    (alias === undefined ? undefined : aliasProblem(alias))
+    (alias === undefined ? undefined : (aliasProblem(alias) ?? aliasReserved(alias)))
   );
 }
 

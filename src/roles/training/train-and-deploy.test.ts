@@ -242,6 +242,7 @@ describe('one training from the file to the deployment', () => {
     [{ deploy: 'my wine!' }, "'my wine!' is no name: use 1 to 100 letters"],
     [{ register: 'a/b' }, "Invalid model name 'a/b'."],
     [{ alias: 'v1!' }, "Invalid alias name: 'v1!'."],
+    [{ alias: 'latest' }, "'latest' alias name"],
     [{ learner: 'bosting' }, "There is no learner 'bosting'; there are: linear,"],
     [{ params: { max_dept: 3 } }, "Learner 'tree' has no parameter 'max_dept'; it has: "],
     [{ learner: ['tree', { learner: 'forest', params: { n_estimators: 0 } }] }, 'n_estimators'],
