@@ -45,11 +45,21 @@ function presentRows(column: FileColumn): Int32Array {
 
 function inferTask(column: FileColumn, rows: Int32Array): Target['kind'] {
   if (column.kind === 'text') return 'classification';
-  const distinct = new Set(Array.from(rows, (row) => column.values[row]));
+  const distinct = someDistinct(rows, (row) => column.values[row]!);
   if (distinct.size === 2 && areWhole(distinct)) return 'classification';
   if (!column.integer) return 'regression';
   if (distinct.size === 2) return 'classification';
   return distinct.size <= Math.min(MAX_NUMBER_CLASSES, rows.length / 10) ? 'classification' : 'regression';
+}
+
+/** The distinct values, or one more of them than classes may be: a set of them all would be as large as the file. */
+function someDistinct(items: Iterable<number>, of: (item: number) => number): Set<number> {
+  const found = new Set<number>();
+  for (const item of items) {
+    found.add(of(item));
+    if (found.size > MAX_NUMBER_CLASSES) break;
+  }
+  return found;
 }
 
 /** pandas writes 0 and 1 as 0.0 and 1.0 where the column had gaps. */
@@ -60,7 +70,7 @@ function doubtsOnTask({ kind, name }: FileColumn, target: Target): string[] {
   if (kind !== 'number')
     return target.kind === 'classification' && isDates(target.classes.map(String)) ? [datesAsClasses(name, target)] : [];
   if (target.kind === 'regression') {
-    const distinct = new Set(target.values);
+    const distinct = someDistinct(target.values, (value) => value);
     if (distinct.size > MAX_NUMBER_CLASSES || !areWhole(distinct) || distinct.size * 10 > target.values.length) return [];
     return [
       `Target column '${name}' holds ${distinct.size} whole numbers, read as a quantity: ask for task 'classification' if they stand for classes.`,
