@@ -175,6 +175,7 @@ onBothDatabases('spans by OTLP', (server) => {
       [send(server(), exported([span(trace, 1), span(trace, 2, { span_id: Buffer.alloc(9) })])), 422, /^Cannot convert/u],
       [send(server(), exported([span(trace, 1), span(trace, 2, { end_time_unix_nano: 2n ** 63n })])), 422, /^Cannot convert/u],
       [send(server(), good, { 'x-mlflow-experiment-id': '987654' }), 404, /^No Experiment with id=987654 exists/u],
+      [send(server(), good, { 'x-mlflow-run-id': randomBytes(3000).toString('hex') }), 400, /run_id/u],
       [send(server(), good, { 'x-mlflow-experiment-id': 'a' }), 400, /^Invalid experiment ID 'a'/u],
       [send(server(), exported([span(trace, 1, { attributes: [text('session.id', 'x'.repeat(251))] })])), 400, /^'Session ID' exceeds/u],
     ];

@@ -1,7 +1,7 @@
 import { ExportTraces } from '#contract/http/mlflow/traces.ts';
 import { Reply, type Route } from '#http/route.ts';
 import { fail } from '../../errors.ts';
-import { checkExperimentId } from '../../limits.ts';
+import { checkExperimentId, checkRunId } from '../../limits.ts';
 import { readExport } from '../../otlp/body.ts';
 import { traceParts } from '../../otlp/trace-parts.ts';
 import type { TrackingDeps } from '../../route.ts';
@@ -27,8 +27,9 @@ export const exportTraces: Route<TrackingDeps, typeof ExportTraces> = {
     if (!parts) throw fail.otlpNoSpan({});
     if (parts.length > 0) {
       checkExperimentId(experiment);
-      await store.logSpans(experiment, parts);
       const run = one(headers[RUN]);
+      if (run) checkRunId(run);
+      await store.logSpans(experiment, parts);
       const ended = parts.filter(({ rootStatus }) => rootStatus !== undefined).map(({ trace_id }) => trace_id);
       if (run && ended.length > 0) await store.linkTraces(ended, run);
     }

@@ -1,5 +1,6 @@
 import { LinkTraces } from '#contract/http/mlflow/traces.ts';
 import { refuse } from '#http/mlflow/input.ts';
+import { checkRunId } from '../../limits.ts';
 import { trackingRoute } from '../../route.ts';
 
 const MOST = 100;
@@ -12,6 +13,7 @@ export const linkTraces = trackingRoute({
   access: 'editor',
   input: LinkTraces,
   async handle({ store }, { trace_ids, run_id }) {
+    checkRunId(run_id);
     const ids = trace_ids ?? [];
     if (ids.length > MOST)
       throw refuse(`Cannot link more than ${MOST} traces to a run in a single request. Provided ${ids.length} traces.`);
