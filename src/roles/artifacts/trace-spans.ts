@@ -76,12 +76,17 @@ function anyValueOfText(text: unknown): unknown {
   }
 }
 
+/** Of at most 64 bits: a larger int_value would keep clients from reading anything of the trace. */
+function isInteger(value: number, source = ''): boolean {
+  return !/[.eE]/u.test(source) && Math.abs(value) < 2 ** 64 && BigInt.asIntN(64, BigInt(source)) === BigInt(source);
+}
+
 /** Called from the innermost value outwards: what an array or object holds has its form already. */
 const asAnyValue: Revive = (_, value, { source }) => {
   if (value === null) return {};
   if (typeof value === 'string') return { string_value: value };
   if (typeof value === 'boolean') return { bool_value: value };
-  if (typeof value === 'number') return /[.eE]/u.test(source ?? '') ? { double_value: value } : { int_value: source };
+  if (typeof value === 'number') return isInteger(value, source) ? { int_value: source } : { double_value: value };
   if (Array.isArray(value)) return { array_value: { values: value } };
   return { kvlist_value: { values: Object.entries(value as object).map(([key, each]) => ({ key, value: each })) } };
 };
