@@ -2,8 +2,6 @@ import { ExportTraces } from '#contract/http/mlflow/traces.ts';
 import { Reply, type Route } from '#http/route.ts';
 import { fail } from '../../errors.ts';
 import { checkExperimentId, checkRunId } from '../../limits.ts';
-import { readExport } from '../../otlp/body.ts';
-import { traceParts } from '../../otlp/trace-parts.ts';
 import type { TrackingDeps } from '../../route.ts';
 
 const EXPERIMENT = 'x-mlflow-experiment-id';
@@ -22,6 +20,8 @@ export const exportTraces: Route<TrackingDeps, typeof ExportTraces> = {
   async handle({ store }, { body }, { headers }) {
     const experiment = one(headers[EXPERIMENT]);
     if (experiment === undefined) throw fail.otlpNoExperiment({ header: EXPERIMENT });
+    // Most servers are never told of spans, and all of them are to start at once.
+    const [{ readExport }, { traceParts }] = await Promise.all([import('../../otlp/body.ts'), import('../../otlp/trace-parts.ts')]);
     const traces = await readExport({ type: headers['content-type'], encoding: one(headers['content-encoding']), body });
     const parts = traceParts(traces);
     if (!parts) throw fail.otlpNoSpan({});
