@@ -1,5 +1,6 @@
 import type { Bfloat16Casts, CastTensor } from '#onnx/bfloat16-casts.ts';
 import type { Session, Tensor, TensorInfo, Tensors } from '#ports/inference.ts';
+import { wrapped } from './wrapped-session.ts';
 
 /** A session of a model that was rewritten to take and give float32, as the model that it was: bfloat16 under the names that callers know. */
 export function asBfloat16(session: Session, { inputs, outputs }: Pick<Bfloat16Casts, 'inputs' | 'outputs'>): Session {
@@ -12,23 +13,9 @@ export function asBfloat16(session: Session, { inputs, outputs }: Pick<Bfloat16C
         return from === undefined ? [name, tensor] : [from, narrowed(tensor)];
       }),
     );
-  return {
+  return wrapped(session, {
     inputs: session.inputs.map((info) => named(info, inputs)),
     outputs: session.outputs.map((info) => named(info, outputs)),
-    get isolated() {
-      return session.isolated;
-    },
-    get memoryBytes() {
-      return session.memoryBytes;
-    },
-    get idleBytes() {
-      return session.idleBytes;
-    },
-    get note() {
-      return session.note;
-    },
-    shed: () => session.shed?.(),
-    beforeGrowth: (ask) => session.beforeGrowth?.(ask),
     run: (feeds, wanted) => {
       const taken = Object.fromEntries(
         Object.entries(feeds).map(([name, tensor]) => {
@@ -40,8 +27,7 @@ export function asBfloat16(session: Session, { inputs, outputs }: Pick<Bfloat16C
       const answer = session.run(taken, asked);
       return answer instanceof Promise ? answer.then(given) : given(answer);
     },
-    close: () => session.close(),
-  };
+  });
 }
 
 function named(info: TensorInfo, casts: readonly CastTensor[]): TensorInfo {

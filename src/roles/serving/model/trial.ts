@@ -5,6 +5,7 @@ import { type Decoder, decoderFor, silentDecoder } from './decode.ts';
 import { type InputPlan, planInputs, type Row } from './plan.ts';
 import { type TensorRows, tensorRows } from './tensor-rows.ts';
 import { isSameRow, tryTensors } from './tensor-trial.ts';
+import { wrapped } from './wrapped-session.ts';
 
 /** What made-up rows told of a tabular model. */
 export interface Trial {
@@ -90,26 +91,7 @@ async function provenTensors(session: Session, schema: ModelSchema): Promise<Pro
 /** The same session with the shapes that its outputs have in truth. */
 function redeclared(session: Session, outputs: readonly TensorInfo[]): Session {
   if (outputs.every((o, i) => o.shape[0] === session.outputs[i]?.shape[0])) return session;
-  return {
-    inputs: session.inputs,
-    outputs,
-    get isolated() {
-      return session.isolated;
-    },
-    get memoryBytes() {
-      return session.memoryBytes;
-    },
-    get idleBytes() {
-      return session.idleBytes;
-    },
-    get note() {
-      return session.note;
-    },
-    shed: () => session.shed?.(),
-    beforeGrowth: (ask) => session.beforeGrowth?.(ask),
-    run: (feeds, wanted) => session.run(feeds, wanted),
-    close: () => session.close(),
-  };
+  return wrapped(session, { outputs });
 }
 
 /** Shapes as they are where rows run together: exporters that count one row say 1 where any number comes. */
